@@ -1,0 +1,28 @@
+package dev.felucca.kernel.image;
+
+import dev.felucca.kernel.Digest;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * A blob being written. Closing it without {@link #commit} keeps what is there for a resumption.
+ */
+public interface Ingest extends Closeable {
+  /** Bytes written so far, those of earlier sessions included. */
+  long offset();
+
+  void write(ByteBuffer bytes) throws IOException;
+
+  /** Starts again from nothing: the source could not continue where it stopped. */
+  void truncate() throws IOException;
+
+  /**
+   * Verifies and publishes it, on disk before this returns. INVALID with both values in the message
+   * when size or digest is another; what was written is then dropped. Repeating it for a blob that
+   * is there already succeeds.
+   *
+   * @param size the size expected, or -1 when any is right
+   */
+  void commit(long size, Digest expected) throws IOException;
+}

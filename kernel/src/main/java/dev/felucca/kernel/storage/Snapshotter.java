@@ -1,0 +1,63 @@
+package dev.felucca.kernel.storage;
+
+import dev.felucca.kernel.Driver;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps file trees that stand on one another. A snapshot is prepared, filled, and committed; a
+ * committed one may be the parent of others. It returns mounts and never mounts anything in the
+ * engine's own mount namespace itself.
+ *
+ * <p>Keys are the caller's: 1 to 200 characters of {@code [A-Za-z0-9._:-]}, not {@code .} or {@code
+ * ..}; others are INVALID. Active and committed snapshots share one space of keys. Every method
+ * survives a crash at any point: after a restart a snapshot is there as a whole or not at all, and
+ * what is not is swept when the driver starts.
+ *
+ * <p>Refusals: NOT_FOUND for a key or parent that is not there; CONFLICT for a key that is taken, a
+ * parent that isn't committed, and the removal of a snapshot that has children (their number is in
+ * the message).
+ */
+public interface Snapshotter extends Driver {
+  /**
+   * Makes a writable snapshot on {@code parent}, or on nothing. Cheap where the driver can: no
+   * content is copied.
+   */
+  SnapshotInfo prepare(String key, @Nullable String parent) throws IOException;
+
+  /** Makes a read-only view of {@code parent}; it is never committed. */
+  SnapshotInfo view(String key, String parent) throws IOException;
+
+  /**
+   * How to see the snapshot: mounts to be made in order on the same target; the first is the root
+   * itself.
+   */
+  List<Mount> mounts(String key) throws IOException;
+
+  /**
+   * Freezes active snapshot {@code key} under the name {@code name}; {@code key} ends. Content is
+   * on disk (as by syncfs) before the name appears. CONFLICT when {@code name} is there already:
+   * the caller drops its own.
+   *
+   * @param parent the parent the committed snapshot is to have: the one it was prepared on, or,
+   *     where {@link #rebases}, any committed snapshot when it was prepared on nothing
+   */
+  void commit(String name, String key, @Nullable String parent) throws IOException;
+
+  /** True when layers can be unpacked side by side and put on their parents at commit. */
+  boolean rebases();
+
+  /** Removes it, its content included; a key that is not there is NOT_FOUND. */
+  void remove(String key) throws IOException;
+
+  Optional<SnapshotInfo> stat(String key) throws IOException;
+
+  /** What the snapshot takes by itself; walks the tree where nothing cheaper is known. */
+  Usage usage(String key) throws IOException;
+
+  /** Every snapshot, parents before children. */
+  void walk(Consumer<SnapshotInfo> visitor) throws IOException;
+}
