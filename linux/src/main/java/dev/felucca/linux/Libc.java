@@ -1,0 +1,23 @@
+package dev.felucca.linux;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+
+/** Direct mapping of the few functions of libc that everything else is made of. */
+final class Libc {
+  static {
+    Native.register(NativeLibrary.getInstance("c"));
+  }
+
+  private Libc() {}
+
+  static native long syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+  static native long mmap(long address, long length, int protection, int flags, int fd, long offset)
+      throws LastErrorException;
+
+  static native int mprotect(long address, long length, int protection) throws LastErrorException;
+
+  static native int munmap(long address, long length) throws LastErrorException;
+}
