@@ -1,0 +1,45 @@
+package dev.felucca.kernel.isolation;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the container's processes may do.
+ *
+ * @param capAdd capabilities added to Docker's default set, as the client wrote them ({@code
+ *     NET_ADMIN}, {@code ALL})
+ * @param capDrop capabilities taken from it
+ * @param seccomp a profile in Docker's JSON, {@code "unconfined"}, or null for Docker's default
+ *     profile
+ * @param maskedPaths null is Docker's default list
+ * @param readonlyPaths null is Docker's default list
+ * @param oomScoreAdj -1000 to 1000, null inherits
+ */
+public record Security(
+    boolean privileged,
+    List<String> capAdd,
+    List<String> capDrop,
+    @Nullable String seccomp,
+    boolean noNewPrivileges,
+    @Nullable List<String> maskedPaths,
+    @Nullable List<String> readonlyPaths,
+    @Nullable String apparmorProfile,
+    @Nullable String selinuxLabel,
+    List<Rlimit> rlimits,
+    List<DeviceMapping> devices,
+    List<String> deviceCgroupRules,
+    @Nullable Integer oomScoreAdj) {
+  /** Docker's default container. */
+  public static Security defaults() {
+    return new Security(
+        false, List.of(), List.of(), null, false, null, null, null, null, List.of(), List.of(),
+        List.of(), null);
+  }
+
+  /** A limit of setrlimit(2): {@code nofile}, {@code nproc}…; -1 is unlimited. */
+  public record Rlimit(String name, long soft, long hard) {}
+
+  /** A device node of the host seen inside; permissions of {@code r}, {@code w}, {@code m}. */
+  public record DeviceMapping(
+      String pathOnHost, String pathInContainer, String cgroupPermissions) {}
+}

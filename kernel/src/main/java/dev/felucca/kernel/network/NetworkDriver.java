@@ -1,0 +1,56 @@
+package dev.felucca.kernel.network;
+
+import dev.felucca.kernel.Driver;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Wires containers. Addresses, names and ports come in decided; the driver makes them so.
+ * Everything it makes on the host carries Felucca's own names, nothing of anybody else's is
+ * changed, and all of it can be made again from the specs: by {@link #adopt} after an engine's
+ * restart, a flushed table or a lost bridge.
+ */
+public interface NetworkDriver extends Driver {
+  /** True when containers get a network namespace of their own; host networking answers false. */
+  default boolean isolated() {
+    return true;
+  }
+
+  /** True when networks of this driver have subnets and endpoints have addresses. */
+  default boolean addressed() {
+    return true;
+  }
+
+  /**
+   * Makes the network's host side; one that is there already with the same spec is no error,
+   * another is CONFLICT.
+   */
+  void createNetwork(NetworkSpec network) throws IOException;
+
+  /** Removes it; one that isn't there is no error, one with endpoints is CONFLICT. */
+  void deleteNetwork(String networkId) throws IOException;
+
+  /**
+   * Makes the endpoint in the container's network namespace: interface, addresses, routes,
+   * published ports; a port that is taken is CONFLICT naming it, and nothing is left behind.
+   *
+   * @param namespace a path such as {@code /proc/PID/ns/net}
+   */
+  Endpoint join(NetworkSpec network, EndpointSpec endpoint, String namespace) throws IOException;
+
+  /**
+   * Removes the endpoint, its ports and interface; the namespace may be gone already. Repeats
+   * safely.
+   */
+  void leave(String networkId, String endpointId) throws IOException;
+
+  /**
+   * Makes what is on the host agree with these specs: networks and endpoints that are missing are
+   * made again as far as the host side goes, those of Felucca's that are not listed are removed.
+   */
+  void adopt(List<NetworkSpec> networks, Set<EndpointSpec> endpoints) throws IOException;
+
+  /** For people: the messages that wire this endpoint, one line each. */
+  List<String> explain(NetworkSpec network, EndpointSpec endpoint);
+}
