@@ -1,0 +1,75 @@
+package dev.felucca.kernel.container;
+
+import dev.felucca.kernel.isolation.ConsoleSize;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes, starts, stops and removes containers. {@code ref} is a name, a full id or an unambiguous
+ * prefix of one: NOT_FOUND with Docker's words {@code No such container: x}; CONFLICT for an
+ * ambiguous prefix.
+ */
+public interface ContainerManager {
+  /**
+   * NOT_FOUND with {@code No such image: x} when the image isn't here (clients then pull); CONFLICT
+   * when the name is taken, naming the holder; INVALID for what cannot be; UNAVAILABLE naming a
+   * driver that is missing.
+   */
+  CreateResult create(CreateRequest request) throws IOException;
+
+  /**
+   * NOT_MODIFIED when it runs already. INVALID with Docker's words when the program can't be
+   * executed.
+   */
+  void start(String ref) throws IOException;
+
+  /**
+   * Sends the stop signal, then SIGKILL; returns when it has ended. NOT_MODIFIED when it does not
+   * run.
+   *
+   * @param timeout seconds, negative waits for ever, null is the container's own
+   * @param signal null is the container's own
+   */
+  void stop(String ref, @Nullable Integer timeout, @Nullable String signal) throws IOException;
+
+  /** Stops where needed, then starts. */
+  void restart(String ref, @Nullable Integer timeout, @Nullable String signal) throws IOException;
+
+  /**
+   * Sends a signal by name or number; SIGKILL waits for the end. CONFLICT when it isn't running.
+   */
+  void kill(String ref, String signal) throws IOException;
+
+  void pause(String ref) throws IOException;
+
+  void unpause(String ref) throws IOException;
+
+  void rename(String ref, String name) throws IOException;
+
+  /**
+   * Removes it. CONFLICT with Docker's words while it runs, unless forced.
+   *
+   * @param volumes its anonymous volumes too
+   */
+  void remove(String ref, boolean force, boolean volumes) throws IOException;
+
+  /** The size of its terminal; CONFLICT when it isn't running. */
+  void resize(String ref, ConsoleSize size) throws IOException;
+
+  /** Completes when the condition is met; see {@link WaitCondition}. */
+  CompletionStage<WaitResult> await(String ref, WaitCondition condition);
+
+  /** What is waited for. */
+  enum WaitCondition {
+    /** It isn't running: at once when it is so now. */
+    NOT_RUNNING,
+    /** The next time it ends. */
+    NEXT_EXIT,
+    /** It is gone. */
+    REMOVED
+  }
+
+  /** The exit code, with an error's words when waiting itself failed. */
+  record WaitResult(int exitCode, @Nullable String error) {}
+}

@@ -1,0 +1,56 @@
+package dev.felucca.kernel.container;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The engine about itself and its host. */
+public interface SystemInfo {
+  Info info();
+
+  /** Every driver the engine knows or that a container names, present or not. */
+  List<DriverInfo> drivers();
+
+  /**
+   * @param id an identifier of this data root that never changes
+   * @param drivers the default driver of each kind
+   */
+  record Info(
+      String id,
+      String name,
+      String version,
+      int containers,
+      int running,
+      int paused,
+      int stopped,
+      int images,
+      Path dataRoot,
+      Path runDir,
+      Map<String, String> drivers,
+      String kernelVersion,
+      String operatingSystem,
+      String osVersion,
+      String architecture,
+      int cpus,
+      long memory,
+      String cgroupVersion,
+      List<String> securityOptions,
+      List<String> warnings) {}
+
+  /**
+   * @param kind {@code storage}, {@code isolation}, {@code network}, {@code log}, {@code
+   *     transport}…
+   * @param present false when containers name it and no bundle brings it
+   * @param unusable why it can't work here, or null
+   * @param containers full ids of those that use it
+   */
+  record DriverInfo(
+      String kind,
+      String name,
+      boolean present,
+      boolean isDefault,
+      @Nullable String unusable,
+      Map<String, String> status,
+      List<String> containers) {}
+}
