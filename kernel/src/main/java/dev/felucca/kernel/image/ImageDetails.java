@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * An image as the engine holds it.
  *
  * @param id the digest of its configuration
+ * @param parent the image it was built from here, or null: pulled images have none
  * @param target the manifest (or index) it was pulled by, or null when it was never in a registry
  * @param repoTags familiar references with a tag, sorted
  * @param repoDigests familiar references with a digest, sorted
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ImageDetails(
     Digest id,
+    @Nullable Digest parent,
     @Nullable Descriptor target,
     List<String> repoTags,
     List<String> repoDigests,

@@ -4,6 +4,7 @@ import dev.felucca.kernel.Digest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 
 /**
  * A blob being written. Closing it without {@link #commit} keeps what is there for a resumption.
@@ -13,6 +14,12 @@ public interface Ingest extends Closeable {
   long offset();
 
   void write(ByteBuffer bytes) throws IOException;
+
+  /**
+   * A channel of its own over what has been written, for reading along: its end is where the writer
+   * is now. It outlives the ingest and reads on after {@link #commit}.
+   */
+  SeekableByteChannel reader() throws IOException;
 
   /** Starts again from nothing: the source could not continue where it stopped. */
   void truncate() throws IOException;

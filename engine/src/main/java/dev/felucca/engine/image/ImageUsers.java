@@ -1,0 +1,14 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.kernel.Digest;
+import java.util.List;
+
+/** Tells which containers need an image; the container side of the engine answers. */
+@FunctionalInterface
+public interface ImageUsers {
+  /** The containers made from image {@code id}; reads memory only, never blocks. */
+  List<User> of(Digest id);
+
+  /** A container that was made from an image. */
+  record User(String containerId, boolean running) {}
+}

@@ -1,0 +1,5 @@
+/** Images: references, pulling, unpacking, removal and what is left over. */
+@NullMarked
+package dev.felucca.engine.image;
+
+import org.jspecify.annotations.NullMarked;
