@@ -1,0 +1,130 @@
+package dev.felucca.engine.content;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.image.ContentStore;
+import dev.felucca.kernel.image.Ingest;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Blobs as files {@code blobs/ALGORITHM/HEX}; what is being written is {@code ingest/REF}, which
+ * becomes the blob by a rename. There is nothing beside the files: a hash that was under way when
+ * the engine ended is computed again from what is there.
+ */
+public final class FileContentStore implements ContentStore {
+  private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,199}");
+
+  private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}|[0-9a-f]{128}");
+
+  private final Path blobs;
+  private final Path ingests;
+  private final DirectorySync sync = new DirectorySync();
+  private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+  public FileContentStore(Path root) throws IOException {
+    blobs = root.resolve("blobs");
+    ingests = Files.createDirectories(root.resolve("ingest"));
+    for (String algorithm : List.of("sha256", "sha512")) {
+      Files.createDirectories(blobs.resolve(algorithm));
+    }
+  }
+
+  @Override
+  public Optional<Long> size(Digest digest) throws IOException {
+    try {
+      return Optional.of(Files.size(path(digest)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public SeekableByteChannel open(Digest digest) throws IOException {
+    try {
+      return FileChannel.open(path(digest), StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      throw new EngineException(NOT_FOUND, "content " + digest + " not found", e);
+    }
+  }
+
+  @Override
+  public Ingest ingest(String ref) throws IOException {
+    Path file = ingestPath(ref);
+    if (!open.add(ref)) {
+      throw new EngineException(CONFLICT, "ingest " + ref + " is being written already");
+    }
+    try {
+      return new FileIngest(file, this::path, sync, () -> open.remove(ref));
+    } catch (IOException | RuntimeException e) {
+      open.remove(ref);
+      throw e;
+    }
+  }
+
+  @Override
+  public List<String> ingests() throws IOException {
+    List<String> refs = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(ingests)) {
+      files.forEach(file -> refs.add(file.getFileName().toString()));
+    }
+    return refs;
+  }
+
+  @Override
+  public void abort(String ref) throws IOException {
+    if (open.contains(ref)) {
+      throw new EngineException(CONFLICT, "ingest " + ref + " is being written");
+    }
+    Files.deleteIfExists(ingestPath(ref));
+  }
+
+  @Override
+  public void walk(Consumer<Digest> visitor) throws IOException {
+    for (String algorithm : List.of("sha256", "sha512")) {
+      List<Digest> found = new ArrayList<>();
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(blobs.resolve(algorithm))) {
+        for (Path file : files) {
+          String name = file.getFileName().toString();
+          if (HEX.matcher(name).matches()) {
+            found.add(new Digest(algorithm, name));
+          }
+        }
+      }
+      found.forEach(visitor);
+    }
+  }
+
+  @Override
+  public void delete(Digest digest) throws IOException {
+    Files.deleteIfExists(path(digest));
+  }
+
+  private Path path(Digest digest) {
+    return blobs.resolve(digest.algorithm()).resolve(digest.hex());
+  }
+
+  private Path ingestPath(String ref) {
+    if (!REF.matcher(ref).matches()) {
+      throw new EngineException(INVALID, "invalid ingest reference: " + ref);
+    }
+    return ingests.resolve(ref);
+  }
+}
