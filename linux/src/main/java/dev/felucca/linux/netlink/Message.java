@@ -86,6 +86,12 @@ public final class Message {
     return bytes.clone();
   }
 
+  Message with(int extraFlags) {
+    byte[] copy = bytes.clone();
+    ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder()).putShort(6, (short) (flags() | extraFlags));
+    return new Message(copy);
+  }
+
   /** Puts the message into {@code out} with the given sequence number and extra flags. */
   void write(ByteBuffer out, int sequence, int extraFlags) {
     int start = out.position();

@@ -1,20 +1,21 @@
 package dev.felucca.linux.netlink;
 
+import dev.felucca.linux.Errno;
 import java.io.IOException;
 
 /** The kernel refused a netlink request. The message has the request, the errno and the kernel's own explanation. */
 public final class NetlinkException extends IOException {
   private static final long serialVersionUID = 1;
 
-  private final int errno;
+  private final Errno errno;
 
-  NetlinkException(String what, int errno, String errnoName, String explanation) {
-    super(what + ": " + errnoName + (explanation.isEmpty() ? "" : " (" + explanation + ")"));
+  NetlinkException(Message request, Errno errno, String explanation) {
+    super(
+        request + ": " + errno + " (" + (explanation.isEmpty() ? errno.text() : explanation) + ")");
     this.errno = errno;
   }
 
-  /** The positive errno. */
-  public int errno() {
+  public Errno errno() {
     return errno;
   }
 }
