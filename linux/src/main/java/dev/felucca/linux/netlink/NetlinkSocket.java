@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A netlink socket, which stays in the network namespace it was made in. Safe for several threads: each request has the
@@ -197,7 +198,7 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   /** Null when the answer says that all went well. */
-  private static @org.jspecify.annotations.Nullable NetlinkException refusal(
+  private static @Nullable NetlinkException refusal(
       Message request, Message answer) {
     ByteBuffer payload = answer.payload();
     int error = payload.remaining() < 4 ? 0 : payload.getInt(0);
