@@ -16,7 +16,8 @@ public enum Arch {
       case "amd64", "x86_64" -> X86_64;
       case "aarch64" -> AARCH64;
       default ->
-          throw new UnsupportedOperationException("no system call numbers for architecture " + name);
+          throw new UnsupportedOperationException(
+              "no system call numbers for architecture " + name);
     };
   }
 }

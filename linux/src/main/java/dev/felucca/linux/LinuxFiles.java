@@ -3,8 +3,8 @@ package dev.felucca.linux;
 import static dev.felucca.linux.OpenFlag.CLOEXEC;
 
 /**
- * Files by the calls of their man pages. Every path is relative to a directory descriptor, or to the
- * working directory with {@link #AT_FDCWD}. Every descriptor made is close-on-exec.
+ * Files by the calls of their man pages. Every path is relative to a directory descriptor, or to
+ * the working directory with {@link #AT_FDCWD}. Every descriptor made is close-on-exec.
  */
 public final class LinuxFiles {
   public static final int AT_FDCWD = -100;
@@ -29,7 +29,8 @@ public final class LinuxFiles {
   }
 
   /** openat(2). */
-  public Fd openat(int directory, String path, int mode, OpenFlag... flags) throws SyscallException {
+  public Fd openat(int directory, String path, int mode, OpenFlag... flags)
+      throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
       return new Fd(
           linux,
@@ -132,8 +133,7 @@ public final class LinuxFiles {
   public void fchownat(int directory, String path, int uid, int gid, int flags)
       throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
-      linux.check(
-          "chown " + path, Sysno.FCHOWNAT, directory, memory.string(path), uid, gid, flags);
+      linux.check("chown " + path, Sysno.FCHOWNAT, directory, memory.string(path), uid, gid, flags);
     }
   }
 

@@ -69,8 +69,7 @@ public final class LinuxMounts {
   public Fd fsopen(String type) throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
       return new Fd(
-          linux,
-          linux.check("fsopen " + type, Sysno.FSOPEN, memory.string(type), FSOPEN_CLOEXEC));
+          linux, linux.check("fsopen " + type, Sysno.FSOPEN, memory.string(type), FSOPEN_CLOEXEC));
     }
   }
 
@@ -102,7 +101,9 @@ public final class LinuxMounts {
     }
   }
 
-  /** fsconfig(2) with FSCONFIG_CMD_CREATE, then fsmount(2): a mount that is attached nowhere yet. */
+  /**
+   * fsconfig(2) with FSCONFIG_CMD_CREATE, then fsmount(2): a mount that is attached nowhere yet.
+   */
   public Fd fsmount(Fd context, long attributes) throws SyscallException {
     linux.check(
         "create file system", Sysno.FSCONFIG, context.number(), FSCONFIG_CMD_CREATE, 0, 0, 0);

@@ -3,7 +3,10 @@ package dev.felucca.linux;
 import com.sun.jna.Native;
 import org.osgi.service.component.annotations.Component;
 
-/** System calls through libc's {@code syscall(2)}: about half a microsecond on top of the kernel's part. */
+/**
+ * System calls through libc's {@code syscall(2)}: about half a microsecond on top of the kernel's
+ * part.
+ */
 @Component(service = Syscalls.class)
 public final class LinuxSyscalls implements Syscalls {
   private final Arch arch = Arch.current();

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Scratch memory outside the heap, for what system calls take by address. Everything allocated lives
- * until {@link #close}, which frees it all; addresses must not be used afterwards. Allocations are
- * zeroed and aligned to 16 bytes. Not safe for several threads.
+ * Scratch memory outside the heap, for what system calls take by address. Everything allocated
+ * lives until {@link #close}, which frees it all; addresses must not be used afterwards.
+ * Allocations are zeroed and aligned to 16 bytes. Not safe for several threads.
  */
 public final class NativeMemory implements AutoCloseable {
   private static final int CHUNK = 4096;
@@ -165,8 +165,7 @@ public final class NativeMemory implements AutoCloseable {
 
   static byte[] encode(String text) {
     if (text.indexOf('\0') >= 0) {
-      throw new IllegalArgumentException(
-          "text with a NUL in it: " + text.replace("\0", "\\0"));
+      throw new IllegalArgumentException("text with a NUL in it: " + text.replace("\0", "\\0"));
     }
     return text.getBytes(StandardCharsets.UTF_8);
   }

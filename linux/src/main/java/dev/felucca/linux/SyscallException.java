@@ -2,7 +2,10 @@ package dev.felucca.linux;
 
 import java.io.IOException;
 
-/** A system call that failed; the message reads {@code mount overlay on /x: EINVAL (invalid argument)}. */
+/**
+ * A system call that failed; the message reads {@code mount overlay on /x: EINVAL (invalid
+ * argument)}.
+ */
 public final class SyscallException extends IOException {
   private final Errno errno;
 

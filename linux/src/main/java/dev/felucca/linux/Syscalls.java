@@ -12,7 +12,8 @@ public interface Syscalls {
    * Makes the call in the calling thread.
    *
    * @param args up to six; missing ones are 0
-   * @return the result, or {@code -errno}; {@code -ENOSYS} also where the architecture lacks the call
+   * @return the result, or {@code -errno}; {@code -ENOSYS} also where the architecture lacks the
+   *     call
    */
   long call(Sysno nr, long... args);
 

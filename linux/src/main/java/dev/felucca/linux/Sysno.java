@@ -408,7 +408,9 @@ public enum Sysno {
     this.aarch64 = (short) aarch64;
   }
 
-  /** Whether the architecture has this call at all; that the running kernel does is another matter. */
+  /**
+   * Whether the architecture has this call at all; that the running kernel does is another matter.
+   */
   public boolean on(Arch arch) {
     return numberOrMinusOne(arch) >= 0;
   }

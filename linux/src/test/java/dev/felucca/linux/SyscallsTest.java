@@ -20,8 +20,7 @@ class SyscallsTest {
   void checkNamesTheAttemptAndTheReason() {
     SyscallException refused =
         assertThrows(
-            SyscallException.class,
-            () -> new LinuxMounts(linux).umount2("/nonexistent", 0));
+            SyscallException.class, () -> new LinuxMounts(linux).umount2("/nonexistent", 0));
     assertEquals("umount /nonexistent: ENOENT (no such file or directory)", refused.getMessage());
     assertEquals(Errno.ENOENT, refused.errno());
   }
@@ -76,8 +75,7 @@ class SyscallsTest {
   @Test
   void aCallTheArchitectureLacksIsRefusedByName() {
     UnsupportedOperationException refused =
-        assertThrows(
-            UnsupportedOperationException.class, () -> Sysno.DUP2.number(Arch.AARCH64));
+        assertThrows(UnsupportedOperationException.class, () -> Sysno.DUP2.number(Arch.AARCH64));
     assertEquals("the system call dup2 does not exist on AARCH64", refused.getMessage());
     assertEquals(56, Sysno.OPENAT.number(Arch.AARCH64));
     assertEquals(257, Sysno.OPENAT.number(Arch.X86_64));
