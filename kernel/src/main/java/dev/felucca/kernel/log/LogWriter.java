@@ -6,7 +6,11 @@ import java.io.IOException;
 
 /** Writes one container's log; used by one thread at a time. */
 public interface LogWriter extends Closeable {
-  /** How far the log goes: output up to here is in it, exactly once. */
+  /**
+   * How far the log goes: output up to here is in it, exactly once. Before a container is started
+   * again the engine sets it back by {@code checkpoint(START)}, since positions count from the
+   * start.
+   */
   OutputPositions resumeAt();
 
   /** Adds an entry; it may stay unseen until {@link #checkpoint}. */

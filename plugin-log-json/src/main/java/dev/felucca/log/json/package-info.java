@@ -1,0 +1,8 @@
+/**
+ * Docker's json-file logs: one JSON object a line, rotated by size, exact across a crash of the
+ * engine.
+ */
+@NullMarked
+package dev.felucca.log.json;
+
+import org.jspecify.annotations.NullMarked;
