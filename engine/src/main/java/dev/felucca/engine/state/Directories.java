@@ -1,0 +1,108 @@
+package dev.felucca.engine.state;
+
+import dev.felucca.kernel.ContainerId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.metatype.annotations.Designate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the engine keeps things: the data root for what lasts, the run directory for what a reboot may
+ * forget. While it is there, no other engine can use the same data root.
+ */
+@Component(service = Directories.class, configurationPid = "dev.felucca.engine")
+@Designate(ocd = EngineConfig.class)
+public final class Directories implements AutoCloseable {
+  private final Path dataRoot;
+  private final Path runDir;
+  private final String id;
+  private final DirectoryLock lock;
+
+  @Activate
+  public Directories(BundleContext context, EngineConfig config) {
+    this(
+        choose(config.dataRoot(), context.getProperty("felucca.data-root"), "/var/lib/felucca"),
+        choose(config.runDir(), context.getProperty("felucca.run-dir"), "/run/felucca"));
+  }
+
+  /** Makes both directories where missing and locks the data root. */
+  public Directories(Path dataRoot, Path runDir) {
+    this.dataRoot = dataRoot.toAbsolutePath().normalize();
+    this.runDir = runDir.toAbsolutePath().normalize();
+    try {
+      // 0711: a container's own user (user namespaces) has to reach its files by path, nobody has to list them.
+      var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
+      Files.createDirectories(this.dataRoot, mode);
+      Files.createDirectories(this.runDir, mode);
+      this.lock = DirectoryLock.take(this.dataRoot);
+      try {
+        this.id = readOrMakeId();
+      } catch (IOException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("data root " + this.dataRoot + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Path choose(String configured, @Nullable String property, String otherwise) {
+    if (!configured.isEmpty()) {
+      return Path.of(configured);
+    }
+    return Path.of(property == null || property.isEmpty() ? otherwise : property);
+  }
+
+  private String readOrMakeId() throws IOException {
+    Path file = dataRoot.resolve("engine-id");
+    try {
+      return Files.readString(file).strip();
+    } catch (NoSuchFileException e) {
+      String made = UUID.randomUUID().toString();
+      DurableFiles.replace(file, (made + "\n").getBytes(StandardCharsets.UTF_8));
+      return made;
+    }
+  }
+
+  public Path dataRoot() {
+    return dataRoot;
+  }
+
+  public Path runDir() {
+    return runDir;
+  }
+
+  /** Never changes for this data root. */
+  public String id() {
+    return id;
+  }
+
+  public Path containers() {
+    return dataRoot.resolve("containers");
+  }
+
+  public Path container(ContainerId container) {
+    return containers().resolve(container.hex());
+  }
+
+  /** A container's own directory for what a reboot may forget. */
+  public Path running(ContainerId container) {
+    return runDir.resolve("containers").resolve(container.hex());
+  }
+
+  @Deactivate
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

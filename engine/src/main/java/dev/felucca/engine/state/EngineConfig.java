@@ -1,0 +1,71 @@
+package dev.felucca.engine.state;
+
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/** Settings of the engine, as an administrator writes them; empty strings and 0 leave the default. */
+@ObjectClassDefinition(name = "Felucca engine", pid = "dev.felucca.engine")
+public @interface EngineConfig {
+  @AttributeDefinition(
+      name = "Data root",
+      description =
+          "Directory of everything that lasts. Empty: the framework property felucca.data-root, else"
+              + " /var/lib/felucca.")
+  String dataRoot() default "";
+
+  @AttributeDefinition(
+      name = "Run directory",
+      description =
+          "Directory of what a reboot may forget. Empty: the framework property felucca.run-dir, else"
+              + " /run/felucca.")
+  String runDir() default "";
+
+  @AttributeDefinition(
+      name = "Storage driver",
+      description = "For new containers and pulled images. Empty: overlay where it works, else vfs.")
+  String storageDriver() default "";
+
+  @AttributeDefinition(name = "Isolation driver", description = "For new containers.")
+  String isolationDriver() default "linux";
+
+  @AttributeDefinition(name = "Log driver", description = "For new containers.")
+  String logDriver() default "json-file";
+
+  @AttributeDefinition(
+      name = "Log options",
+      description = "name=value pairs for the log driver, where a container brings none of its own.")
+  String[] logOptions() default {"max-size=20m", "max-file=5"};
+
+  @AttributeDefinition(
+      name = "Address pools",
+      description =
+          "Ranges from which networks get their subnets, as CIDR=PREFIX; those that overlap routes of"
+              + " the host are passed over.")
+  String[] addressPools() default {"172.17.0.0/12=16", "192.168.0.0/16=20"};
+
+  @AttributeDefinition(
+      name = "Bridge subnet",
+      description = "Gateway and subnet of the network \"bridge\", as 10.9.0.1/24. Empty: from a pool.")
+  String bridgeAddress() default "";
+
+  @AttributeDefinition(
+      name = "Bridge interface",
+      description = "Name of the host's interface for the network \"bridge\".")
+  String bridgeName() default "felucca0";
+
+  @AttributeDefinition(
+      name = "Name servers",
+      description = "For containers that name none. Empty: the host's.")
+  String[] dns() default {};
+
+  @AttributeDefinition(
+      name = "Init",
+      description = "Run an init in containers that don't say otherwise, so that zombies are reaped.")
+  boolean init() default false;
+
+  @AttributeDefinition(name = "Shared memory", description = "Size of /dev/shm in bytes.")
+  long shmSize() default 67108864L;
+
+  @AttributeDefinition(name = "Stop timeout", description = "Seconds between the stop signal and SIGKILL.")
+  int stopTimeout() default 10;
+}
