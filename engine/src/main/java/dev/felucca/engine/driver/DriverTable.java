@@ -5,13 +5,16 @@ import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,7 +53,7 @@ public final class DriverTable<D extends Driver> {
   }
 
   /** A driver as {@link #present} saw it. */
-  public record Presence(String name, java.util.Optional<String> unusable, Map<String, String> status) {}
+  public record Presence(String name, Optional<String> unusable, Map<String, String> status) {}
 
   /**
    * @param kind for messages: {@code storage}
@@ -146,7 +149,7 @@ public final class DriverTable<D extends Driver> {
     }
   }
 
-  private @org.jspecify.annotations.Nullable Held<D> forget(String name, D driver) {
+  private @Nullable Held<D> forget(String name, D driver) {
     Deque<Held<D>> stack = byName.get(name);
     if (stack == null) {
       return null;
@@ -178,16 +181,15 @@ public final class DriverTable<D extends Driver> {
 
   /** What the drivers that are here say of themselves, by name. */
   public List<Presence> present() {
-    List<Presence> found = new java.util.ArrayList<>();
+    List<Presence> found = new ArrayList<>();
     for (String name : names()) {
-      D driver;
       Held<D> held;
       try {
         held = take(name);
       } catch (EngineException gone) {
         continue; // went between the two looks
       }
-      driver = held.driver;
+      D driver = held.driver;
       try {
         var unusable = driver.unusable();
         found.add(new Presence(name, unusable, unusable.isEmpty() ? driver.status() : Map.of()));

@@ -13,7 +13,10 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 @Component(service = Directories.class, configurationPid = "dev.felucca.engine")
 @Designate(ocd = EngineConfig.class)
 public final class Directories implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Directories.class);
+
   private final Path dataRoot;
   private final Path runDir;
   private final String id;
@@ -98,6 +103,15 @@ public final class Directories implements AutoCloseable {
   /** A container's own directory for what a reboot may forget. */
   public Path running(ContainerId container) {
     return runDir.resolve("containers").resolve(container.hex());
+  }
+
+  /** Directories don't move under running containers: another setting counts from the next start on. */
+  @Modified
+  void modified(EngineConfig config) {
+    if (!choose(config.dataRoot(), null, dataRoot.toString()).equals(dataRoot)
+        || !choose(config.runDir(), null, runDir.toString()).equals(runDir)) {
+      LOG.warn("the new data root or run directory is used from the engine's next start on");
+    }
   }
 
   @Deactivate

@@ -1,0 +1,21 @@
+package dev.felucca.engine.state;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A state file that doesn't parse; it was moved aside and is never deleted by the engine. */
+public final class DamagedStateException extends IOException {
+  private static final long serialVersionUID = 1;
+  private final transient Path aside;
+
+  DamagedStateException(Path file, Path aside, Throwable cause) {
+    super("state file " + file + " is damaged and was moved to " + aside.getFileName() + ": "
+        + cause.getMessage(), cause);
+    this.aside = aside;
+  }
+
+  /** Where it lies now. */
+  public Path aside() {
+    return aside;
+  }
+}

@@ -1,0 +1,98 @@
+package dev.felucca.engine.state;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing's JSON file, holding one record and {@code "version": 1}; replaced whole. Fields that a newer
+ * engine added are kept on rewrite. Not for two threads at once.
+ */
+public final class StateFile<T extends Record> {
+  private static final int VERSION = 1;
+
+  private final Path file;
+  private final Class<T> type;
+  private @Nullable ObjectNode unknown;
+
+  public StateFile(Path file, Class<T> type) {
+    this.file = file;
+    this.type = type;
+  }
+
+  public Path path() {
+    return file;
+  }
+
+  /**
+   * The record, or empty when there is no file.
+   *
+   * @throws DamagedStateException when the content makes no sense; the file is then moved aside
+   */
+  public Optional<T> read() throws IOException {
+    byte[] json;
+    try {
+      json = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    try {
+      ObjectNode tree = StateJson.parse(json);
+      int version = tree.path("version").asInt();
+      if (version != VERSION) {
+        throw new IOException("version " + tree.path("version") + " is unknown");
+      }
+      tree.remove("version");
+      T value = StateJson.fromTree(tree, type);
+      unknown = UnknownFields.of(tree, type);
+      return Optional.of(value);
+    } catch (IOException | RuntimeException e) {
+      throw new DamagedStateException(file, moveAside(), e);
+    }
+  }
+
+  private Path moveAside() throws IOException {
+    for (int n = 0; ; n++) {
+      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + n);
+      if (!Files.exists(aside)) {
+        return Files.move(file, aside);
+      }
+    }
+  }
+
+  /** Writes it; on disk when this returns. */
+  public void writeDurably(T value) throws IOException {
+    DurableFiles.replace(file, bytes(value));
+  }
+
+  /**
+   * Writes it so that it survives the engine's end at any instant, but not that of the machine: for
+   * the run directory, and for what a power cut may set back.
+   */
+  public void write(T value) throws IOException {
+    Path next = file.resolveSibling("." + file.getFileName() + ".next");
+    Files.write(next, bytes(value));
+    Files.move(next, file, ATOMIC_MOVE);
+  }
+
+  private byte[] bytes(T value) throws IOException {
+    ObjectNode tree = StateJson.toTree(value);
+    ObjectNode whole = tree.objectNode().put("version", VERSION);
+    whole.setAll(tree);
+    if (unknown != null) {
+      UnknownFields.restore(whole, unknown);
+    }
+    return StateJson.bytes(whole);
+  }
+
+  /** Deletes it; one that isn't there is no error. */
+  public void delete() throws IOException {
+    Files.deleteIfExists(file);
+  }
+}
