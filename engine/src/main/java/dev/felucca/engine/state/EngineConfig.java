@@ -4,7 +4,7 @@ import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /** Settings of the engine, as an administrator writes them; empty strings and 0 leave the default. */
-@ObjectClassDefinition(name = "Felucca engine", pid = "dev.felucca.engine")
+@ObjectClassDefinition(name = "Felucca engine")
 public @interface EngineConfig {
   @AttributeDefinition(
       name = "Data root",
