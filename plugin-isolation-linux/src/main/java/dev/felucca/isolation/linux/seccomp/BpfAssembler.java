@@ -39,8 +39,7 @@ final class BpfAssembler {
     private boolean farTrue;
     private boolean farFalse;
 
-    private Instruction(
-        int code, int operand, @Nullable Label ifTrue, @Nullable Label ifFalse) {
+    private Instruction(int code, int operand, @Nullable Label ifTrue, @Nullable Label ifFalse) {
       this.code = code;
       this.operand = operand;
       this.ifTrue = ifTrue;

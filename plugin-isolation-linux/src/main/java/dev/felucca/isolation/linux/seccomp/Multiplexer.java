@@ -8,11 +8,27 @@ record Multiplexer(String through, int selector) {
   // Both lists are in the order of the selectors in linux/net.h and linux/ipc.h.
   private static final List<String> SOCKETCALL =
       List.of(
-          "socket", "bind", "connect", "listen", "accept", "getsockname", "getpeername",
-          "socketpair", "send", "recv", "sendto", "recvfrom", "shutdown", "setsockopt",
-          "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg");
-  private static final List<String> SEMAPHORES =
-      List.of("semop", "semget", "semctl", "semtimedop");
+          "socket",
+          "bind",
+          "connect",
+          "listen",
+          "accept",
+          "getsockname",
+          "getpeername",
+          "socketpair",
+          "send",
+          "recv",
+          "sendto",
+          "recvfrom",
+          "shutdown",
+          "setsockopt",
+          "getsockopt",
+          "sendmsg",
+          "recvmsg",
+          "accept4",
+          "recvmmsg",
+          "sendmmsg");
+  private static final List<String> SEMAPHORES = List.of("semop", "semget", "semctl", "semtimedop");
   private static final List<String> MESSAGES = List.of("msgsnd", "msgrcv", "msgget", "msgctl");
   private static final List<String> SHARED_MEMORY = List.of("shmat", "shmdt", "shmget", "shmctl");
 

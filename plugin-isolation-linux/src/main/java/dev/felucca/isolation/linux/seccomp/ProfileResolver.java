@@ -100,7 +100,8 @@ final class ProfileResolver {
       if (answer == otherwise) continue;
       for (String name : rule.names()) {
         if (rule.action() == SeccompAction.NOTIFY && name.equals("write")) {
-          throw new EngineException(INVALID, "SCMP_ACT_NOTIFY cannot be used for the write syscall");
+          throw new EngineException(
+              INVALID, "SCMP_ACT_NOTIFY cannot be used for the write syscall");
         }
         OptionalInt number = SyscallTable.number(arch, name);
         if (number.isPresent()) {
@@ -118,7 +119,9 @@ final class ProfileResolver {
     return verdicts;
   }
 
-  /** A rule with no tests wins over all with some, wherever it stands; libseccomp keeps the first. */
+  /**
+   * A rule with no tests wins over all with some, wherever it stands; libseccomp keeps the first.
+   */
   private Verdict verdict(List<Verdict.Case> cases) {
     for (Verdict.Case each : cases) {
       if (each.tests().isEmpty()) return Verdict.always(each.answer());
@@ -141,10 +144,7 @@ final class ProfileResolver {
    * are behind a pointer that a filter can't follow.
    */
   private static void multiplexed(
-      SeccompArch arch,
-      String name,
-      int answer,
-      NavigableMap<Integer, List<Verdict.Case>> cases) {
+      SeccompArch arch, String name, int answer, NavigableMap<Integer, List<Verdict.Case>> cases) {
     if (arch != SeccompArch.X86) return;
     Multiplexer.of(name)
         .ifPresent(

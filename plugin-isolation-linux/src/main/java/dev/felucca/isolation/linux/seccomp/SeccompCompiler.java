@@ -37,8 +37,8 @@ public final class SeccompCompiler {
    * Compiles to an array of {@code struct sock_filter}, for {@code sock_fprog} with length divided
    * by 8.
    *
-   * @throws EngineException INVALID for a profile that can't be a filter (too long, NOTIFY where
-   *     it would hang); UNAVAILABLE when the kernel lacks an action it uses
+   * @throws EngineException INVALID for a profile that can't be a filter (too long, NOTIFY where it
+   *     would hang); UNAVAILABLE when the kernel lacks an action it uses
    */
   public static byte[] compile(SeccompProfile profile, SeccompTarget target) {
     return new SeccompCompiler(new ProfileResolver(profile, target).resolve()).program();

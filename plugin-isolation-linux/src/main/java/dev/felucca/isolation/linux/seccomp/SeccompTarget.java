@@ -15,10 +15,7 @@ import java.util.Set;
  * @param actions what the kernel can do, see {@link #availableActions}
  */
 public record SeccompTarget(
-    SeccompArch arch,
-    Capabilities capabilities,
-    KernelVersion kernel,
-    Set<SeccompAction> actions) {
+    SeccompArch arch, Capabilities capabilities, KernelVersion kernel, Set<SeccompAction> actions) {
 
   public SeccompTarget {
     actions = Set.copyOf(actions);

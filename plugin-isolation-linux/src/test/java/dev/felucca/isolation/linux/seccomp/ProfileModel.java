@@ -33,8 +33,7 @@ final class ProfileModel {
       if (!rule.args().isEmpty()) conditional.add(rule);
       else if (plain == null) plain = rule;
     }
-    int largest =
-        rulesByNumber(arch).keySet().stream().max(Integer::compareUnsigned).orElse(-1);
+    int largest = rulesByNumber(arch).keySet().stream().max(Integer::compareUnsigned).orElse(-1);
     boolean strict =
         switch (profile.defaultAction()) {
           case ALLOW, LOG, TRACE -> false;

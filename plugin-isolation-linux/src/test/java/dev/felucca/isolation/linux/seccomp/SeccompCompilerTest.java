@@ -28,8 +28,21 @@ class SeccompCompilerTest {
           List.of(SeccompArch.X86_64, SeccompArch.X86, SeccompArch.X32),
           List.of(SeccompArch.AARCH64, SeccompArch.ARM));
   private static final long[] VALUES = {
-    0, 1, 8, 0x1f, 40, 0x20000, 0x20008, 0x7e020000L, 0x10000000L, 0xffffffffL, 0x1_0000_0000L,
-    0x1_0000_0008L, 0x7fffffff_ffffffffL, 0x80000000_00000000L, -1
+    0,
+    1,
+    8,
+    0x1f,
+    40,
+    0x20000,
+    0x20008,
+    0x7e020000L,
+    0x10000000L,
+    0xffffffffL,
+    0x1_0000_0000L,
+    0x1_0000_0008L,
+    0x7fffffff_ffffffffL,
+    0x80000000_00000000L,
+    -1
   };
 
   private static SeccompTarget target(SeccompArch arch, Capabilities capabilities) {
@@ -258,8 +271,7 @@ class SeccompCompilerTest {
     EngineException refused =
         assertThrows(
             EngineException.class,
-            () ->
-                SeccompCompiler.compile(profile, target(SeccompArch.X86_64, Capabilities.NONE)));
+            () -> SeccompCompiler.compile(profile, target(SeccompArch.X86_64, Capabilities.NONE)));
     assertTrue(refused.getMessage().endsWith("the kernel takes 4096"), refused.getMessage());
   }
 
@@ -302,8 +314,7 @@ class SeccompCompilerTest {
     byte[] first = filters.filter(SeccompFilters.defaultProfile(), docker);
     byte[] expected = first.clone();
     first[0] ^= 1;
-    assertArrayEquals(
-        expected, filters.filter(SeccompFilters.defaultProfile(), docker));
+    assertArrayEquals(expected, filters.filter(SeccompFilters.defaultProfile(), docker));
     byte[] admin =
         filters.filter(
             SeccompFilters.defaultProfile(),

@@ -82,8 +82,7 @@ class SeccompKernelTest {
     List<String> errnos =
         errnos(
             new SeccompFilters().filter(SeccompFilters.defaultProfile(), host), expected.keySet());
-    assertEquals(
-        expected.toString(), zip(List.copyOf(expected.keySet()), errnos).toString());
+    assertEquals(expected.toString(), zip(List.copyOf(expected.keySet()), errnos).toString());
   }
 
   @Test
@@ -95,8 +94,7 @@ class SeccompKernelTest {
         errnos(
             new SeccompFilters().filter(SeccompFilters.defaultProfile(), host),
             List.of(call("unshare", "0"), call("chroot", "0"), call("clone3", "0 0")));
-    assertEquals(
-        List.of("0", Integer.toString(EFAULT), Integer.toString(EINVAL)), errnos);
+    assertEquals(List.of("0", Integer.toString(EFAULT), Integer.toString(EINVAL)), errnos);
   }
 
   @Test

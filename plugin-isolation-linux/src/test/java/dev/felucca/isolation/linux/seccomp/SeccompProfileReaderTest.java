@@ -31,8 +31,7 @@ class SeccompProfileReaderTest {
     assertEquals(2, profile.flagBits());
     SeccompProfile.Rule rule = profile.rules().get(0);
     assertEquals(SeccompAction.KILL_THREAD, rule.action());
-    assertEquals(
-        List.of(new ArgTest(1, -1, 7, ArgTest.Operator.MASKED_EQ)), rule.args());
+    assertEquals(List.of(new ArgTest(1, -1, 7, ArgTest.Operator.MASKED_EQ)), rule.args());
     assertEquals(new KernelVersion(5, 10), rule.includes().minKernel());
     assertEquals(SeccompProfile.Condition.NONE, rule.excludes());
   }
@@ -76,8 +75,7 @@ class SeccompProfileReaderTest {
           {String.format(arg, "{'index':0,'value':1,'op':'SCMP_CMP_IS'}"), "\"SCMP_CMP_IS\""},
           {
             String.format(
-                rules,
-                "{'name':'a','action':'SCMP_ACT_LOG','includes':{'minKernel':'new'}}"),
+                rules, "{'name':'a','action':'SCMP_ACT_LOG','includes':{'minKernel':'new'}}"),
             "not a kernel version: \"new\""
           },
         }) {
