@@ -1,0 +1,144 @@
+package dev.felucca.registry.client;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A response body as a stream that notices silence: the JDK's own stream waits for ever on a
+ * connection whose other end is gone. However slow, a body that keeps coming is read to its end.
+ */
+final class BodyStream extends InputStream implements BodySubscriber<InputStream> {
+  /** A batch of buffers, the end, or a failure. */
+  private record Event(@Nullable List<ByteBuffer> bytes, @Nullable Throwable failure) {}
+
+  private static final Event END = new Event(null, null);
+  private static final int AHEAD = 4;
+
+  private final Duration silence;
+  private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
+  private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+  private @Nullable List<ByteBuffer> batch;
+  private int index;
+  private boolean ended;
+  private volatile boolean closed;
+
+  BodyStream(Duration silence) {
+    this.silence = silence;
+  }
+
+  @Override
+  public CompletionStage<InputStream> getBody() {
+    return CompletableFuture.completedStage(this);
+  }
+
+  @Override
+  public void onSubscribe(Flow.Subscription given) {
+    if (closed || !subscription.complete(given)) {
+      given.cancel();
+      return;
+    }
+    given.request(AHEAD);
+  }
+
+  @Override
+  public void onNext(List<ByteBuffer> item) {
+    queue.add(new Event(item, null));
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    queue.add(new Event(null, failure));
+  }
+
+  @Override
+  public void onComplete() {
+    queue.add(END);
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] into, int from, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    ByteBuffer current = current();
+    if (current == null) {
+      return -1;
+    }
+    int n = Math.min(length, current.remaining());
+    current.get(into, from, n);
+    return n;
+  }
+
+  private @Nullable ByteBuffer current() throws IOException {
+    while (!ended) {
+      List<ByteBuffer> buffers = batch;
+      if (buffers != null) {
+        for (; index < buffers.size(); index++) {
+          if (buffers.get(index).hasRemaining()) {
+            return buffers.get(index);
+          }
+        }
+        batch = null;
+        subscription.join().request(1);
+      }
+      Event event = next();
+      if (event.failure() != null) {
+        throw new IOException(event.failure().getMessage(), event.failure());
+      }
+      batch = event.bytes();
+      index = 0;
+      ended = batch == null;
+    }
+    return null;
+  }
+
+  private Event next() throws IOException {
+    if (closed) {
+      throw new IOException("stream is closed");
+    }
+    Event event;
+    try {
+      event = queue.poll(silence.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      close();
+      throw (IOException) new InterruptedIOException("interrupted while reading").initCause(e);
+    }
+    if (event == null) {
+      close();
+      throw new SocketTimeoutException("no data for " + silence.toSeconds() + " seconds");
+    }
+    return event;
+  }
+
+  /** Ends the connection when the body hasn't been read to its end. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      queue.add(new Event(null, new IOException("stream is closed")));
+      if (!ended) {
+        subscription.whenComplete((given, failure) -> given.cancel());
+      }
+    }
+  }
+}
