@@ -1,0 +1,100 @@
+package dev.felucca.distro;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import sun.misc.Signal;
+
+/**
+ * The near end of {@code felucca shell}: carries a terminal, which the calling script has put into
+ * raw mode, or a script to the engine's console and its output back. Frames both ways: a letter, a
+ * length, so many bytes. {@code Attach SOCKET terminal TYPE} or {@code Attach SOCKET script
+ * [WORD...]}; without words the script is standard input. Exit code: the shell's, 125 when the
+ * connection broke.
+ */
+public final class Attach {
+  private Attach() {}
+
+  public static void main(String[] arguments) throws IOException {
+    try (SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(Path.of(arguments[0])))) {
+      DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
+      if (arguments[1].equals("terminal")) {
+        send(out, 't', arguments[2].getBytes(StandardCharsets.US_ASCII));
+        sendSize(out);
+        Signal.handle(new Signal("WINCH"), changed -> sendSize(out));
+        Thread keys = new Thread(() -> carryKeys(out), "keys");
+        keys.setDaemon(true);
+        keys.start();
+      } else {
+        byte[] script =
+            arguments.length > 2
+                ? String.join(" ", Arrays.asList(arguments).subList(2, arguments.length))
+                    .getBytes(StandardCharsets.UTF_8)
+                : System.in.readAllBytes();
+        send(out, 's', script);
+      }
+      System.exit(show(new DataInputStream(Channels.newInputStream(channel))));
+    }
+  }
+
+  private static int show(DataInputStream in) throws IOException {
+    PrintStream screen = System.out;
+    try {
+      while (true) {
+        int kind = in.readUnsignedByte();
+        byte[] bytes = in.readNBytes(in.readInt());
+        if (kind == 'x') {
+          return bytes[0];
+        }
+        screen.write(bytes, 0, bytes.length);
+        screen.flush();
+      }
+    } catch (EOFException e) {
+      System.err.print("\r\nfelucca: the engine closed the shell\r\n");
+      return 125;
+    }
+  }
+
+  private static void carryKeys(DataOutputStream out) {
+    byte[] buffer = new byte[4096];
+    InputStream in = System.in;
+    try {
+      for (int read; (read = in.read(buffer)) >= 0; ) {
+        send(out, 'd', Arrays.copyOf(buffer, read));
+      }
+      send(out, 'e', new byte[0]);
+    } catch (IOException e) {
+      System.err.print("\r\nfelucca: " + e.getMessage() + "\r\n");
+    }
+  }
+
+  /** Sends {@code ROWS COLUMNS}, as stty prints them; the JDK has no call for it. */
+  private static void sendSize(DataOutputStream out) {
+    try {
+      Process stty =
+          new ProcessBuilder("stty", "size").redirectInput(ProcessBuilder.Redirect.INHERIT).start();
+      send(out, 'w', stty.getInputStream().readAllBytes());
+    } catch (IOException e) {
+      System.err.print("\r\nfelucca: the terminal's size: " + e.getMessage() + "\r\n");
+    }
+  }
+
+  private static void send(DataOutputStream out, char kind, byte[] bytes) throws IOException {
+    synchronized (out) {
+      out.writeByte(kind);
+      out.writeInt(bytes.length);
+      out.write(bytes);
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.felucca.distro;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * This process's hold on its folders, so that two engines never write to one. A lock of the
+ * kernel's: it ends with the process however that ends, so there is no stale one. {@code
+ * felucca.pid} is for people and scripts.
+ */
+final class Claim implements AutoCloseable {
+  private final Path pidFile;
+  private final List<FileLock> locks = new ArrayList<>();
+
+  private Claim(Path pidFile) {
+    this.pidFile = pidFile;
+  }
+
+  /**
+   * Refuses with an {@link IOException} naming the folder and the holder when another engine has
+   * one of them.
+   */
+  static Claim of(Options options) throws IOException {
+    Claim claim = new Claim(options.runDir().resolve("felucca.pid"));
+    try {
+      claim.lock(options.dataRoot());
+      claim.lock(options.runDir());
+      Files.writeString(claim.pidFile, ProcessHandle.current().pid() + "\n");
+      return claim;
+    } catch (IOException e) {
+      claim.release(e);
+      throw e;
+    }
+  }
+
+  private void lock(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Path file = folder.resolve("felucca.lock");
+    FileChannel channel =
+        FileChannel.open(
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      channel.close();
+      throw new IOException(
+          folder + " belongs to a running engine (pid " + Files.readString(file).strip() + ")");
+    }
+    locks.add(lock);
+    channel.truncate(0);
+    channel.write(
+        ByteBuffer.wrap(
+            Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  private void release(IOException first) {
+    try {
+      close();
+    } catch (IOException e) {
+      first.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (locks.size() == 2) {
+      Files.deleteIfExists(pidFile);
+    }
+    for (FileLock lock : locks) {
+      lock.acquiredBy().close();
+    }
+  }
+}
