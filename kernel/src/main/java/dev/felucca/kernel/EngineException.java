@@ -42,6 +42,12 @@ public final class EngineException extends RuntimeException {
     this(kind, message, null);
   }
 
+  /** Never null, unlike a Throwable's in general. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
+  }
+
   public Kind kind() {
     return kind;
   }

@@ -1,0 +1,118 @@
+package dev.felucca.shell;
+
+import dev.felucca.kernel.EngineException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.felix.service.command.CommandSession;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import picocli.CommandLine;
+
+/**
+ * Registers every command with Gogo in the scope {@code felucca}. A command leaves its exit code in
+ * the session variable {@code ?} and ends with an exception when it isn't 0, so that scripts stop.
+ */
+@Component(service = Commands.class, immediate = true)
+public final class Commands {
+  private static final Map<String, Function<ShellCommand.Context, ShellCommand>> ALL =
+      new TreeMap<>();
+
+  static {
+    ALL.put("attach", AttachCommand::new);
+    ALL.put("create", CreateCommand::new);
+    ALL.put("driver", DriverCommand::new);
+    ALL.put("events", EventsCommand::new);
+    ALL.put("exec", ExecCommand::new);
+    ALL.put("explain", ExplainCommand::new);
+    ALL.put("images", ImagesCommand::new);
+    ALL.put("info", InfoCommand::new);
+    ALL.put("inspect", InspectCommand::new);
+    ALL.put("kill", LifeCommands.Kill::new);
+    ALL.put("logs", LogsCommand::new);
+    ALL.put("networks", NetworksCommand::new);
+    ALL.put("pause", LifeCommands.Pause::new);
+    ALL.put("ps", PsCommand::new);
+    ALL.put("pull", PullCommand::new);
+    ALL.put("rename", LifeCommands.Rename::new);
+    ALL.put("restart", LifeCommands.Restart::new);
+    ALL.put("rm", LifeCommands.Rm::new);
+    ALL.put("rmi", RmiCommand::new);
+    ALL.put("run", RunCommand::new);
+    ALL.put("start", LifeCommands.Start::new);
+    ALL.put("stop", LifeCommands.Stop::new);
+    ALL.put("tag", TagCommand::new);
+    ALL.put("top", TopCommand::new);
+    ALL.put("unpause", LifeCommands.Unpause::new);
+    ALL.put("wait", WaitCommand::new);
+  }
+
+  private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+
+  @Activate
+  public Commands(BundleContext context) {
+    Services services = new Services(context);
+    ALL.forEach(
+        (name, maker) -> {
+          Hashtable<String, Object> properties = new Hashtable<>();
+          properties.put("osgi.command.scope", "felucca");
+          properties.put("osgi.command.function", name);
+          org.apache.felix.service.command.Function function =
+              (session, arguments) -> execute(name, maker, services, session, arguments);
+          registrations.add(
+              context.registerService(
+                  org.apache.felix.service.command.Function.class, function, properties));
+        });
+  }
+
+  @Deactivate
+  void stop() {
+    registrations.forEach(ServiceRegistration::unregister);
+  }
+
+  private static @Nullable Object execute(
+      String name,
+      Function<ShellCommand.Context, ShellCommand> maker,
+      Services services,
+      CommandSession session,
+      List<Object> arguments)
+      throws IOException {
+    Console console = Console.of(session);
+    String[] words = arguments.stream().map(String::valueOf).toArray(String[]::new);
+    int code = line(name, maker.apply(new ShellCommand.Context(services, console))).execute(words);
+    console.out().flush();
+    session.put("?", code);
+    if (code != 0) {
+      throw new IOException(name + ": exit code " + code);
+    }
+    return null;
+  }
+
+  static CommandLine line(String name, ShellCommand command) {
+    CommandLine line = new CommandLine(command).setCommandName(name);
+    // What follows the image or container belongs to the program that is run: -c is the shell's,
+    // not ours.
+    line.setStopAtPositional(command instanceof TakesProgram);
+    line.setOut(new PrintWriter(command.console().out(), true));
+    line.setErr(new PrintWriter(command.console().out(), true));
+    line.setExecutionExceptionHandler(
+        (failure, commandLine, result) -> {
+          command.console().print("Error: " + words(failure));
+          return failure instanceof EngineException ? 1 : 125;
+        });
+    return line;
+  }
+
+  private static String words(Exception failure) {
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.felucca.shell;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerManager;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The commands that do one thing to each container named: what went well is printed, the rest is
+ * told at its place.
+ */
+final class LifeCommands {
+  private LifeCommands() {}
+
+  /** Does it to each container. */
+  abstract static class Each extends ShellCommand {
+    @Parameters(arity = "1..*", paramLabel = "CONTAINER")
+    private List<String> containers = new ArrayList<>();
+
+    Each(Context context) {
+      super(context);
+    }
+
+    abstract void act(ContainerManager manager, String container) throws IOException;
+
+    @Override
+    final int run() throws Exception {
+      int code = 0;
+      for (String container : containers) {
+        try {
+          tell(ContainerManager.class, manager -> act(manager, container));
+          console().print(container);
+        } catch (EngineException e) {
+          if (e.kind() == EngineException.Kind.NOT_MODIFIED) {
+            console().print(container);
+          } else {
+            console().print("Error: " + e.getMessage());
+            code = 1;
+          }
+        }
+      }
+      return code;
+    }
+  }
+
+  @Command(description = "start containers")
+  static final class Start extends Each {
+    Start(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.start(container);
+    }
+  }
+
+  @Command(description = "stop containers: a signal, then SIGKILL")
+  static final class Stop extends Each {
+    @Option(names = {"-t", "--time", "--timeout"})
+    private @Nullable Integer timeout;
+
+    @Option(names = {"-s", "--signal"})
+    private @Nullable String signal;
+
+    Stop(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.stop(container, timeout, signal);
+    }
+  }
+
+  @Command(description = "stop and start containers")
+  static final class Restart extends Each {
+    @Option(names = {"-t", "--time", "--timeout"})
+    private @Nullable Integer timeout;
+
+    @Option(names = {"-s", "--signal"})
+    private @Nullable String signal;
+
+    Restart(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.restart(container, timeout, signal);
+    }
+  }
+
+  @Command(description = "send containers a signal")
+  static final class Kill extends Each {
+    @Option(names = {"-s", "--signal"})
+    private String signal = "KILL";
+
+    Kill(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.kill(container, signal);
+    }
+  }
+
+  @Command(description = "stop every process of containers from being scheduled")
+  static final class Pause extends Each {
+    Pause(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.pause(container);
+    }
+  }
+
+  @Command(description = "let paused containers go on")
+  static final class Unpause extends Each {
+    Unpause(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.unpause(container);
+    }
+  }
+
+  @Command(description = "remove containers")
+  static final class Rm extends Each {
+    @Option(names = {"-f", "--force"})
+    private boolean force;
+
+    @Option(names = {"-v", "--volumes"})
+    private boolean volumes;
+
+    Rm(Context context) {
+      super(context);
+    }
+
+    @Override
+    void act(ContainerManager manager, String container) throws IOException {
+      manager.remove(container, force, volumes);
+    }
+  }
+
+  @Command(description = "give a container another name")
+  static final class Rename extends ShellCommand {
+    @Parameters(index = "0", paramLabel = "CONTAINER")
+    private String container = "";
+
+    @Parameters(index = "1", paramLabel = "NAME")
+    private String name = "";
+
+    Rename(Context context) {
+      super(context);
+    }
+
+    @Override
+    int run() throws Exception {
+      tell(ContainerManager.class, manager -> manager.rename(container, name));
+      return 0;
+    }
+  }
+}

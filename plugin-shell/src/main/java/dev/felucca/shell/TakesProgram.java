@@ -1,0 +1,7 @@
+package dev.felucca.shell;
+
+/**
+ * Marks commands whose options end at the first word that isn't one: the rest is a program with
+ * options of its own.
+ */
+interface TakesProgram {}
