@@ -63,6 +63,11 @@ public final class LinkMessage {
     return new LinkMessage(0, index);
   }
 
+  /** A change of an interface that is there, found by its name. */
+  public static LinkMessage change(String name) {
+    return new LinkMessage(0, 0).named(name);
+  }
+
   /** Asks for one interface. */
   public static Message get(String name) {
     return header(MessageBuilder.request(GETLINK, 0), 0, 0, 0).text(NAME, checked(name)).build();
@@ -111,7 +116,7 @@ public final class LinkMessage {
     return with(out -> out.attribute32(MASTER, bridge));
   }
 
-  /** A free text shown by {@code ip link}, up to 255 bytes. */
+  /** A free text shown by {@code ip link}, up to 255 bytes; the kernel takes it in a {@link #change} only. */
   public LinkMessage alias(String text) {
     return with(out -> out.attribute(ALIAS, text.getBytes(StandardCharsets.UTF_8)));
   }
