@@ -17,8 +17,8 @@ public final class AddressMessage {
   private AddressMessage() {}
 
   /**
-   * Gives an interface an address; EEXIST when it has it. An IPv6 address is usable at once: who assigns addresses
-   * knows them to be free, so duplicate detection would only delay.
+   * Gives an interface an address; EEXIST when it has it. An IPv6 address is usable at once: who
+   * assigns addresses knows them to be free, so duplicate detection would only delay.
    *
    * @param prefix bits of the network part
    */

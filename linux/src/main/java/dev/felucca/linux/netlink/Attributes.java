@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of an answer, in the order they came. A broken length ends the list: the kernel does not send one, and
- * what came before is still good.
+ * The attributes of an answer, in the order they came. A broken length ends the list: the kernel
+ * does not send one, and what came before is still good.
  */
 public final class Attributes {
   private static final int TYPE_MASK = 0x3fff;

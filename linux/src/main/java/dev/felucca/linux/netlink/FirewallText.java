@@ -80,8 +80,7 @@ final class FirewallText {
           "nat", numbers("type", "family", "address", "address-max", "port"),
           "masq", numbers(),
           "cmp", numbers("register", "op").with(3, "with", DATA),
-          "bitwise",
-              numbers("register", "to", "length").with(4, "mask", DATA).with(5, "xor", DATA),
+          "bitwise", numbers("register", "to", "length").with(4, "mask", DATA).with(5, "xor", DATA),
           "lookup", numbers("", "register", "to", "id", "inverted").with(1, "set", Shape.TEXT),
           "immediate", numbers("register").with(2, "value", DATA));
 
@@ -104,7 +103,8 @@ final class FirewallText {
           default -> TABLE;
         };
     String words = shape.words(payload);
-    return MessageText.join(verb, family == 0 ? "" : FAMILIES.getOrDefault(family, "#" + family), words);
+    return MessageText.join(
+        verb, family == 0 ? "" : FAMILIES.getOrDefault(family, "#" + family), words);
   }
 
   private static String expressions(byte[] value) {

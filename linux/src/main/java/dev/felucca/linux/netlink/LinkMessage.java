@@ -7,7 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a network interface to make or to change; {@link #build} gives the message. Not safe for several threads.
+ * Describes a network interface to make or to change; {@link #build} gives the message. Not safe
+ * for several threads.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/rtnetlink.7.html">rtnetlink(7)</a>
  */
@@ -52,7 +53,8 @@ public final class LinkMessage {
   /**
    * A new interface; refused with EEXIST when the name is taken.
    *
-   * @throws IllegalArgumentException when the kernel would not take the name: 1 to 15 bytes, no slash, colon or blank
+   * @throws IllegalArgumentException when the kernel would not take the name: 1 to 15 bytes, no
+   *     slash, colon or blank
    */
   public static LinkMessage create(String name) {
     return new LinkMessage(Message.CREATE | Message.EXCLUSIVE, 0).named(name);
@@ -83,7 +85,9 @@ public final class LinkMessage {
     return header(MessageBuilder.request(DELLINK, 0), 0, 0, 0).text(NAME, checked(name)).build();
   }
 
-  /** The name, or the new name; the interface may have to be down to be renamed (before kernel 6.2). */
+  /**
+   * The name, or the new name; the interface may have to be down to be renamed (before kernel 6.2).
+   */
   public LinkMessage named(String name) {
     String good = checked(name);
     return with(out -> out.text(NAME, good));
@@ -116,12 +120,18 @@ public final class LinkMessage {
     return with(out -> out.attribute32(MASTER, bridge));
   }
 
-  /** A free text shown by {@code ip link}, up to 255 bytes; the kernel takes it in a {@link #change} only. */
+  /**
+   * A free text shown by {@code ip link}, up to 255 bytes; the kernel takes it in a {@link #change}
+   * only.
+   */
   public LinkMessage alias(String text) {
     return with(out -> out.attribute(ALIAS, text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** The network namespace to be made in, or to move to, by a descriptor that must stay open until the message is sent. */
+  /**
+   * The network namespace to be made in, or to move to, by a descriptor that must stay open until
+   * the message is sent.
+   */
   public LinkMessage namespace(int fd) {
     return with(out -> out.attribute32(NETNS_FD, fd));
   }
@@ -146,7 +156,10 @@ public final class LinkMessage {
     return with(out -> out.nested(INFO, info -> info.text(INFO_KIND, kind)));
   }
 
-  /** A bridge port that cannot talk to other such ports, only to the bridge itself and to ports without it. */
+  /**
+   * A bridge port that cannot talk to other such ports, only to the bridge itself and to ports
+   * without it.
+   */
   public LinkMessage isolatedPort(boolean isolated) {
     return with(
         out ->
@@ -159,7 +172,10 @@ public final class LinkMessage {
                             port -> port.attribute8(PORT_ISOLATED, isolated ? 1 : 0))));
   }
 
-  /** No link-local IPv6 address when it comes up; the kernel takes this in a {@link #change} before that only. */
+  /**
+   * No link-local IPv6 address when it comes up; the kernel takes this in a {@link #change} before
+   * that only.
+   */
   public LinkMessage noLinkLocalAddress() {
     return with(
         out ->
@@ -167,8 +183,7 @@ public final class LinkMessage {
                 AF_SPEC,
                 families ->
                     families.nested(
-                        AF_INET6,
-                        inet6 -> inet6.attribute8(INET6_ADDR_GEN_MODE, GEN_MODE_NONE))));
+                        AF_INET6, inet6 -> inet6.attribute8(INET6_ADDR_GEN_MODE, GEN_MODE_NONE))));
   }
 
   public Message build() {

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * One netlink message: what a program asks of the kernel, or what the kernel answered. A value: the sequence number is
- * the socket's business and is zero in a message that was built. See <a
+ * One netlink message: what a program asks of the kernel, or what the kernel answered. A value: the
+ * sequence number is the socket's business and is zero in a message that was built. See <a
  * href="https://docs.kernel.org/userspace-api/netlink/intro.html">Introduction to Netlink</a>.
  */
 public final class Message {
@@ -88,7 +88,9 @@ public final class Message {
 
   Message with(int extraFlags) {
     byte[] copy = bytes.clone();
-    ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder()).putShort(6, (short) (flags() | extraFlags));
+    ByteBuffer.wrap(copy)
+        .order(ByteOrder.nativeOrder())
+        .putShort(6, (short) (flags() | extraFlags));
     return new Message(copy);
   }
 

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
 /**
- * Writes one netlink message: a fixed part, then attributes, each padded to four bytes. Numbers are in host byte order
- * unless a method says {@code be}. Not safe for several threads.
+ * Writes one netlink message: a fixed part, then attributes, each padded to four bytes. Numbers are
+ * in host byte order unless a method says {@code be}. Not safe for several threads.
  */
 public final class MessageBuilder {
   private static final int NESTED = 0x8000;
@@ -47,7 +47,10 @@ public final class MessageBuilder {
     if (4 + value.length > LARGEST_ATTRIBUTE) {
       throw new IllegalArgumentException("attribute " + type + " of " + value.length + " bytes");
     }
-    room(4 + value.length + 3).putShort((short) (4 + value.length)).putShort((short) type).put(value);
+    room(4 + value.length + 3)
+        .putShort((short) (4 + value.length))
+        .putShort((short) type)
+        .put(value);
     return pad();
   }
 
@@ -75,7 +78,8 @@ public final class MessageBuilder {
 
   /** Four bytes in network order, as every number of nftables is. */
   public MessageBuilder be32(int type, int value) {
-    return attribute(type, (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value);
+    return attribute(
+        type, (byte) (value >> 24), (byte) (value >> 16), (byte) (value >> 8), (byte) value);
   }
 
   /** Eight bytes in network order. */

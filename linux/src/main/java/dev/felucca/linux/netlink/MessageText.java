@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Netlink messages in words, read from their bytes: what is printed is what the kernel gets. Attributes without a known
- * name are printed by number, so nothing is left out.
+ * Netlink messages in words, read from their bytes: what is printed is what the kernel gets.
+ * Attributes without a known name are printed by number, so nothing is left out.
  */
 final class MessageText {
   private static final int NFTABLES = 10;
@@ -18,7 +18,8 @@ final class MessageText {
     if (type >> 8 == NFTABLES) {
       return FirewallText.of(message);
     }
-    // The transaction marks of netfilter have the numbers of newlink and dellink, and no interface header.
+    // The transaction marks of netfilter have the numbers of newlink and dellink, and no interface
+    // header.
     if (payload.remaining() == 4 && (type == LinkMessage.NEWLINK || type == LinkMessage.DELLINK)) {
       return type == LinkMessage.NEWLINK ? "begin" : "commit";
     }
@@ -104,11 +105,7 @@ final class MessageText {
                   .with(
                       LinkMessage.INFO_DATA,
                       "data",
-                      Shape.attributes()
-                          .with(
-                              1,
-                              "peer",
-                              MessageText::peer))
+                      Shape.attributes().with(1, "peer", MessageText::peer))
                   .with(LinkMessage.INFO_SLAVE_KIND, "port-of", Shape.TEXT)
                   .with(LinkMessage.INFO_SLAVE_DATA, "port", PORT));
   private static final Shape ADDRESS =
@@ -137,9 +134,6 @@ final class MessageText {
             LinkMessage.AF_SPEC,
             "families",
             Shape.attributes()
-                .with(
-                    10,
-                    "inet6",
-                    Shape.attributes().with(8, "address-generation", Shape.NUMBER)));
+                .with(10, "inet6", Shape.attributes().with(8, "address-generation", Shape.NUMBER)));
   }
 }

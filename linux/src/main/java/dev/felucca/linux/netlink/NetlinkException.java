@@ -3,7 +3,10 @@ package dev.felucca.linux.netlink;
 import dev.felucca.linux.Errno;
 import java.io.IOException;
 
-/** The kernel refused a netlink request. The message has the request, the errno and the kernel's own explanation. */
+/**
+ * The kernel refused a netlink request. The message has the request, the errno and the kernel's own
+ * explanation.
+ */
 public final class NetlinkException extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -14,9 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A netlink socket, which stays in the network namespace it was made in. Safe for several threads: each request has the
- * socket for itself until its answers are in. Route and netfilter requests are worked off inside sendto(2), so nothing
- * here waits: an answer that is not there at once is an error, never a hang.
+ * A netlink socket, which stays in the network namespace it was made in. Safe for several threads:
+ * each request has the socket for itself until its answers are in. Route and netfilter requests are
+ * worked off inside sendto(2), so nothing here waits: an answer that is not there at once is an
+ * error, never a hang.
  *
  * @see <a href="https://man7.org/linux/man-pages/man7/netlink.7.html">netlink(7)</a>
  */
@@ -27,8 +28,8 @@ public final class NetlinkSocket implements AutoCloseable {
   /** {@code NETLINK_NETFILTER}. */
   public static final int NETFILTER = 12;
 
-  private static final int AF_NETLINK = 16;
-  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  static final int AF_NETLINK = 16;
+  static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
   private static final int SOL_SOCKET = 1;
   private static final int SO_SNDBUF = 7;
   private static final int SO_SNDBUFFORCE = 32;
@@ -60,7 +61,8 @@ public final class NetlinkSocket implements AutoCloseable {
         linux,
         new Fd(
             linux,
-            linux.check("open netlink socket", Sysno.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)));
+            linux.check(
+                "open netlink socket", Sysno.SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol)));
   }
 
   /** Takes over a netlink socket, for example one that was made inside another namespace. */
@@ -76,8 +78,8 @@ public final class NetlinkSocket implements AutoCloseable {
   /**
    * Sends all messages in one system call; the kernel works them off in order.
    *
-   * @throws NetlinkException for the first one refused, the ones before it are done; rtnetlink goes on with the ones
-   *     after it, too
+   * @throws NetlinkException for the first one refused, the ones before it are done; rtnetlink goes
+   *     on with the ones after it, too
    */
   public synchronized void execute(List<Message> messages) throws IOException {
     if (messages.isEmpty()) {
@@ -108,7 +110,8 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
-   * Sends a transaction: all or nothing. {@code messages} are framed by the begin and end messages of the subsystem.
+   * Sends a transaction: all or nothing. {@code messages} are framed by the begin and end messages
+   * of the subsystem.
    *
    * @throws NetlinkException for the first message refused; nothing has changed then
    */
@@ -119,7 +122,8 @@ public final class NetlinkSocket implements AutoCloseable {
     }
     List<Message> framed = new ArrayList<>(messages.size() + 2);
     framed.add(begin);
-    // Errors always come back; of the acknowledgements one, the last, is enough and cannot overflow the socket.
+    // Errors always come back; of the acknowledgements one, the last, is enough and cannot overflow
+    // the socket.
     framed.addAll(messages.subList(0, messages.size() - 1));
     framed.add(messages.get(messages.size() - 1).with(Message.ACK));
     framed.add(end);
@@ -198,8 +202,7 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   /** Null when the answer says that all went well. */
-  private static @Nullable NetlinkException refusal(
-      Message request, Message answer) {
+  private static @Nullable NetlinkException refusal(Message request, Message answer) {
     ByteBuffer payload = answer.payload();
     int error = payload.remaining() < 4 ? 0 : payload.getInt(0);
     if (error >= 0) {
@@ -241,7 +244,10 @@ public final class NetlinkSocket implements AutoCloseable {
     return first;
   }
 
-  /** A message larger than the send buffer is refused whole, so the buffer grows with the largest transaction. */
+  /**
+   * A message larger than the send buffer is refused whole, so the buffer grows with the largest
+   * transaction.
+   */
   private boolean roomFor(int size) {
     return set(SOL_SOCKET, SO_SNDBUFFORCE, size + 4096) || set(SOL_SOCKET, SO_SNDBUF, size + 4096);
   }

@@ -1,35 +1,48 @@
 package dev.felucca.linux.netlink;
 
+import static dev.felucca.linux.Arg.hex;
+import static dev.felucca.linux.Arg.n;
+import static dev.felucca.linux.Arg.named;
+
+import dev.felucca.linux.Arg;
+import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
+import dev.felucca.linux.Label;
 import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.LoadedProgram;
 import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.Program;
+import dev.felucca.linux.ProgramBuilder;
+import dev.felucca.linux.ProgramFailure;
+import dev.felucca.linux.Step;
+import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.Optional;
 
 /** A network namespace held by a descriptor: it lives at least as long as this is open. */
 public final class NetworkNamespace implements AutoCloseable {
-  private static final int CLONE_NEWNET = 0x40000000;
-
-  /** An action inside the namespace. */
-  public interface Inside<T> {
-    T run() throws IOException;
-  }
+  private static final long CLONE_VM = 0x100;
+  private static final long CLONE_FILES = 0x400;
+  private static final long CLONE_VFORK = 0x4000;
+  private static final long CLONE_NEWNET = 0x40000000;
+  private static final long WALL = 0x40000000;
 
   private final Syscalls linux;
   private final Fd fd;
+  private final String path;
 
-  private NetworkNamespace(Syscalls linux, Fd fd) {
+  private NetworkNamespace(Syscalls linux, Fd fd, String path) {
     this.linux = linux;
     this.fd = fd;
+    this.path = path;
   }
 
   /** Opens a path such as {@code /proc/PID/ns/net}. */
   public static NetworkNamespace open(Syscalls linux, String path) throws IOException {
     return new NetworkNamespace(
-        linux, new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, path, 0, OpenFlag.RDONLY));
+        linux, new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, path, 0, OpenFlag.RDONLY), path);
   }
 
   /** The descriptor's number, for {@link LinkMessage#namespace}. */
@@ -39,40 +52,62 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** A routing socket inside. */
   public RouteSocket route() throws IOException {
-    return inside(() -> RouteSocket.open(linux));
+    return new RouteSocket(socket(NetlinkSocket.ROUTE));
   }
 
-  /** A netlink socket of any protocol inside. */
+  /**
+   * A netlink socket of any protocol inside. No thread of ours goes there: a child that shares our
+   * descriptors does, makes the socket and is gone.
+   */
   public NetlinkSocket socket(int protocol) throws IOException {
-    return inside(() -> NetlinkSocket.open(linux, protocol));
+    ProgramBuilder builder = new ProgramBuilder(linux.arch());
+    Step socket = writeProgram(builder, protocol);
+    Program program = builder.build();
+    try (LoadedProgram loaded = new LoadedProgram(program)) {
+      loaded.run();
+      Optional<ProgramFailure> failure = program.failure(loaded.table());
+      if (failure.isPresent()) {
+        Errno errno = failure.get().errno();
+        String step = failure.get().step().call();
+        throw new SyscallException("netlink socket in " + path + ": " + step, errno);
+      }
+      return NetlinkSocket.adopt(linux, new Fd(linux, loaded.result(socket)));
+    }
   }
 
-  /** Runs in a thread of its own that enters the namespace and ends with the action: no other thread is ever inside. */
-  public <T> T inside(Inside<T> action) throws IOException {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                linux.check("enter network namespace", Sysno.SETNS, fd.number(), CLONE_NEWNET);
-                result.complete(action.run());
-              } catch (IOException | RuntimeException | Error e) {
-                result.completeExceptionally(e);
-              }
-            },
-            "netns-" + fd.number());
-    thread.start();
-    try {
-      return result.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException) {
-        throw new IOException(e.getCause().getMessage(), e.getCause());
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while a thread is in a network namespace", e);
-    }
+  private Step writeProgram(ProgramBuilder builder, int protocol) {
+    Arg.Address all = builder.cell(-1, "all");
+    Arg.Address before = builder.cell(0, "before");
+    Arg.Address clone = builder.space(88, "clone_args");
+    // No exit signal: nobody but the wait below hears of this child.
+    builder.putLong(clone, CLONE_VM | CLONE_FILES | CLONE_VFORK);
+    Label child = new Label("child");
+    Label restore = new Label("restore");
+    Label failed = new Label("failed");
+
+    builder.step(Sysno.RT_SIGPROCMASK, named(0, "SIG_BLOCK"), all, before, n(8));
+    builder.onFailure(restore);
+    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
+    builder.onFailure(null);
+    Step wait = builder.step(Sysno.WAIT4, Arg.NULL, Arg.NULL, named(WALL, "__WALL"), Arg.NULL);
+    cloned.storeInto(wait, 0);
+    builder.mark(restore);
+    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), before, Arg.NULL, n(8));
+    builder.end(0);
+
+    builder.mark(child);
+    builder.onFailure(failed);
+    builder.step(Sysno.SETNS, n(fd.number()), named(CLONE_NEWNET, "CLONE_NEWNET"));
+    Step socket =
+        builder.step(
+            Sysno.SOCKET,
+            named(NetlinkSocket.AF_NETLINK, "AF_NETLINK"),
+            hex(NetlinkSocket.SOCK_RAW_CLOEXEC),
+            n(protocol));
+    builder.onFailure(null);
+    builder.mark(failed);
+    builder.step(Sysno.EXIT_GROUP, n(0));
+    return socket;
   }
 
   @Override

@@ -55,8 +55,7 @@ public final class RouteMessage {
       @Nullable InetAddress gateway,
       int index,
       int metric) {
-    return body(
-        MessageBuilder.request(DELROUTE, 0), destination, prefix, gateway, index, metric);
+    return body(MessageBuilder.request(DELROUTE, 0), destination, prefix, gateway, index, metric);
   }
 
   /** Asks for all routes of a family, as a dump. */

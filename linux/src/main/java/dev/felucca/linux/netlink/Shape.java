@@ -9,7 +9,10 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the attributes at one place of a message are called and how their values read. For {@link MessageText} only. */
+/**
+ * What the attributes at one place of a message are called and how their values read. For {@link
+ * MessageText} only.
+ */
 final class Shape {
   /** The words for a value. */
   interface Reader extends Function<byte[], String> {}
@@ -56,7 +59,8 @@ final class Shape {
 
   String words(ByteBuffer value) {
     StringJoiner words = new StringJoiner(" ");
-    ByteBuffer rest = value.duplicate().position(value.position() + Math.min(fixed, value.remaining()));
+    ByteBuffer rest =
+        value.duplicate().position(value.position() + Math.min(fixed, value.remaining()));
     for (Attributes.Attribute attribute : Attributes.parse(rest.slice()).all()) {
       @Nullable Named named = attributes.get(attribute.type());
       if (named == null) {

@@ -1,7 +1,7 @@
 /**
- * Netlink: messages as plain values that can be built, compared and printed without root, and the sockets that carry
- * them. Routing messages (links, addresses, routes) are here; firewall messages are in {@code
- * dev.felucca.linux.nftables}.
+ * Netlink: messages as plain values that can be built, compared and printed without root, and the
+ * sockets that carry them. Routing messages (links, addresses, routes) are here; firewall messages
+ * are in {@code dev.felucca.linux.nftables}.
  */
 @Export
 @Version("1.0.0")

@@ -1,8 +1,8 @@
 package dev.felucca.linux.nftables;
 
 /**
- * What a part of a set's key is. The kernel compares bytes and knows lengths only; the numbers are {@code nft}'s own, by
- * which it shows a set as it was meant.
+ * What a part of a set's key is. The kernel compares bytes and knows lengths only; the numbers are
+ * {@code nft}'s own, by which it shows a set as it was meant.
  */
 public enum DataType {
   IPV4(7, 4, true),

@@ -81,7 +81,10 @@ public final class NftSocket implements AutoCloseable {
     }
   }
 
-  /** The elements of a set or map, keys to values; a set's values are empty. None when it is not there. */
+  /**
+   * The elements of a set or map, keys to values; a set's values are empty. None when it is not
+   * there.
+   */
   public Map<Value, Value> elements(Table table, NamedSet set) throws IOException {
     Message request =
         Transaction.request(Transaction.GETSETELEM, 0, table.family().number())
@@ -107,7 +110,10 @@ public final class NftSocket implements AutoCloseable {
     return found;
   }
 
-  /** Base chains at the forward hook that drop what nobody accepts, other than {@code ours}: {@code ip filter FORWARD}. */
+  /**
+   * Base chains at the forward hook that drop what nobody accepts, other than {@code ours}: {@code
+   * ip filter FORWARD}.
+   */
   public List<String> droppingForwardChains(Table ours) throws IOException {
     List<String> found = new ArrayList<>();
     for (Message message : socket.dump(Transaction.request(Transaction.GETCHAIN, 0, 0).build())) {

@@ -9,9 +9,10 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One rule as the expressions the kernel evaluates from left to right: each loads something into a register, compares
- * it, or ends the rule with a verdict. Method names follow {@code nft}'s words. Registers are taken from the left: a
- * comparison uses the first one, a lookup all that were loaded since the last.
+ * One rule as the expressions the kernel evaluates from left to right: each loads something into a
+ * register, compares it, or ends the rule with a verdict. Method names follow {@code nft}'s words.
+ * Registers are taken from the left: a comparison uses the first one, a lookup all that were loaded
+ * since the last.
  *
  * @see <a href="https://manpages.debian.org/bookworm/nftables/nft.8.en.html">nft(8)</a>
  */
@@ -123,8 +124,7 @@ public final class Rule {
         register ->
             expression(
                 "fib",
-                data ->
-                    data.be32(1, register).be32(2, FIB_ADDRESS_TYPE).be32(3, FIB_DADDR)));
+                data -> data.be32(1, register).be32(2, FIB_ADDRESS_TYPE).be32(3, FIB_DADDR)));
     return compare(EQUAL, host(LOCAL));
   }
 
@@ -151,12 +151,10 @@ public final class Rule {
     loaded = 0;
     int port = FIRST_REGISTER + (family == Family.IP6 ? 4 : 1);
     expression(
-        "lookup",
-        data -> data.text(1, map.name()).be32(2, FIRST_REGISTER).be32(3, FIRST_REGISTER));
+        "lookup", data -> data.text(1, map.name()).be32(2, FIRST_REGISTER).be32(3, FIRST_REGISTER));
     expression(
         "nat",
-        data ->
-            data.be32(1, 1).be32(2, family.number()).be32(3, FIRST_REGISTER).be32(5, port));
+        data -> data.be32(1, 1).be32(2, family.number()).be32(3, FIRST_REGISTER).be32(5, port));
     return this;
   }
 
@@ -214,8 +212,7 @@ public final class Rule {
 
   private void payload(int header, int offset, int length, int register) {
     expression(
-        "payload",
-        data -> data.be32(1, register).be32(2, header).be32(3, offset).be32(4, length));
+        "payload", data -> data.be32(1, register).be32(2, header).be32(3, offset).be32(4, length));
   }
 
   private Rule compare(int operator, byte... with) {

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of one table that happen together or not at all, in the order they are said. A value once built: {@link
- * #messages} can be compared, printed and sent. Not safe for several threads.
+ * Changes of one table that happen together or not at all, in the order they are said. A value once
+ * built: {@link #messages} can be compared, printed and sent. Not safe for several threads.
  */
 public final class Transaction {
   private static final int SUBSYSTEM = 10;
@@ -30,6 +30,7 @@ public final class Transaction {
   private static final int MAP = 8;
   private static final int ACCEPT = 1;
   private static final int DROP = 0;
+
   /** Elements of one message: their list is one attribute, which ends at 64 kB. */
   private static final int ELEMENTS = 500;
 
@@ -70,9 +71,7 @@ public final class Transaction {
         start(NEWCHAIN, Message.CREATE)
             .text(1, table.name())
             .text(3, chain.name())
-            .nested(
-                4,
-                hook -> hook.be32(1, chain.hook().ordinal()).be32(2, chain.priority()))
+            .nested(4, hook -> hook.be32(1, chain.hook().ordinal()).be32(2, chain.priority()))
             .be32(5, chain.accepts() ? ACCEPT : DROP)
             .text(7, chain.type()));
   }
@@ -117,16 +116,18 @@ public final class Transaction {
     return this;
   }
 
-  /** Adds entries to a map; a key that is there with another value is refused with EBUSY or EEXIST. */
+  /**
+   * Adds entries to a map; a key that is there with another value is refused with EBUSY or EEXIST.
+   */
   public Transaction putElements(NamedSet map, Map<Value, Value> entries) {
     List<Map.Entry<Value, Value>> all = List.copyOf(entries.entrySet());
     for (int from = 0; from < all.size(); from += ELEMENTS) {
-      List<Map.Entry<Value, Value>> some =
-          all.subList(from, Math.min(all.size(), from + ELEMENTS));
+      List<Map.Entry<Value, Value>> some = all.subList(from, Math.min(all.size(), from + ELEMENTS));
       add(
           elements(NEWSETELEM, Message.CREATE, map)
               .nested(
-                  3, list -> some.forEach(entry -> element(list, entry.getKey(), entry.getValue()))));
+                  3,
+                  list -> some.forEach(entry -> element(list, entry.getKey(), entry.getValue()))));
     }
     return this;
   }
@@ -146,8 +147,7 @@ public final class Transaction {
     return start(type, flags).text(2, set.name()).text(1, table.name());
   }
 
-  private static void element(
-      MessageBuilder list, Value key, @Nullable Value data) {
+  private static void element(MessageBuilder list, Value key, @Nullable Value data) {
     list.nested(
         1,
         element -> {

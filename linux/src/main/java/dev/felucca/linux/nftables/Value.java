@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The key of a set's element, or the value of a map's: parts one after the other, each padded as the kernel does. */
+/**
+ * The key of a set's element, or the value of a map's: parts one after the other, each padded as
+ * the kernel does.
+ */
 public final class Value {
   private static final byte[] NOTHING = {};
 

@@ -1,6 +1,6 @@
 /**
- * nftables over netlink: tables, chains, sets, maps and rules, changed in transactions. What {@code nft} would be asked,
- * without {@code nft}.
+ * nftables over netlink: tables, chains, sets, maps and rules, changed in transactions. What {@code
+ * nft} would be asked, without {@code nft}.
  */
 @Export
 @Version("1.0.0")

@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 class MessageBuilderTest {
   @BeforeEach
   void littleEndian() {
-    assumeTrue(
-        ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN, "goldens are little endian");
+    assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN, "goldens are little endian");
   }
 
   @Test
@@ -25,23 +24,27 @@ class MessageBuilderTest {
         LinkMessage.create("felv0")
             .master(7)
             .veth(
-                LinkMessage.create("eth0")
-                    .namespace(9)
-                    .mac(MacAddress.parse("02:42:0a:58:00:02")))
+                LinkMessage.create("eth0").namespace(9).mac(MacAddress.parse("02:42:0a:58:00:02")))
             .build();
     String golden =
         "7c000000100001060000000000000000" // length 124, RTM_NEWLINK, request|excl|create
             + "00000000000000000000000000000000" // ifinfomsg
-            + "0a000300" + "66656c7630000000" // IFLA_IFNAME felv0
-            + "08000a00" + "07000000" // IFLA_MASTER 7
+            + "0a000300"
+            + "66656c7630000000" // IFLA_IFNAME felv0
+            + "08000a00"
+            + "07000000" // IFLA_MASTER 7
             + "48001280" // IFLA_LINKINFO
-            + "09000100" + "7665746800000000" // IFLA_INFO_KIND veth
+            + "09000100"
+            + "7665746800000000" // IFLA_INFO_KIND veth
             + "38000280" // IFLA_INFO_DATA
             + "34000180" // VETH_INFO_PEER
             + "00000000000000000000000000000000" // ifinfomsg of the peer
-            + "09000300" + "6574683000000000"
-            + "08001c00" + "09000000" // IFLA_NET_NS_FD 9
-            + "0a000100" + "02420a5800020000"; // IFLA_ADDRESS
+            + "09000300"
+            + "6574683000000000"
+            + "08001c00"
+            + "09000000" // IFLA_NET_NS_FD 9
+            + "0a000100"
+            + "02420a5800020000"; // IFLA_ADDRESS
     assertEquals(golden, hex(message, 0, message.length()));
   }
 
@@ -51,9 +54,12 @@ class MessageBuilderTest {
     assertEquals(
         "30000000140001060000000000000000" // RTM_NEWADDR
             + "0214000005000000" // AF_INET /20 index 5
-            + "08000200" + "0a580002"
-            + "08000100" + "0a580002"
-            + "08000400" + "0a580fff",
+            + "08000200"
+            + "0a580002"
+            + "08000100"
+            + "0a580002"
+            + "08000400"
+            + "0a580fff",
         hex(message, 0, message.length()));
   }
 
@@ -62,7 +68,8 @@ class MessageBuilderTest {
     assertEquals(
         "24000000180001050000000000000000" // RTM_NEWROUTE, request|replace|create
             + "02000000fe03000100000000" // AF_INET, main table, boot, universe, unicast
-            + "08000500" + "0a580001",
+            + "08000500"
+            + "0a580001",
         hex(RouteMessage.defaultVia(InetAddress.getByName("10.88.0.1")), 0, 36));
   }
 
@@ -102,8 +109,7 @@ class MessageBuilderTest {
 
   @Test
   void brokenLengthsEndTheList() {
-    Message broken =
-        MessageBuilder.request(1, 0).attribute8(1, 5).u16(400).u16(2).u32(0).build();
+    Message broken = MessageBuilder.request(1, 0).attribute8(1, 5).u16(400).u16(2).u32(0).build();
     assertEquals(1, broken.attributes(0).all().size());
     Message tooShort = MessageBuilder.request(1, 0).attribute8(1, 5).u16(3).u16(2).build();
     assertEquals(1, tooShort.attributes(0).all().size());
@@ -111,7 +117,8 @@ class MessageBuilderTest {
 
   @Test
   void namesTheKernelWouldRefuseAreRefused() {
-    for (String bad : new String[] {"", ".", "..", "a/b", "a:b", "a b", "sixteen-letters!", "a\n"}) {
+    for (String bad :
+        new String[] {"", ".", "..", "a/b", "a:b", "a b", "sixteen-letters!", "a\n"}) {
       assertThrows(IllegalArgumentException.class, () -> LinkMessage.create(bad), bad);
     }
     LinkMessage.create("fifteen-letters");

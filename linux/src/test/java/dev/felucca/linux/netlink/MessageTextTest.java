@@ -18,8 +18,7 @@ class MessageTextTest {
             .build()
             .toString());
     assertEquals(
-        "newlink up name=felv0 master=3"
-            + " info={kind=veth data={peer={name=eth0 netns-fd=9}}}",
+        "newlink up name=felv0 master=3" + " info={kind=veth data={peer={name=eth0 netns-fd=9}}}",
         LinkMessage.create("felv0")
             .up()
             .master(3)

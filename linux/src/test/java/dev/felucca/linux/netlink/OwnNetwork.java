@@ -13,8 +13,9 @@ import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Runs each test in a thread with a network namespace of its own, which ends with it: nothing a test makes can touch
- * the host or be left behind. Skips where that takes privileges we do not have.
+ * Runs each test in a thread with a network namespace of its own, which ends with it: nothing a
+ * test makes can touch the host or be left behind. Skips where that takes privileges we do not
+ * have.
  */
 public final class OwnNetwork implements InvocationInterceptor {
   private static final int CLONE_NEWNET = 0x40000000;

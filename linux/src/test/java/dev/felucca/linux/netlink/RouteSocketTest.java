@@ -2,14 +2,12 @@ package dev.felucca.linux.netlink;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -56,8 +54,7 @@ class RouteSocketTest {
               () -> route.execute(LinkMessage.create("felt0").bridge().build()));
       assertEquals(Errno.EEXIST, taken.errno());
       assertTrue(taken.getMessage().contains("name=felt0"), taken.getMessage());
-      assertFalse(
-          route.executeUnless(Errno.EEXIST, LinkMessage.create("felt0").bridge().build()));
+      assertFalse(route.executeUnless(Errno.EEXIST, LinkMessage.create("felt0").bridge().build()));
       NetlinkException kind =
           assertThrows(
               NetlinkException.class,
@@ -87,7 +84,7 @@ class RouteSocketTest {
   @Test
   void aVethPeerIsWiredInsideAnotherNamespaceWithoutEnteringIt() throws Exception {
     try (RouteSocket route = RouteSocket.open(linux);
-        NetworkNamespace other = newNamespace()) {
+        NetworkNamespace other = Namespaces.create(linux)) {
       route.execute(LinkMessage.create("felt0").up().bridge().build());
       int bridge = route.link("felt0").orElseThrow().index();
       route.execute(
@@ -121,17 +118,22 @@ class RouteSocketTest {
   }
 
   @Test
-  void noOtherThreadIsEverInsideTheNamespace() throws Exception {
-    try (NetworkNamespace other = newNamespace()) {
-      Path mine = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"));
-      try (RouteSocket inside = other.route()) {
-        assertEquals(1, inside.links().stream().filter(l -> l.name().equals("lo")).count());
+  void theSocketIsInsideAndTheThreadIsNot() throws Exception {
+    Path net = Path.of("/proc/thread-self/ns/net");
+    Path mine = Files.readSymbolicLink(net);
+    long sockets = sockets();
+    try (RouteSocket route = RouteSocket.open(linux);
+        NetworkNamespace other = Namespaces.create(linux)) {
+      route.execute(LinkMessage.create("felt0").bridge().build());
+      for (int i = 0; i < 100; i++) {
+        try (RouteSocket inside = other.route()) {
+          assertTrue(inside.link("felt0").isEmpty());
+          assertTrue(inside.link("lo").isPresent());
+        }
       }
-      assertEquals(mine, Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")));
-      Path there =
-          other.inside(() -> Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")));
-      assertNotEquals(mine, there);
+      assertEquals(mine, Files.readSymbolicLink(net));
     }
+    assertEquals(sockets, sockets());
   }
 
   @Test
@@ -159,6 +161,20 @@ class RouteSocketTest {
     }
   }
 
+  private static long sockets() throws IOException {
+    try (var all = Files.list(Path.of("/proc/self/fd"))) {
+      return all.filter(fd -> leadsTo(fd).startsWith("socket:")).count();
+    }
+  }
+
+  private static String leadsTo(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString();
+    } catch (IOException e) {
+      return "closed meanwhile";
+    }
+  }
+
   @Test
   void aNamespaceThatIsGoneIsAnError() {
     assertThrows(IOException.class, () -> NetworkNamespace.open(linux, "/proc/0/ns/net"));
@@ -171,16 +187,5 @@ class RouteSocketTest {
               }
             });
     assertTrue(noNamespace.getMessage().contains("EINVAL"), noNamespace.getMessage());
-  }
-
-  /** Made by a thread that ends; the descriptor keeps it. */
-  private NetworkNamespace newNamespace() throws IOException {
-    try (NetworkNamespace here = NetworkNamespace.open(linux, "/proc/thread-self/ns/net")) {
-      return here.inside(
-          () -> {
-            linux.check("unshare network", Sysno.UNSHARE, 0x40000000);
-            return NetworkNamespace.open(linux, "/proc/thread-self/ns/net");
-          });
-    }
   }
 }

@@ -25,8 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class NftSocketTest {
   private static final Table TABLE = new Table(Family.INET, "felucca-test");
   private static final NamedSet BRIDGES = NamedSet.set("bridges", DataType.INTERFACE);
-  private static final NamedSet SAME =
-      NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
+  private static final NamedSet SAME = NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
   private static final NamedSet PORTS =
       NamedSet.map(
           "ports",
@@ -56,12 +55,7 @@ class NftSocketTest {
         .addRule("forward", Rule.rule().oifname().in(BRIDGES).drop())
         .addRule(
             "pre",
-            Rule.rule()
-                .daddrLocal()
-                .nfproto(Family.IP)
-                .l4proto()
-                .dport()
-                .dnatTo(Family.IP, PORTS))
+            Rule.rule().daddrLocal().nfproto(Family.IP).l4proto().dport().dnatTo(Family.IP, PORTS))
         .addRule(
             "pre",
             Rule.rule()
@@ -115,8 +109,7 @@ class NftSocketTest {
   void aTransactionHappensWholeOrNotAtAll() throws Exception {
     try (NftSocket nft = NftSocket.open(linux)) {
       Transaction wrong = whole().addRule("no-such-chain", Rule.rule().accept());
-      NetlinkException refused =
-          assertThrows(NetlinkException.class, () -> nft.commit(wrong));
+      NetlinkException refused = assertThrows(NetlinkException.class, () -> nft.commit(wrong));
       assertEquals(Errno.ENOENT, refused.errno());
       assertTrue(refused.getMessage().contains("no-such-chain"), refused.getMessage());
       assertEquals(List.of(), nft.tables());
@@ -155,8 +148,7 @@ class NftSocketTest {
       Map<Value, Value> read = nft.elements(TABLE, PORTS);
       assertEquals(10_001, read.size());
       assertEquals(to, read.get(Value.ofProtocol(6).and(Value.ofPort(15_000))));
-      nft.commit(
-          new Transaction(TABLE).removeElements(PORTS, new ArrayList<>(many.keySet())));
+      nft.commit(new Transaction(TABLE).removeElements(PORTS, new ArrayList<>(many.keySet())));
       assertEquals(1, nft.elements(TABLE, PORTS).size());
     }
   }

@@ -23,34 +23,34 @@ class TransactionTest {
             List.of(DataType.IPV4, DataType.PORT));
     List<String> words =
         new Transaction(TABLE)
-            .addTable()
-            .addChain(new Chain("post", "nat", Chain.Hook.POSTROUTING, Chain.SRCNAT, true))
-            .addSet(bridges)
-            .addSet(ports)
-            .addRule(
-                "post",
-                Rule.rule()
-                    .nfproto(Family.IP)
-                    .iifname()
-                    .in(bridges)
-                    .oifname()
-                    .notIn(bridges)
-                    .masquerade())
-            .addRule(
-                "post",
-                Rule.rule().nfproto(Family.IP).l4proto().dport().dnatTo(Family.IP, ports))
-            .addElements(bridges, List.of(Value.ofInterface("felucca0")))
-            .putElements(
-                ports,
-                Map.of(
-                    Value.ofProtocol(6).and(Value.ofPort(8080)),
-                    Value.of(InetAddress.getByName("10.88.0.2")).and(Value.ofPort(80))))
-            .removeElements(bridges, List.of(Value.ofInterface("felucca0")))
-            .deleteTable()
-            .messages()
-            .stream()
-            .map(Message::toString)
-            .toList();
+                .addTable()
+                .addChain(new Chain("post", "nat", Chain.Hook.POSTROUTING, Chain.SRCNAT, true))
+                .addSet(bridges)
+                .addSet(ports)
+                .addRule(
+                    "post",
+                    Rule.rule()
+                        .nfproto(Family.IP)
+                        .iifname()
+                        .in(bridges)
+                        .oifname()
+                        .notIn(bridges)
+                        .masquerade())
+                .addRule(
+                    "post",
+                    Rule.rule().nfproto(Family.IP).l4proto().dport().dnatTo(Family.IP, ports))
+                .addElements(bridges, List.of(Value.ofInterface("felucca0")))
+                .putElements(
+                    ports,
+                    Map.of(
+                        Value.ofProtocol(6).and(Value.ofPort(8080)),
+                        Value.of(InetAddress.getByName("10.88.0.2")).and(Value.ofPort(80))))
+                .removeElements(bridges, List.of(Value.ofInterface("felucca0")))
+                .deleteTable()
+                .messages()
+                .stream()
+                .map(Message::toString)
+                .toList();
     assertEquals(
         List.of(
             "newtable inet table=felucca-test",
@@ -104,8 +104,7 @@ class TransactionTest {
     for (String bad : new String[] {"", "a b", "0a", "a;b", "a{", "-a"}) {
       assertThrows(
           IllegalArgumentException.class, () -> new Transaction(new Table(Family.IP, bad)), bad);
-      assertThrows(
-          IllegalArgumentException.class, () -> NamedSet.set(bad, DataType.IPV4), bad);
+      assertThrows(IllegalArgumentException.class, () -> NamedSet.set(bad, DataType.IPV4), bad);
     }
   }
 }
