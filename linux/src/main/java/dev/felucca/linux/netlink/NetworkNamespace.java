@@ -5,7 +5,6 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.linux.Arg;
-import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.Label;
 import dev.felucca.linux.LinuxFiles;
@@ -19,6 +18,8 @@ import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** A network namespace held by a descriptor: it lives at least as long as this is open. */
@@ -60,22 +61,41 @@ public final class NetworkNamespace implements AutoCloseable {
    * descriptors does, makes the socket and is gone.
    */
   public NetlinkSocket socket(int protocol) throws IOException {
+    return sockets(linux, path, fd.number(), protocol).get(0);
+  }
+
+  /**
+   * Sockets in a network namespace that nobody else has, and which ends when they are closed: for
+   * trying what the kernel can do without a trace.
+   */
+  public static List<NetlinkSocket> scratch(Syscalls linux, int... protocols) throws IOException {
+    return sockets(linux, "a new network namespace", -1, protocols);
+  }
+
+  private static List<NetlinkSocket> sockets(
+      Syscalls linux, String where, int namespace, int... protocols) throws IOException {
     ProgramBuilder builder = new ProgramBuilder(linux.arch());
-    Step socket = writeProgram(builder, protocol);
+    List<Step> sockets = writeProgram(builder, namespace, protocols);
     Program program = builder.build();
     try (LoadedProgram loaded = new LoadedProgram(program)) {
       loaded.run();
+      List<Fd> made = new ArrayList<>();
+      for (Step socket : sockets) {
+        if (loaded.result(socket) >= 0 && Program.ran(loaded.table(), socket)) {
+          made.add(new Fd(linux, loaded.result(socket)));
+        }
+      }
       Optional<ProgramFailure> failure = program.failure(loaded.table());
       if (failure.isPresent()) {
-        Errno errno = failure.get().errno();
+        made.forEach(Fd::close);
         String step = failure.get().step().call();
-        throw new SyscallException("netlink socket in " + path + ": " + step, errno);
+        throw new SyscallException("netlink in " + where + ": " + step, failure.get().errno());
       }
-      return NetlinkSocket.adopt(linux, new Fd(linux, loaded.result(socket)));
+      return made.stream().map(fd -> NetlinkSocket.adopt(linux, fd)).toList();
     }
   }
 
-  private Step writeProgram(ProgramBuilder builder, int protocol) {
+  private static List<Step> writeProgram(ProgramBuilder builder, int namespace, int[] protocols) {
     Arg.Address all = builder.cell(-1, "all");
     Arg.Address before = builder.cell(0, "before");
     Arg.Address clone = builder.space(88, "clone_args");
@@ -97,17 +117,24 @@ public final class NetworkNamespace implements AutoCloseable {
 
     builder.mark(child);
     builder.onFailure(failed);
-    builder.step(Sysno.SETNS, n(fd.number()), named(CLONE_NEWNET, "CLONE_NEWNET"));
-    Step socket =
-        builder.step(
-            Sysno.SOCKET,
-            named(NetlinkSocket.AF_NETLINK, "AF_NETLINK"),
-            hex(NetlinkSocket.SOCK_RAW_CLOEXEC),
-            n(protocol));
+    if (namespace < 0) {
+      builder.step(Sysno.UNSHARE, named(CLONE_NEWNET, "CLONE_NEWNET"));
+    } else {
+      builder.step(Sysno.SETNS, n(namespace), named(CLONE_NEWNET, "CLONE_NEWNET"));
+    }
+    List<Step> sockets = new ArrayList<>();
+    for (int protocol : protocols) {
+      sockets.add(
+          builder.step(
+              Sysno.SOCKET,
+              named(NetlinkSocket.AF_NETLINK, "AF_NETLINK"),
+              hex(NetlinkSocket.SOCK_RAW_CLOEXEC),
+              n(protocol)));
+    }
     builder.onFailure(null);
     builder.mark(failed);
     builder.step(Sysno.EXIT_GROUP, n(0));
-    return socket;
+    return sockets;
   }
 
   @Override

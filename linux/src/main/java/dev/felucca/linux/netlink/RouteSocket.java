@@ -11,7 +11,8 @@ import java.util.Optional;
 public final class RouteSocket implements AutoCloseable {
   private final NetlinkSocket socket;
 
-  RouteSocket(NetlinkSocket socket) {
+  /** Takes over a socket of {@link NetlinkSocket#ROUTE}. */
+  public RouteSocket(NetlinkSocket socket) {
     this.socket = socket;
   }
 

@@ -1,0 +1,103 @@
+package dev.felucca.net.bridge;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Cidr;
+import dev.felucca.kernel.network.NetworkSpec;
+import dev.felucca.kernel.network.Subnet;
+import dev.felucca.linux.netlink.LinkMessage;
+import dev.felucca.linux.netlink.MacAddress;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a network's spec means to this driver.
+ *
+ * @param id the network's
+ * @param bridge the bridge's name on the host
+ * @param addresses the bridge's own, which are the containers' gateways
+ * @param mac derived from the first address, so that a bridge made again is the same to its neighbours
+ * @param mtu 0 leaves it to the driver
+ * @param icc whether containers of the network may talk to each other
+ * @param masquerade whether what leaves the host carries the host's address
+ * @param internal whether nothing leaves
+ */
+record BridgeNetwork(
+    String id,
+    String bridge,
+    List<Cidr> addresses,
+    MacAddress mac,
+    int mtu,
+    boolean icc,
+    boolean masquerade,
+    boolean internal) {
+  static final String NAME = "com.docker.network.bridge.name";
+  static final String ICC = "com.docker.network.bridge.enable_icc";
+  static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+  static final String DEFAULT = "com.docker.network.bridge.default_bridge";
+  static final String MTU = "com.docker.network.driver.mtu";
+  private static final int SMALLEST_MTU = 68;
+  private static final int LARGEST_MTU = 65535;
+
+  /** Refuses options that mean nothing as INVALID; those of other drivers are let be, as Docker does. */
+  static BridgeNetwork of(NetworkSpec spec, String defaultBridge) {
+    Map<String, String> options = spec.options();
+    List<Cidr> addresses = spec.subnets().stream().map(BridgeNetwork::gateway).toList();
+    return new BridgeNetwork(
+        spec.id(),
+        name(spec, defaultBridge),
+        addresses,
+        Macs.of(spec.id(), addresses),
+        mtu(options.getOrDefault(MTU, "")),
+        flag(options, ICC),
+        flag(options, MASQUERADE) && !spec.internal(),
+        spec.internal());
+  }
+
+  private static String name(NetworkSpec spec, String defaultBridge) {
+    String chosen = spec.options().getOrDefault(NAME, "");
+    if (chosen.isEmpty()) {
+      boolean isDefault =
+          spec.name().equals("bridge") || "true".equals(spec.options().get(DEFAULT));
+      return isDefault ? defaultBridge : "fel-" + spec.id().substring(0, 11);
+    }
+    try {
+      LinkMessage.get(chosen);
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(INVALID, "invalid bridge name: " + chosen, e);
+    }
+    return chosen;
+  }
+
+  private static Cidr gateway(Subnet subnet) {
+    if (subnet.gateway().isEmpty()) {
+      throw new EngineException(INVALID, "subnet " + subnet.cidr() + " has no gateway");
+    }
+    return new Cidr(Cidr.address(subnet.gateway()), subnet.cidr().prefix());
+  }
+
+  private static int mtu(String text) {
+    if (text.isEmpty()) {
+      return 0;
+    }
+    try {
+      int mtu = Integer.parseInt(text);
+      if (mtu == 0 || (mtu >= SMALLEST_MTU && mtu <= LARGEST_MTU)) {
+        return mtu;
+      }
+    } catch (NumberFormatException e) {
+      throw new EngineException(INVALID, "invalid value for " + MTU + ": " + text, e);
+    }
+    throw new EngineException(INVALID, "invalid value for " + MTU + ": " + text);
+  }
+
+  private static boolean flag(Map<String, String> options, String name) {
+    String value = options.getOrDefault(name, "true");
+    return switch (value) {
+      case "true", "1", "t", "T", "TRUE", "True" -> true;
+      case "false", "0", "f", "F", "FALSE", "False" -> false;
+      default -> throw new EngineException(INVALID, "invalid value for " + name + ": " + value);
+    };
+  }
+}

@@ -1,0 +1,381 @@
+package dev.felucca.net.bridge;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Endpoint;
+import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.NetworkDriver;
+import dev.felucca.kernel.network.NetworkSpec;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.Link;
+import dev.felucca.linux.netlink.LinkMessage;
+import dev.felucca.linux.netlink.MacAddress;
+import dev.felucca.linux.netlink.Message;
+import dev.felucca.linux.netlink.NetlinkException;
+import dev.felucca.linux.netlink.NetworkNamespace;
+import dev.felucca.linux.netlink.RouteSocket;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+
+/**
+ * The network driver {@code bridge}. What it knows comes from the specs it is given; the host is looked at before it is
+ * changed, so that a lost bridge or a flushed table is put right by the next call, whichever it is.
+ */
+@Component(configurationPid = "dev.felucca.net.bridge")
+@Designate(ocd = BridgeNetworkDriver.Config.class)
+public final class BridgeNetworkDriver implements NetworkDriver {
+  /** Settings of the driver. */
+  @ObjectClassDefinition(name = "Bridge networks")
+  public @interface Config {
+    @AttributeDefinition(
+        name = "Default bridge",
+        description = "Interface of the network \"bridge\" where its options name none.")
+    String bridge() default "felucca0";
+
+    @AttributeDefinition(
+        name = "Switch on forwarding",
+        description = "Set net.ipv4.ip_forward when a network is made that is not internal.")
+    boolean ip_forward() default true;
+  }
+
+  /** Networks are made and removed by one; endpoints join and leave side by side. */
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+
+  private final Map<String, BridgeNetwork> networks = new ConcurrentHashMap<>();
+  private final Map<String, EndpointSpec> endpoints = new ConcurrentHashMap<>();
+  private final Syscalls linux;
+  private final Owner owner;
+  private final Wiring wiring;
+  private final String defaultBridge;
+  private final boolean forward;
+  private @Nullable Optional<String> unusable;
+  private @Nullable Host host;
+
+  @Activate
+  public BridgeNetworkDriver(
+      @Reference Syscalls linux, BundleContext framework, Config config) {
+    this(
+        linux,
+        Owner.of(Optional.ofNullable(framework.getProperty("felucca.data-root")).orElse("")),
+        config.bridge(),
+        config.ip_forward());
+  }
+
+  /** Never throws: a kernel without bridges is an answer, see {@link #unusable}. */
+  BridgeNetworkDriver(Syscalls linux, Owner owner, String defaultBridge, boolean forward) {
+    this.linux = linux;
+    this.owner = owner;
+    this.wiring = new Wiring(owner);
+    this.defaultBridge = defaultBridge;
+    this.forward = forward;
+  }
+
+  @Override
+  public String name() {
+    return "bridge";
+  }
+
+  @Override
+  public synchronized Optional<String> unusable() {
+    if (unusable == null) {
+      unusable = Probe.missing(linux);
+    }
+    return unusable;
+  }
+
+  @Override
+  public Map<String, String> status() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("Firewall", "nftables table " + owner.table());
+    try {
+      facts.put("IPv4 Forwarding", Forwarding.isOn() ? "on" : "off");
+      List<String> dropping = host().nft().droppingForwardChains(owner.table());
+      if (!dropping.isEmpty()) {
+        facts.put("Forwarding also filtered by", String.join(", ", dropping));
+      }
+    } catch (IOException e) {
+      facts.put("Host", e.getMessage());
+    }
+    return facts;
+  }
+
+  @Override
+  public void createNetwork(NetworkSpec spec) throws IOException {
+    BridgeNetwork network = BridgeNetwork.of(spec, defaultBridge);
+    lock.writeLock().lock();
+    try {
+      Host host = host();
+      BridgeNetwork known = networks.get(network.id());
+      if (known != null && !known.equals(network)) {
+        throw new EngineException(CONFLICT, "network " + spec.name() + " exists with other options");
+      }
+      refuseTakenBridge(network);
+      networks.put(network.id(), network);
+      try {
+        repair(host, network);
+      } catch (IOException | RuntimeException e) {
+        if (known == null) {
+          networks.remove(network.id());
+          host.undo(network, List.copyOf(networks.values()), e);
+        }
+        throw e;
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void refuseTakenBridge(BridgeNetwork network) {
+    for (BridgeNetwork other : networks.values()) {
+      if (other.bridge().equals(network.bridge()) && !other.id().equals(network.id())) {
+        throw new EngineException(
+            CONFLICT, "bridge " + network.bridge() + " is used by network " + other.id());
+      }
+    }
+  }
+
+  @Override
+  public void deleteNetwork(String networkId) throws IOException {
+    lock.writeLock().lock();
+    try {
+      BridgeNetwork network = networks.get(networkId);
+      if (endpoints.values().stream().anyMatch(e -> e.networkId().equals(networkId))) {
+        throw new EngineException(CONFLICT, "network " + networkId + " has active endpoints");
+      }
+      if (network == null) {
+        // Not known is not the same as not there: what an earlier life of this driver made must go, too.
+        host().bridges().sweepOne(networkId);
+        return;
+      }
+      networks.remove(networkId);
+      try {
+        host().remove(network, List.copyOf(networks.values()));
+      } catch (IOException e) {
+        networks.put(networkId, network);
+        throw e;
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  @Override
+  public Endpoint join(NetworkSpec spec, EndpointSpec endpoint, String namespace)
+      throws IOException {
+    BridgeNetwork network = BridgeNetwork.of(spec, defaultBridge);
+    MacAddress mac = Macs.chosen(endpoint.macAddress(), endpoint.id(), endpoint.addresses());
+    if (endpoint.interfaceName().isEmpty()) {
+      throw new EngineException(INVALID, "an endpoint on a bridge needs an interface name");
+    }
+    if (!intact(network)) {
+      createNetwork(spec);
+    }
+    lock.readLock().lock();
+    try {
+      EndpointSpec before = endpoints.put(endpoint.id(), endpoint);
+      try {
+        wire(host(), network, endpoint, mac, namespace);
+      } catch (IOException | RuntimeException e) {
+        if (before == null) {
+          endpoints.remove(endpoint.id());
+        }
+        throw e;
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+    return new Endpoint(endpoint.id(), mac.toString());
+  }
+
+  private boolean intact(BridgeNetwork network) throws IOException {
+    lock.readLock().lock();
+    try {
+      return network.equals(networks.get(network.id()))
+          && host().intact(network, networks.values());
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private void wire(
+      Host host, BridgeNetwork network, EndpointSpec endpoint, MacAddress mac, String namespace)
+      throws IOException {
+    RouteSocket route = host.route();
+    String port = Owner.portName(endpoint.id());
+    Link bridge = host.bridges().get(network);
+    try (NetworkNamespace container = NetworkNamespace.open(linux, namespace)) {
+      List<Message> messages =
+          wiring.host(network, endpoint, mac, bridge.mtu(), bridge.index(), container.fd());
+      // The first message alone: if it is refused, the others would be about somebody else's interface.
+      if (!route.executeUnless(Errno.EEXIST, messages.get(0))) {
+        route.deleteLink(port);
+        makePair(route, endpoint, messages.get(0));
+      }
+      try (RouteSocket inside = container.route()) {
+        route.execute(messages.subList(1, messages.size()));
+        Link link =
+            inside
+                .link(endpoint.interfaceName())
+                .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
+        inside.execute(wiring.inside(network, endpoint, link.index()));
+      } catch (IOException | RuntimeException e) {
+        try {
+          route.deleteLink(port);
+        } catch (IOException undo) {
+          e.addSuppressed(undo);
+        }
+        throw e;
+      }
+    }
+  }
+
+  private static void makePair(RouteSocket route, EndpointSpec endpoint, Message message)
+      throws IOException {
+    try {
+      route.execute(message);
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.EEXIST) {
+        throw new EngineException(
+            CONFLICT,
+            "container " + endpoint.container().shortForm() + " has an interface "
+                + endpoint.interfaceName(),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void leave(String networkId, String endpointId) throws IOException {
+    lock.readLock().lock();
+    try {
+      host().route().deleteLink(Owner.portName(endpointId));
+      endpoints.remove(endpointId);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void adopt(List<NetworkSpec> specs, Set<EndpointSpec> listed) throws IOException {
+    lock.writeLock().lock();
+    try {
+      Host host = host();
+      Map<String, BridgeNetwork> wanted = new LinkedHashMap<>();
+      specs.forEach(spec -> wanted.put(spec.id(), BridgeNetwork.of(spec, defaultBridge)));
+      networks.clear();
+      networks.putAll(wanted);
+      endpoints.clear();
+      listed.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
+      host.bridges().sweep(wanted.keySet(), endpoints.keySet());
+      IOException failure = null;
+      for (BridgeNetwork network : wanted.values()) {
+        try {
+          repairBridge(host, network);
+        } catch (IOException | EngineException e) {
+          // One network that cannot be had is no reason to leave the others broken.
+          failure = collect(failure, new IOException("network " + network.id(), e));
+        }
+      }
+      host.nft()
+          .commit(wanted.isEmpty() ? host.firewall().none() : host.firewall().whole(wanted.values()));
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private static IOException collect(@Nullable IOException first, IOException next) {
+    if (first == null) {
+      return next;
+    }
+    first.addSuppressed(next);
+    return first;
+  }
+
+  private void repair(Host host, BridgeNetwork network) throws IOException {
+    repairBridge(host, network);
+    if (!host.firewall().intact(host.nft(), networks.values())) {
+      host.nft().commit(host.firewall().whole(networks.values()));
+    }
+  }
+
+  private void repairBridge(Host host, BridgeNetwork network) throws IOException {
+    if (forward && !network.internal()) {
+      Forwarding.on();
+    }
+    Link bridge = host.bridges().ensure(network);
+    host.bridges().address(network, bridge);
+    host.bridges()
+        .reattach(
+            bridge,
+            endpoints.values().stream()
+                .filter(endpoint -> endpoint.networkId().equals(network.id()))
+                .map(EndpointSpec::id)
+                .collect(Collectors.toSet()));
+  }
+
+  /**
+   * The messages as they are sent, but for three numbers that only the host decides: the bridge's index where it isn't
+   * there yet (0), the container's namespace (descriptor 0) and its interface (index 2).
+   */
+  @Override
+  public List<String> explain(NetworkSpec spec, EndpointSpec endpoint) {
+    BridgeNetwork network = BridgeNetwork.of(spec, defaultBridge);
+    MacAddress mac = Macs.chosen(endpoint.macAddress(), endpoint.id(), endpoint.addresses());
+    List<String> lines = new ArrayList<>();
+    int index = 0;
+    int mtu = network.mtu();
+    try {
+      Optional<Link> bridge = host().route().link(network.bridge());
+      index = bridge.map(Link::index).orElse(0);
+      mtu = bridge.map(Link::mtu).orElse(mtu);
+    } catch (IOException e) {
+      lines.add("host: cannot be asked: " + e.getMessage());
+    }
+    wiring.host(network, endpoint, mac, mtu, index, 0).forEach(m -> lines.add("host: " + m));
+    wiring.inside(network, endpoint, 2).forEach(m -> lines.add("container: " + m));
+    return lines;
+  }
+
+  private synchronized Host host() throws IOException {
+    if (host == null) {
+      if (unusable().isPresent()) {
+        throw new EngineException(UNAVAILABLE, "network driver bridge: " + unusable().get());
+      }
+      host = Host.open(linux, owner);
+    }
+    return host;
+  }
+
+  @Deactivate
+  synchronized void close() {
+    if (host != null) {
+      host.close();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.felucca.net.bridge;
+
+import dev.felucca.linux.netlink.NetlinkException;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.nftables.Chain;
+import dev.felucca.linux.nftables.DataType;
+import dev.felucca.linux.nftables.NamedSet;
+import dev.felucca.linux.nftables.NftSocket;
+import dev.felucca.linux.nftables.Rule;
+import dev.felucca.linux.nftables.Table;
+import dev.felucca.linux.nftables.Transaction;
+import dev.felucca.linux.nftables.Value;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The one nftables table. Its rules never change: a network is an element of its sets. What it accepts another table
+ * can still drop (see {@link NftSocket#droppingForwardChains}), since nftables asks every chain of a hook; what it drops
+ * stays dropped.
+ */
+final class Firewall {
+  private static final NamedSet BRIDGES = NamedSet.set("bridges", DataType.INTERFACE);
+  private static final NamedSet SAME =
+      NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
+  private static final NamedSet APART = NamedSet.set("apart", DataType.INTERFACE);
+  private static final NamedSet INTERNAL = NamedSet.set("internal", DataType.INTERFACE);
+  private static final NamedSet MASQUERADE = NamedSet.set("masquerade", DataType.INTERFACE);
+  private static final String FORWARD = "forward";
+  private static final String POSTROUTING = "postrouting";
+  private static final int FORWARD_RULES = 6;
+  private static final int POSTROUTING_RULES = 2;
+
+  private final Table table;
+
+  Firewall(Table table) {
+    this.table = table;
+  }
+
+  /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
+  Transaction whole(Collection<BridgeNetwork> networks) {
+    Transaction change = new Transaction(table).addTable().deleteTable().addTable();
+    for (NamedSet set : List.of(BRIDGES, SAME, APART, INTERNAL, MASQUERADE)) {
+      change.addSet(set);
+    }
+    forward(change);
+    postrouting(change);
+    change.addElements(BRIDGES, names(networks, network -> true));
+    change.addElements(SAME, pairs(networks));
+    change.addElements(APART, names(networks, network -> !network.icc()));
+    change.addElements(INTERNAL, names(networks, BridgeNetwork::internal));
+    change.addElements(MASQUERADE, names(networks, BridgeNetwork::masquerade));
+    return change;
+  }
+
+  /** Takes the table away; one that is not there is made first, so that this never fails for it. */
+  Transaction none() {
+    return new Transaction(table).addTable().deleteTable();
+  }
+
+  /** Whether the table is there with all its rules and these networks. */
+  boolean intact(NftSocket nft, Collection<BridgeNetwork> networks) throws IOException {
+    try {
+      return nft.rules(table, FORWARD) == FORWARD_RULES
+          && nft.rules(table, POSTROUTING) == POSTROUTING_RULES
+          && nft.elements(table, BRIDGES).keySet().equals(Set.copyOf(names(networks, n -> true)));
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static void forward(Transaction change) {
+    change.addChain(new Chain(FORWARD, "filter", Chain.Hook.FORWARD, Chain.FILTER, true));
+    change.addRule(FORWARD, Rule.rule().ctState(Rule.ESTABLISHED_OR_RELATED).accept());
+    change.addRule(FORWARD, Rule.rule().ctStatusDnat().accept().comment("published ports"));
+    // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the rest.
+    change.addRule(FORWARD, Rule.rule().iifname().in(APART).oifname().in(APART).drop());
+    change.addRule(FORWARD, Rule.rule().iifname().oifname().in(SAME).accept());
+    change.addRule(
+        FORWARD, Rule.rule().oifname().in(BRIDGES).drop().comment("other networks, outside"));
+    change.addRule(FORWARD, Rule.rule().iifname().in(INTERNAL).drop());
+  }
+
+  private static void postrouting(Transaction change) {
+    change.addChain(new Chain(POSTROUTING, "nat", Chain.Hook.POSTROUTING, Chain.SRCNAT, true));
+    change.addRule(
+        POSTROUTING,
+        Rule.rule().ctStatusDnat().iifname().oifname().in(SAME).masquerade().comment("hairpin"));
+    change.addRule(
+        POSTROUTING,
+        Rule.rule().iifname().in(MASQUERADE).oifname().notIn(BRIDGES).masquerade());
+  }
+
+  private static List<Value> names(
+      Collection<BridgeNetwork> networks, Predicate<BridgeNetwork> which) {
+    return networks.stream()
+        .filter(which)
+        .map(network -> Value.ofInterface(network.bridge()))
+        .toList();
+  }
+
+  private static List<Value> pairs(Collection<BridgeNetwork> networks) {
+    return networks.stream()
+        .map(network -> Value.ofInterface(network.bridge()))
+        .map(bridge -> bridge.and(bridge))
+        .toList();
+  }
+}
