@@ -1,12 +1,12 @@
 package dev.felucca.distro;
 
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -27,12 +27,11 @@ public final class Attach {
   public static void main(String[] arguments) throws IOException {
     try (SocketChannel channel =
         SocketChannel.open(UnixDomainSocketAddress.of(Path.of(arguments[0])))) {
-      DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
       if (arguments[1].equals("terminal")) {
-        send(out, 't', arguments[2].getBytes(StandardCharsets.US_ASCII));
-        sendSize(out);
-        Signal.handle(new Signal("WINCH"), changed -> sendSize(out));
-        Thread keys = new Thread(() -> carryKeys(out), "keys");
+        send(channel, 't', arguments[2].getBytes(StandardCharsets.US_ASCII));
+        sendSize(channel);
+        Signal.handle(new Signal("WINCH"), changed -> sendSize(channel));
+        Thread keys = new Thread(() -> carryKeys(channel), "keys");
         keys.setDaemon(true);
         keys.start();
       } else {
@@ -41,7 +40,7 @@ public final class Attach {
                 ? String.join(" ", Arrays.asList(arguments).subList(2, arguments.length))
                     .getBytes(StandardCharsets.UTF_8)
                 : System.in.readAllBytes();
-        send(out, 's', script);
+        send(channel, 's', script);
       }
       System.exit(show(new DataInputStream(Channels.newInputStream(channel))));
     }
@@ -65,36 +64,37 @@ public final class Attach {
     }
   }
 
-  private static void carryKeys(DataOutputStream out) {
+  private static void carryKeys(SocketChannel channel) {
     byte[] buffer = new byte[4096];
     InputStream in = System.in;
     try {
       for (int read; (read = in.read(buffer)) >= 0; ) {
-        send(out, 'd', Arrays.copyOf(buffer, read));
+        send(channel, 'd', Arrays.copyOf(buffer, read));
       }
-      send(out, 'e', new byte[0]);
+      send(channel, 'e', new byte[0]);
     } catch (IOException e) {
       System.err.print("\r\nfelucca: " + e.getMessage() + "\r\n");
     }
   }
 
   /** Sends {@code ROWS COLUMNS}, as stty prints them; the JDK has no call for it. */
-  private static void sendSize(DataOutputStream out) {
+  private static void sendSize(SocketChannel channel) {
     try {
       Process stty =
           new ProcessBuilder("stty", "size").redirectInput(ProcessBuilder.Redirect.INHERIT).start();
-      send(out, 'w', stty.getInputStream().readAllBytes());
+      send(channel, 'w', stty.getInputStream().readAllBytes());
     } catch (IOException e) {
       System.err.print("\r\nfelucca: the terminal's size: " + e.getMessage() + "\r\n");
     }
   }
 
-  private static void send(DataOutputStream out, char kind, byte[] bytes) throws IOException {
-    synchronized (out) {
-      out.writeByte(kind);
-      out.writeInt(bytes.length);
-      out.write(bytes);
-      out.flush();
+  private static void send(SocketChannel channel, char kind, byte[] bytes) throws IOException {
+    ByteBuffer frame = ByteBuffer.allocate(1 + Integer.BYTES + bytes.length);
+    frame.put((byte) kind).putInt(bytes.length).put(bytes).flip();
+    synchronized (Attach.class) {
+      while (frame.hasRemaining()) {
+        channel.write(frame);
+      }
     }
   }
 }

@@ -1,10 +1,10 @@
 package dev.felucca.console;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -91,13 +91,12 @@ public final class Console {
   }
 
   private void serve(SocketChannel visitor) {
-    try (visitor) {
-      Frames frames =
-          new Frames(Channels.newInputStream(visitor), Channels.newOutputStream(visitor));
+    try (visitor;
+        Frames frames = new Frames(visitor, visitor)) {
       new Visit(frames, processor, shell()).serve();
     } catch (ClosedChannelException left) {
       log.debug("a console visitor left", left);
-    } catch (IOException e) {
+    } catch (IOError | IOException e) { // JLine's word for a terminal that broke is IOError
       log.info("a console visitor was lost: {}", e.toString());
     } finally {
       visitors.remove(visitor);

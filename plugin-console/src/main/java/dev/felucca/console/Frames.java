@@ -1,14 +1,15 @@
 package dev.felucca.console;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 
 /** What goes over the console's socket: a letter, a length, so many bytes; the same both ways. */
-final class Frames {
+final class Frames implements AutoCloseable {
   /**
    * To the engine: a terminal of the type that the bytes name; what follows is {@link #DATA},
    * {@link #SIZE} and {@link #END}.
@@ -33,52 +34,75 @@ final class Frames {
   /** A script longer than this is refused before it is read into memory. */
   private static final int LONGEST = 1 << 20;
 
-  private final DataInputStream in;
-  private final DataOutputStream out;
+  private final ReadableByteChannel in;
+  private final Outbox out;
 
-  Frames(InputStream in, OutputStream out) {
-    this.in = new DataInputStream(in);
-    this.out = new DataOutputStream(out);
+  /**
+   * Takes channels and not the streams of {@link java.nio.channels.Channels}: of one socket, those
+   * of JDK 17 read and write under one lock, so a blocked read stops every write.
+   */
+  Frames(ReadableByteChannel in, WritableByteChannel out) {
+    this.in = in;
+    this.out = new Outbox(out);
   }
 
   record Frame(int kind, byte[] bytes) {}
 
   /** A connection that ends between two frames ends as if {@link #END} had come. */
   Frame read() throws IOException {
-    int kind = in.read();
-    if (kind < 0) {
+    ByteBuffer head = ByteBuffer.allocate(1 + Integer.BYTES);
+    if (!fill(head)) {
+      if (head.position() > 0) {
+        throw new EOFException("the console connection broke inside a frame");
+      }
       return new Frame(END, new byte[0]);
     }
-    int length = in.readInt();
+    int kind = head.flip().get();
+    int length = head.getInt();
     if (length < 0 || length > LONGEST) {
       throw new IOException("a console frame of " + length + " bytes");
     }
-    byte[] bytes = in.readNBytes(length);
-    if (bytes.length < length) {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    if (!fill(bytes)) {
       throw new EOFException("the console connection broke inside a frame");
     }
-    return new Frame(kind, bytes);
+    return new Frame(kind, bytes.array());
   }
 
-  synchronized void write(int kind, byte[] bytes, int offset, int length) throws IOException {
-    out.writeByte(kind);
-    out.writeInt(length);
-    out.write(bytes, offset, length);
-    out.flush();
+  private boolean fill(ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      if (in.read(buffer) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  /** A stream whose every write is one frame to show. */
+  void write(int kind, byte[] bytes, int offset, int length) throws IOException {
+    ByteBuffer frame = ByteBuffer.allocate(1 + Integer.BYTES + length);
+    out.send(frame.put((byte) kind).putInt(length).put(bytes, offset, length).flip());
+  }
+
+  /** Returns when all frames are written; leaves the channels open. */
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+
+  /** A stream of what is to be shown; a flush or 8 KiB make a frame. */
   OutputStream screen() {
-    return new OutputStream() {
-      @Override
-      public void write(int single) throws IOException {
-        write(new byte[] {(byte) single}, 0, 1);
-      }
+    OutputStream unbuffered =
+        new OutputStream() {
+          @Override
+          public void write(int single) throws IOException {
+            write(new byte[] {(byte) single}, 0, 1);
+          }
 
-      @Override
-      public void write(byte[] bytes, int offset, int length) throws IOException {
-        Frames.this.write(DATA, bytes, offset, length);
-      }
-    };
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            Frames.this.write(DATA, bytes, offset, length);
+          }
+        };
+    return new BufferedOutputStream(unbuffered);
   }
 }

@@ -2,7 +2,6 @@ package dev.felucca.console;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.felix.gogo.jline.Shell;
@@ -81,8 +80,8 @@ final class Visit {
       out.flush();
       return 0;
     } catch (Exception e) {
-      OutputStream screen = frames.screen();
-      screen.write(("felucca: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
+      byte[] message = ("felucca: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+      frames.write(Frames.DATA, message, 0, message.length);
       return 1;
     }
   }
