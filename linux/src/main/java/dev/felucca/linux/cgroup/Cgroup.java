@@ -1,0 +1,66 @@
+package dev.felucca.linux.cgroup;
+
+import dev.felucca.linux.Fd;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One container's control group: on v1 a directory in each of several hierarchies. A handle; the
+ * kernel keeps the state.
+ */
+public interface Cgroup {
+  /** As seen from the mount point, such as {@code /felucca/4f1c…}. */
+  String path();
+
+  /**
+   * The files a process writes {@code 0} into (or somebody a pid) to become a member. With {@link
+   * #directory} present one clone3(2) with CLONE_INTO_CGROUP does the same.
+   */
+  List<Path> procsFiles();
+
+  /** v2 only: what CLONE_INTO_CGROUP takes an open descriptor of (from Linux 5.7). */
+  Optional<Path> directory();
+
+  /** Changes the limits that are given and leaves the others. Works while processes run. */
+  void update(CgroupLimits limits) throws IOException;
+
+  /**
+   * Stops every process until {@link #thaw}; returns when all have stopped. Repeats safely.
+   *
+   * @throws IOException when some did not stop in time; they are thawed then
+   */
+  void freeze(Duration deadline) throws IOException;
+
+  /** Repeats safely. */
+  void thaw() throws IOException;
+
+  boolean frozen() throws IOException;
+
+  /** Sends SIGKILL to every member, frozen or not, also ones that fork. Does not wait for ends. */
+  void kill() throws IOException;
+
+  /** Pids of the members, below groups made inside included, in this process's pid namespace. */
+  List<Integer> pids() throws IOException;
+
+  CgroupStats stats() throws IOException;
+
+  /** How many members the kernel killed for want of memory. */
+  long oomKills() throws IOException;
+
+  /**
+   * A descriptor that becomes readable when memory ran out, to be read empty each time; {@link
+   * #oomKills} then says whether it was that. On v1 also when the group is removed.
+   */
+  Fd oomEvents() throws IOException;
+
+  /**
+   * Removes the group and those made inside. Waits for members that are on their way out. Repeats
+   * safely.
+   *
+   * @throws IOException when it is still in use at the deadline, naming the pids
+   */
+  void remove(Duration deadline) throws IOException;
+}

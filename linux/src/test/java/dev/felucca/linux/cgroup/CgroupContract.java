@@ -1,0 +1,255 @@
+package dev.felucca.linux.cgroup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.cgroup.CgroupLimits.Cpu;
+import dev.felucca.linux.cgroup.CgroupLimits.Memory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a group does on the running kernel, whatever its version; cleans up after itself. */
+abstract class CgroupContract {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  private final String parent = "/felucca-test-" + ProcessHandle.current().pid();
+  private final List<Process> children = new ArrayList<>();
+  private Cgroups cgroups;
+
+  /** Skips where this kernel doesn't have that version mounted. */
+  abstract Cgroups open() throws IOException;
+
+  /** Removes what creating groups left of the parent. */
+  abstract void removeParent(String parent) throws IOException;
+
+  abstract String readFile(Cgroup group, String controller, String file) throws IOException;
+
+  @BeforeEach
+  void opens() throws IOException {
+    assumeTrue(Files.getOwner(Path.of("/proc/self")).getName().equals("root"), "needs root");
+    cgroups = open();
+  }
+
+  @AfterEach
+  void cleans() throws Exception {
+    if (cgroups == null) return;
+    for (Process child : children) {
+      child.destroyForcibly();
+      child.waitFor(10, TimeUnit.SECONDS);
+    }
+    for (String id : List.of("one", "two")) {
+      Cgroup left = cgroups.adopt(parent, id).orElse(null);
+      if (left == null) continue;
+      left.kill();
+      left.remove(SOON);
+    }
+    removeParent(parent);
+  }
+
+  /** A shell that waits for {@link #go} before it does the command, already a member. */
+  private Process member(Cgroup group, String command) throws IOException {
+    Process child =
+        new ProcessBuilder("/bin/sh", "-c", "read go; " + command)
+            .redirectErrorStream(true)
+            .start();
+    children.add(child);
+    for (Path procs : group.procsFiles()) Files.writeString(procs, Long.toString(child.pid()));
+    return child;
+  }
+
+  private static void go(Process child) throws IOException {
+    child.getOutputStream().write('\n');
+    child.getOutputStream().flush();
+  }
+
+  private static String end(Process child) throws Exception {
+    String output = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(child.waitFor(10, TimeUnit.SECONDS), "the child ends");
+    return output;
+  }
+
+  private void needs(String controller) {
+    assumeTrue(cgroups.controllers().contains(controller), "no controller " + controller);
+  }
+
+  @Test
+  void aGroupLivesFromCreateToRemove() throws Exception {
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+    assertEquals(parent + "/one", group.path());
+    assertEquals(List.of(), group.pids());
+    assertThrows(
+        FileAlreadyExistsException.class, () -> cgroups.create(parent, "one", CgroupLimits.NONE));
+    Process child = member(group, "exit 3");
+    assertEquals(List.of((int) child.pid()), group.pids());
+    assertEquals(List.of((int) child.pid()), cgroups.adopt(parent, "one").orElseThrow().pids());
+    IOException busy = assertThrows(IOException.class, () -> group.remove(Duration.ofMillis(20)));
+    assertTrue(busy.getMessage().contains("[" + child.pid() + "]"), busy.getMessage());
+    go(child);
+    end(child);
+    assertEquals(3, child.exitValue());
+    group.remove(SOON);
+    group.remove(SOON);
+    assertTrue(cgroups.adopt(parent, "one").isEmpty());
+  }
+
+  @Test
+  void frozenMembersStandStillUntilThawed() throws Exception {
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+    Process child = member(group, "echo done");
+    group.freeze(SOON);
+    group.freeze(SOON);
+    assertTrue(group.frozen());
+    go(child);
+    assertFalse(child.waitFor(50, TimeUnit.MILLISECONDS));
+    group.thaw();
+    assertFalse(group.frozen());
+    assertEquals("done\n", end(child));
+  }
+
+  @Test
+  void killEndsForkingAndFrozenMembersAndThoseInGroupsBelow() throws Exception {
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+    Process forking = member(group, "trap '' TERM; while :; do sleep 100 & sleep 0.01; done");
+    Process below = member(group, "sleep 100");
+    for (Path procs : group.procsFiles()) {
+      Path inner = Files.createDirectory(procs.resolveSibling("inner"));
+      if (procs.toString().contains("cpuset")) continue;
+      Files.writeString(inner.resolve("cgroup.procs"), Long.toString(below.pid()));
+    }
+    go(forking);
+    assertTrue(Members.await(SOON, () -> group.pids().size() > 5), "it forks");
+    assertTrue(group.pids().contains((int) below.pid()));
+    group.freeze(SOON);
+    group.kill();
+    end(forking);
+    end(below);
+    assertEquals(137, forking.exitValue());
+    group.remove(SOON);
+  }
+
+  @Test
+  void devicesAreClosedButForThoseAllowed() throws Exception {
+    List<DeviceRule> rules =
+        List.of(
+            DeviceRule.DENY_ALL,
+            DeviceRule.parse(true, "c *:* m"),
+            DeviceRule.parse(true, "c 1:3 rwm"),
+            DeviceRule.parse(true, "c 1:5 r"),
+            DeviceRule.parse(true, "c 1:9 rw"),
+            DeviceRule.parse(false, "c 1:9 w"));
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE.withDevices(rules));
+    String script =
+        "for d in null zero urandom full; do"
+            + " (: <>/dev/$d) 2>&- && echo $d-rw; (: </dev/$d) 2>&- && echo $d-r;"
+            + " (: >/dev/$d) 2>&- && echo $d-w; done; true";
+    Process child = member(group, script);
+    go(child);
+    assertEquals("null-rw\nnull-r\nnull-w\nzero-r\nurandom-r\n", end(child));
+    // The last word replaces what was there.
+    group.update(CgroupLimits.NONE.withDevices(List.of(DeviceRule.ALLOW_ALL)));
+    Process free = member(group, script);
+    go(free);
+    assertEquals(12, end(free).lines().count());
+  }
+
+  @Test
+  void pidsAreLimitedAndCounted() throws Exception {
+    needs("pids");
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE.withPids(3));
+    Process child = member(group, "sleep 100 & sleep 100 & sleep 100 & wait");
+    go(child);
+    assertTrue(end(child).contains("ork"), "cannot fork");
+    assertEquals(new CgroupStats.Pids(group.pids().size(), 3), group.stats().pids());
+    group.update(CgroupLimits.NONE.withPids(0));
+    assertEquals(CgroupStats.UNLIMITED, group.stats().pids().limit());
+    group.kill();
+    group.remove(SOON);
+  }
+
+  @Test
+  void wantOfMemoryIsSeenAndTold() throws Exception {
+    needs("memory");
+    long limit = 24L << 20;
+    Cgroup group =
+        cgroups.create(
+            parent,
+            "one",
+            CgroupLimits.NONE.with(new Memory(limit, null, limit + (8 << 20), null, null)));
+    assertEquals(limit, group.stats().memory().limit());
+    assertEquals(0, group.oomKills());
+    try (Fd events = group.oomEvents()) {
+      Process child = member(group, "exec tail /dev/zero");
+      go(child);
+      end(child);
+      assertEquals(137, child.exitValue());
+      assertTrue(Members.await(SOON, () -> group.oomKills() >= 1), "counted");
+      assertTrue(events.read(new byte[512]) > 0, "told");
+    }
+    CgroupStats stats = group.stats();
+    assertTrue(stats.memory().max() > limit / 2, stats.memory()::toString);
+    assertTrue(stats.memory().failures() > 0, stats.memory()::toString);
+    assertFalse(stats.memory().details().isEmpty());
+    assertTrue(stats.cpu().total() > 0, stats.cpu()::toString);
+  }
+
+  @Test
+  void memoryLimitsGoUpAndDownTogetherWithSwap() throws Exception {
+    needs("memory");
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+    for (long megabytes : new long[] {64, 256, 32}) {
+      long limit = megabytes << 20;
+      group.update(CgroupLimits.NONE.with(new Memory(limit, limit / 2, 2 * limit, null, null)));
+      assertEquals(limit, group.stats().memory().limit());
+    }
+    group.update(CgroupLimits.NONE.with(new Memory(-1L, null, -1L, null, null)));
+    assertEquals(CgroupStats.UNLIMITED, group.stats().memory().limit());
+  }
+
+  @Test
+  void cpuLimitsReachMembersThatRunAlready() throws Exception {
+    needs("cpu");
+    needs("cpuset");
+    Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+    Process child = member(group, "while :; do :; done");
+    group.update(CgroupLimits.NONE.with(new Cpu(2048L, 20_000L, 50_000L, null, null, "0", null)));
+    go(child);
+    assertTrue(Members.await(SOON, () -> group.stats().cpu().throttledPeriods() > 0), "throttled");
+    String allowed = Files.readString(Path.of("/proc/" + child.pid() + "/status"));
+    assertTrue(allowed.contains("Cpus_allowed_list:\t0\n"), "on the first core only");
+    assertEquals("0", readFile(group, "cpuset", "cpuset.cpus"));
+    group.update(CgroupLimits.NONE.with(new Cpu(null, 30_000L, null, null, null, null, null)));
+    group.kill();
+    end(child);
+    group.remove(SOON);
+  }
+
+  @Test
+  void aRefusedLimitNamesFileAndValueAndLeavesNothing() throws Exception {
+    needs("cpuset");
+    IOException refused =
+        assertThrows(
+            IOException.class,
+            () ->
+                cgroups.create(
+                    parent,
+                    "one",
+                    CgroupLimits.NONE.with(new Cpu(null, null, null, null, null, "4000", null))));
+    assertTrue(refused.getMessage().contains("4000"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("cpuset.cpus"), refused.getMessage());
+    assertTrue(cgroups.adopt(parent, "one").isEmpty());
+  }
+}
