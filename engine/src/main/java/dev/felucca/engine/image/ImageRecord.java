@@ -1,0 +1,44 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.kernel.Digest;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of an image on disk, beside its blobs in the content store.
+ *
+ * @param id the digest of its configuration
+ * @param parent the image it was built from here, or null
+ * @param manifest the platform's own manifest
+ * @param layers from the bottom
+ * @param arrived when it came to be here; what its dates fall back to
+ */
+record ImageRecord(
+    Digest id, @Nullable Digest parent, @Nullable Blob manifest, List<Layer> layers, Instant arrived) {
+  /** A blob in the content store. */
+  record Blob(String mediaType, Digest digest, long size) {}
+
+  /**
+   * @param blob its compressed form
+   * @param diffId the digest of its tar
+   * @param bytes the sum of its regular files, as the first driver that unpacked it counted
+   */
+  record Layer(Blob blob, Digest diffId, long bytes) {}
+
+  ImageRecord {
+    layers = List.copyOf(layers);
+  }
+
+  List<Digest> diffIds() {
+    return layers.stream().map(Layer::diffId).toList();
+  }
+
+  List<String> chain() {
+    return Chains.of(diffIds());
+  }
+
+  long bytes() {
+    return layers.stream().mapToLong(Layer::bytes).sum();
+  }
+}

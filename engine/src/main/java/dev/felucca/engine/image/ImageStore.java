@@ -1,0 +1,157 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.DurableFiles;
+import dev.felucca.engine.state.StateFile;
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.image.ImageReference;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Images and their names: a file each, and an index in memory that reads never wait for. An image is
+ * written before its first name and removed after its last.
+ */
+final class ImageStore {
+  private final Path images;
+  private final Path references;
+  private final Map<Digest, ImageRecord> byId = new ConcurrentHashMap<>();
+  private final Map<String, ReferenceRecord> byName = new ConcurrentHashMap<>();
+  // Held over the writing of small files on purpose: two writers of one name must not mix.
+  private final Object writing = new Object();
+
+  /**
+   * @param damaged is told of each file that had to be moved aside
+   */
+  ImageStore(Path root, Consumer<DamagedStateException> damaged) throws IOException {
+    images = Files.createDirectories(root.resolve("images"));
+    references = Files.createDirectories(root.resolve("references"));
+    for (ImageRecord image : read(images, ImageRecord.class, damaged)) {
+      byId.put(image.id(), image);
+    }
+    for (ReferenceRecord reference : read(references, ReferenceRecord.class, damaged)) {
+      if (byId.containsKey(reference.image())) {
+        byName.put(reference.name(), reference);
+      } else {
+        file(reference.name()).delete(); // a crash came between the two removals
+      }
+    }
+  }
+
+  private static <T extends Record> List<T> read(
+      Path directory, Class<T> type, Consumer<DamagedStateException> damaged) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (var entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(files::add);
+    }
+    List<T> found = new ArrayList<>();
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      if (name.startsWith(".")) {
+        Files.delete(file); // half a replacement
+      } else if (name.endsWith(".json")) {
+        try {
+          new StateFile<>(file, type).read().ifPresent(found::add);
+        } catch (DamagedStateException e) {
+          damaged.accept(e);
+        }
+      }
+    }
+    return found;
+  }
+
+  Optional<ImageRecord> image(Digest id) {
+    return Optional.ofNullable(byId.get(id));
+  }
+
+  Collection<ImageRecord> images() {
+    return byId.values();
+  }
+
+  Optional<ReferenceRecord> reference(ImageReference name) {
+    return Optional.ofNullable(byName.get(name.toString()));
+  }
+
+  /** The names of an image, sorted as Docker's store sorts them: by their text. */
+  List<ImageReference> names(Digest id) {
+    return references(id).stream().map(r -> ImageReference.parse(r.name())).toList();
+  }
+
+  List<ReferenceRecord> references(Digest id) {
+    return byName.values().stream()
+        .filter(reference -> reference.image().equals(id))
+        .sorted(Comparator.comparing(ReferenceRecord::name))
+        .toList();
+  }
+
+  Collection<ReferenceRecord> references() {
+    return byName.values();
+  }
+
+  List<ImageRecord> children(Digest id) {
+    return byId.values().stream().filter(image -> id.equals(image.parent())).toList();
+  }
+
+  void put(ImageRecord image) throws IOException {
+    synchronized (writing) {
+      file(image.id()).writeDurably(image);
+      byId.put(image.id(), image);
+    }
+  }
+
+  /** Writes a name; false when the image is gone meanwhile, and nothing was done. */
+  boolean name(ReferenceRecord reference) throws IOException {
+    synchronized (writing) {
+      if (!byId.containsKey(reference.image())) {
+        return false;
+      }
+      file(reference.name()).writeDurably(reference);
+      byName.put(reference.name(), reference);
+      return true;
+    }
+  }
+
+  /** Removes a name; false when it wasn't there. */
+  boolean unname(ImageReference name) throws IOException {
+    synchronized (writing) {
+      if (byName.remove(name.toString()) == null) {
+        return false;
+      }
+      file(name.toString()).delete();
+      DurableFiles.syncDirectory(references);
+      return true;
+    }
+  }
+
+  /** Removes an image whose names are gone; false when it has one again or isn't there. */
+  boolean remove(Digest id) throws IOException {
+    synchronized (writing) {
+      if (!references(id).isEmpty() || byId.remove(id) == null) {
+        return false;
+      }
+      file(id).delete();
+      DurableFiles.syncDirectory(images);
+      return true;
+    }
+  }
+
+  private StateFile<ImageRecord> file(Digest id) {
+    return new StateFile<>(images.resolve(id.hex() + ".json"), ImageRecord.class);
+  }
+
+  /** Names are longer than file names may be and hold slashes, hence their hash. */
+  private StateFile<ReferenceRecord> file(String name) {
+    String hash = Digest.sha256(name.getBytes(StandardCharsets.UTF_8)).hex();
+    return new StateFile<>(references.resolve(hash + ".json"), ReferenceRecord.class);
+  }
+}

@@ -1,0 +1,15 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.kernel.Digest;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A name of an image on disk.
+ *
+ * @param name in full: {@code docker.io/library/debian:bookworm}, or with a digest
+ * @param target what the registry called by that name (an index, often), or null for a name given
+ *     here
+ */
+record ReferenceRecord(
+    String name, Digest image, ImageRecord.@Nullable Blob target, Instant tagged) {}
