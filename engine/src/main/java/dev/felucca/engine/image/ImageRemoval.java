@@ -1,0 +1,212 @@
+package dev.felucca.engine.image;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.image.Images.Removed;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Docker's rules for what {@code rmi} removes and refuses, and its words. */
+final class ImageRemoval {
+  private final ImageStore images;
+  private final ImageLookup lookup;
+  private final ImageUse use;
+  private final BiConsumer<String, Digest> events;
+
+  /**
+   * @param events is told {@code untag} and {@code delete}
+   */
+  ImageRemoval(
+      ImageStore images, ImageLookup lookup, ImageUse use, BiConsumer<String, Digest> events) {
+    this.images = images;
+    this.lookup = lookup;
+    this.use = use;
+    this.events = events;
+  }
+
+  /** What was removed, in order, and the images whose content is to be collected. */
+  record Outcome(List<Removed> steps, List<ImageRecord> gone) {}
+
+  Outcome remove(String text, boolean force, boolean prune) throws IOException {
+    ImageRecord image = lookup.find(text);
+    Outcome outcome = new Outcome(new ArrayList<>(), new ArrayList<>());
+    List<ImageReference> names = images.names(image.id());
+    boolean quiet = false;
+    if (!ImageLookup.isIdPrefix(image.id(), text)) {
+      if (!force && isOne(names)) {
+        refuseLastName(text, image.id());
+      }
+      ImageReference given = ImageReference.parse(text).withDefaultTag();
+      Digest digest = given.digest();
+      ImageReference name = digest == null ? given : given.withDigest(digest);
+      untag(name, image.id(), outcome);
+      if (digest == null) {
+        dropDigestsOf(name, image.id(), outcome);
+      }
+      if (!images.names(image.id()).isEmpty()) {
+        return outcome;
+      }
+      quiet = true;
+    } else if (isOne(names)) {
+      refuseInUse(image.id(), force, false);
+      for (ImageReference name : names) {
+        untag(name, image.id(), outcome);
+      }
+    }
+    delete(image, outcome, force, prune, quiet);
+    return outcome;
+  }
+
+  private void refuseLastName(String text, Digest id) {
+    Optional<ImageUsers.User> user = use.of(id).stream().findFirst();
+    if (user.isPresent()) {
+      throw new EngineException(
+          CONFLICT,
+          "conflict: unable to remove repository reference \""
+              + text
+              + "\" (must force) - container "
+              + brief(user.get().containerId())
+              + " is using its referenced image "
+              + brief(id.hex()));
+    }
+  }
+
+  private void untag(ImageReference name, Digest id, Outcome outcome) throws IOException {
+    if (images.unname(name)) {
+      outcome.steps().add(new Removed(name.familiar(), null));
+      events.accept("untag", id);
+    }
+  }
+
+  /** Once no tag of a repository names the image, its digests there go too. */
+  private void dropDigestsOf(ImageReference tag, Digest id, Outcome outcome) throws IOException {
+    List<ImageReference> same =
+        images.names(id).stream().filter(name -> name.name().equals(tag.name())).toList();
+    if (same.stream().anyMatch(name -> name.digest() == null)) {
+      return;
+    }
+    for (ImageReference name : same) {
+      if (images.unname(name)) {
+        outcome.steps().add(new Removed(name.familiar(), null));
+      }
+    }
+  }
+
+  /** At most one tag, and nothing beyond the repository of that. */
+  private static boolean isOne(List<ImageReference> names) {
+    if (names.size() <= 1) {
+      return true;
+    }
+    Set<String> digestRepositories = new HashSet<>();
+    ImageReference tag = null;
+    for (ImageReference name : names) {
+      if (name.digest() != null) {
+        digestRepositories.add(name.name());
+      } else if (tag == null) {
+        tag = name;
+      } else {
+        return false;
+      }
+    }
+    String repository = (tag == null ? names.get(0) : tag).name();
+    return digestRepositories.size() == 1 && digestRepositories.contains(repository);
+  }
+
+  private void delete(
+      ImageRecord image, Outcome outcome, boolean force, boolean prune, boolean quiet)
+      throws IOException {
+    try {
+      refuseInUse(image.id(), force, true);
+    } catch (EngineException e) {
+      boolean used = !use.of(image.id()).isEmpty();
+      boolean dangling =
+          images.names(image.id()).isEmpty() && images.children(image.id()).isEmpty();
+      if (quiet && (!dangling || used)) {
+        return;
+      }
+      throw e;
+    }
+    for (ImageReference name : images.names(image.id())) {
+      untag(name, image.id(), outcome);
+    }
+    if (!images.remove(image.id())) {
+      return; // named again, or removed, by somebody else meanwhile
+    }
+    events.accept("delete", image.id());
+    outcome.gone().add(image);
+    outcome.steps().add(new Removed(null, image.id().toString()));
+    for (String chain : released(image)) {
+      outcome.steps().add(new Removed(null, chain));
+    }
+    Digest parent = image.parent();
+    if (prune && parent != null) {
+      Optional<ImageRecord> below = images.image(parent);
+      if (below.isPresent()) {
+        delete(below.get(), outcome, false, true, true);
+      }
+    }
+  }
+
+  /** The layers that no other image has, from the top. */
+  private List<String> released(ImageRecord image) {
+    Set<String> needed = new HashSet<>();
+    images.images().forEach(other -> needed.addAll(other.chain()));
+    List<String> released = new ArrayList<>();
+    for (String chain : image.chain()) {
+      if (!needed.contains(chain) && use.of(image.id()).isEmpty()) {
+        released.add(0, chain);
+      }
+    }
+    return released;
+  }
+
+  /**
+   * @param names whether a name is a reason, too
+   */
+  private void refuseInUse(Digest id, boolean force, boolean names) {
+    if (!images.children(id).isEmpty()) {
+      throw conflict(id, false, "image has dependent child images");
+    }
+    List<ImageUsers.User> users = use.of(id);
+    ImageUsers.@Nullable User running =
+        users.stream().filter(ImageUsers.User::running).findFirst().orElse(null);
+    if (running != null) {
+      throw conflict(
+          id, false, "image is being used by running container " + brief(running.containerId()));
+    }
+    if (force) {
+      return;
+    }
+    if (names && !images.names(id).isEmpty()) {
+      throw conflict(id, true, "image is referenced in multiple repositories");
+    }
+    if (!users.isEmpty()) {
+      throw conflict(
+          id,
+          true,
+          "image is being used by stopped container " + brief(users.get(0).containerId()));
+    }
+  }
+
+  private static EngineException conflict(Digest id, boolean forceable, String reason) {
+    return new EngineException(
+        CONFLICT,
+        "conflict: unable to delete "
+            + brief(id.hex())
+            + (forceable ? " (must be forced) - " : " (cannot be forced) - ")
+            + reason);
+  }
+
+  private static String brief(String hex) {
+    return hex.length() <= 12 ? hex : hex.substring(0, 12);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.felucca.engine.image;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.engine.driver.DriverTable;
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.Platform;
+import dev.felucca.kernel.image.ContentStore;
+import dev.felucca.kernel.image.Descriptor;
+import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.image.PullRequest;
+import dev.felucca.kernel.transport.BlobStream;
+import dev.felucca.kernel.transport.Manifest;
+import dev.felucca.kernel.transport.RegistryTransport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the image of one platform behind a reference, and reads what describes it. */
+final class RemoteImage {
+  private static final int DEEPEST_INDEX = 4;
+
+  private final DriverTable<RegistryTransport> transports;
+  private final ContentStore store;
+  private final Leases.Lease lease;
+  private final PullRequest request;
+  private final ImageReference reference;
+
+  RemoteImage(
+      DriverTable<RegistryTransport> transports,
+      ContentStore store,
+      Leases.Lease lease,
+      PullRequest request,
+      ImageReference reference) {
+    this.transports = transports;
+    this.store = store;
+    this.lease = lease;
+    this.request = request;
+    this.reference = reference;
+  }
+
+  /**
+   * @param top what the reference names, an index often
+   * @param manifest the platform's own
+   */
+  record Found(
+      Descriptor top,
+      Descriptor manifest,
+      Digest config,
+      ImageConfigs.ImageConfig parsed,
+      List<Layers.Layer> layers) {}
+
+  /** Everything but layers is in the store and held by the lease when this returns. */
+  Found find() throws IOException {
+    Manifest top = fetch(reference);
+    Manifest manifest = top;
+    Manifests.Content content = Manifests.parse(top, reference.familiar());
+    for (int depth = 0; content instanceof Manifests.Index index; depth++) {
+      if (depth == DEEPEST_INDEX) {
+        throw new EngineException(
+            INVALID, reference.familiar() + " has indexes within indexes without end");
+      }
+      manifest = fetch(reference.withDigest(choose(index).digest()));
+      content = Manifests.parse(manifest, reference.familiar());
+    }
+    Manifests.Image image = (Manifests.Image) content;
+    byte[] bytes = config(image.config());
+    ImageConfigs.ImageConfig config = ImageConfigs.parse(bytes, reference.familiar());
+    check(config, image, manifest == top);
+    List<Layers.Layer> layers = new ArrayList<>();
+    for (int i = 0; i < image.layers().size(); i++) {
+      layers.add(new Layers.Layer(image.layers().get(i), config.diffIds().get(i)));
+    }
+    return new Found(
+        top.descriptor(), manifest.descriptor(), image.config().digest(), config, layers);
+  }
+
+  private Descriptor choose(Manifests.Index index) {
+    List<Descriptor> fitting = PlatformChoice.rank(index.manifests(), wanted());
+    if (fitting.isEmpty()) {
+      throw new EngineException(
+          NOT_FOUND, "no matching manifest for " + wanted() + " in the manifest list entries");
+    }
+    return fitting.get(0);
+  }
+
+  private Platform wanted() {
+    return request.platform() == null ? Platform.host() : request.platform();
+  }
+
+  private void check(ImageConfigs.ImageConfig config, Manifests.Image image, boolean single) {
+    if (config.diffIds().size() != image.layers().size()) {
+      throw new EngineException(
+          INVALID,
+          reference.familiar()
+              + " is damaged: its manifest has "
+              + image.layers().size()
+              + " layers, its configuration "
+              + config.diffIds().size());
+    }
+    if (!config.platform().os().equals("linux")) {
+      throw new EngineException(
+          INVALID,
+          "image operating system \"" + config.platform().os() + "\" cannot be used on this platform");
+    }
+    Platform asked = request.platform();
+    if (single && asked != null && !PlatformChoice.matches(config.platform(), asked)) {
+      throw new EngineException(
+          NOT_FOUND,
+          "image with reference "
+              + reference.familiar()
+              + " was found but its platform ("
+              + config.platform()
+              + ") does not match the specified platform ("
+              + asked
+              + ")");
+    }
+  }
+
+  private Manifest fetch(ImageReference what) throws IOException {
+    Manifest manifest =
+        transports.use(BlobDownload.TRANSPORT, t -> t.resolve(what, request.credentials()));
+    Digest digest = manifest.descriptor().digest();
+    lease.hold(Leases.blob(digest));
+    Blobs.write(store, digest, manifest.bytes());
+    return manifest;
+  }
+
+  private byte[] config(Descriptor config) throws IOException {
+    if (config.size() > Blobs.LARGEST) {
+      throw Blobs.tooLarge("configuration of " + reference.familiar());
+    }
+    lease.hold(Leases.blob(config.digest()));
+    if (store.size(config.digest()).isPresent()) {
+      return Blobs.read(store, config.digest());
+    }
+    byte[] bytes = transports.use(BlobDownload.TRANSPORT, t -> receive(t, config));
+    if (bytes.length != config.size()) {
+      throw new EngineException(
+          INVALID,
+          "size of " + config.digest() + " is wrong: expected " + config.size() + " bytes, got "
+              + (bytes.length > config.size() ? "more" : String.valueOf(bytes.length)));
+    }
+    Blobs.write(store, config.digest(), bytes);
+    return bytes;
+  }
+
+  private byte[] receive(RegistryTransport transport, Descriptor config) throws IOException {
+    @Nullable IOException last = null;
+    for (int attempt = 0; attempt < 3; attempt++) {
+      BlobStream blob = transport.pull(reference, config, 0, request.credentials());
+      try (InputStream in = blob.stream()) {
+        return in.readNBytes((int) config.size() + 1);
+      } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        last = e;
+      }
+    }
+    throw new IOException(
+        "download of " + config.digest() + " broke off: " + last.getMessage(), last);
+  }
+}
