@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,6 +96,17 @@ public final class FileContentStore implements ContentStore {
       throw new EngineException(CONFLICT, "ingest " + ref + " is being written");
     }
     Files.deleteIfExists(ingestPath(ref));
+  }
+
+  /** Drops ingests that nobody has written to for so long. */
+  public void abortOlderThan(Duration age) throws IOException {
+    Instant limit = Instant.now().minus(age);
+    for (String ref : ingests()) {
+      Path file = ingests.resolve(ref);
+      if (!open.contains(ref) && Files.getLastModifiedTime(file).toInstant().isBefore(limit)) {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 
   @Override
