@@ -1,0 +1,16 @@
+package dev.felucca.linux.layer;
+
+import java.io.IOException;
+
+/** A layer that is damaged, cut short, or asks for something outside its snapshot. */
+public final class InvalidLayerException extends IOException {
+  private static final long serialVersionUID = 1;
+
+  public InvalidLayerException(String message) {
+    super(message);
+  }
+
+  public InvalidLayerException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

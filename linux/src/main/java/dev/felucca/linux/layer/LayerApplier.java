@@ -1,0 +1,465 @@
+package dev.felucca.linux.layer;
+
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.SyscallException;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Unpacks one layer tar into a tree, as the OCI image specification's "layer" document has it, by
+ * calls below directory descriptors only. Symbolic links in the directories of a name are followed
+ * inside the tree, as in a container; the last component never is. A later entry of the same name
+ * replaces the earlier one. Attributes that the file system cannot keep are left out with a warning;
+ * those of overlay itself ({@code trusted.overlay.}) are never taken from a tar.
+ */
+public final class LayerApplier {
+  private static final Logger LOG = LoggerFactory.getLogger(LayerApplier.class);
+  private static final String WHITEOUT = ".wh.";
+  private static final String META = ".wh..wh.";
+  private static final String OPAQUE = ".wh..wh..opq";
+
+  private record Late(FileStat.Time modified, byte @Nullable [] defaultAcl) {}
+
+  private final RawFiles files;
+  private final RawXattrs xattrs;
+  private final TreeRemoval removal;
+  private final FileContent content;
+  private final DirectoryStack here;
+  private final DirectoryStack there;
+  private final int root;
+  private final boolean keeping;
+  private final int umask;
+  private final int uid;
+  private final Set<String> own = new HashSet<>();
+  private final Set<String> implied = new LinkedHashSet<>();
+  private final Map<String, Late> late = new LinkedHashMap<>();
+  private final List<AppliedLayer.PendingLink> pending = new ArrayList<>();
+  private boolean opaqueRoot;
+  private boolean warned;
+  private long bytes;
+  private long entries;
+
+  private LayerApplier(RawFiles files, int root, Whiteouts whiteouts) throws IOException {
+    this.files = files;
+    this.root = root;
+    xattrs = new RawXattrs(files);
+    removal = new TreeRemoval(files);
+    content = new FileContent(files);
+    here = new DirectoryStack(files, root);
+    there = new DirectoryStack(files, root);
+    keeping = whiteouts == Whiteouts.KEPT;
+    umask = umask();
+    uid = (int) files.call(Sysno.GETEUID);
+  }
+
+  /**
+   * Applies the tar to the directory {@code root} and reads the stream to its end.
+   *
+   * @throws InvalidLayerException when the tar is damaged or asks for what it may not
+   */
+  public static AppliedLayer apply(Syscalls linux, Path root, InputStream tar, Whiteouts whiteouts)
+      throws IOException {
+    try (RawFiles files = new RawFiles(linux)) {
+      int fd = files.openRoot(root);
+      try {
+        LayerApplier applier = new LayerApplier(files, fd, whiteouts);
+        try {
+          return applier.all(new TarReader(tar));
+        } finally {
+          applier.here.close();
+          applier.there.close();
+        }
+      } finally {
+        files.close(fd);
+      }
+    }
+  }
+
+  private AppliedLayer all(TarReader tar) throws IOException {
+    implied.add("");
+    for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
+      entries++;
+      EntryPath path = EntryPath.parse(entry.name());
+      try {
+        one(tar, entry, path);
+      } catch (SyscallException e) {
+        throw refusedByTar(e.errno())
+            ? new InvalidLayerException("layer entry " + path + ": " + e.getMessage(), e)
+            : new IOException("layer entry " + path + ": " + e.getMessage(), e);
+      }
+    }
+    tar.drain();
+    finishDirectories();
+    return new AppliedLayer(bytes, entries, List.copyOf(implied), pending, opaqueRoot);
+  }
+
+  /** Failures that no host would spare this entry; the others are trouble with this one. */
+  private static boolean refusedByTar(Errno errno) {
+    return switch (errno) {
+      case ENAMETOOLONG, ELOOP, ENOTDIR, EISDIR, ENOENT, EFBIG, EMLINK -> true;
+      default -> false;
+    };
+  }
+
+  private void one(TarReader tar, TarEntry entry, EntryPath path) throws IOException {
+    if (path.isRoot()) {
+      if (!entry.isDirectory()) {
+        throw new InvalidLayerException("layer entry for the root is not a directory");
+      }
+      here.reset();
+      directoryAttributes(entry, "");
+      return;
+    }
+    if (path.base().startsWith(META) && !path.base().equals(OPAQUE)
+        || path.parents().stream().anyMatch(name -> name.startsWith(META))) {
+      // How AUFS kept house; nothing of it belongs to the tree.
+      return;
+    }
+    if (path.parents().stream().anyMatch(name -> name.startsWith(WHITEOUT))) {
+      throw new InvalidLayerException("layer entry inside a whiteout: " + path);
+    }
+    enter(path);
+    if (path.base().equals(OPAQUE)) {
+      opaque();
+      return;
+    }
+    if (path.base().startsWith(WHITEOUT)) {
+      hide(path.base().substring(WHITEOUT.length()));
+      return;
+    }
+    if (entry.type() == TarEntry.CHARACTER
+        && entry.deviceMajor() == 0
+        && entry.deviceMinor() == 0) {
+      hide(path.base());
+      return;
+    }
+    switch (entry.type()) {
+      case TarEntry.DIRECTORY -> directory(entry, path.base());
+      case TarEntry.REGULAR -> regular(tar, entry, path.base());
+      case TarEntry.HARD_LINK -> hardLink(entry, path.base());
+      default -> special(entry, path.base());
+    }
+    mine(path.base());
+  }
+
+  private boolean enter(EntryPath path) throws IOException {
+    return here.enter(path.parents(), this::imply);
+  }
+
+  /** Makes a directory that only the name of something in it asks for. */
+  private boolean imply(DirectoryStack at, String name, @Nullable FileStat found)
+      throws SyscallException, InvalidLayerException {
+    boolean hidden = found != null && keeping && found.isWhiteout();
+    if (found != null && !hidden) {
+      throw new InvalidLayerException("not a directory in a layer: " + at.display(name));
+    }
+    if (hidden) {
+      files.ok(files.tryUnlink(at.fd(), name, false), "remove", name);
+    }
+    files.ok(files.tryMkdir(at.fd(), name, 0755), "make directory", name);
+    int fd = files.openDirectory(at.fd(), name);
+    try {
+      files.chmod(fd, 0755);
+      if (hidden) {
+        setOpaque(fd);
+      }
+    } finally {
+      files.close(fd);
+    }
+    String path = at.path(name);
+    if (!hidden) {
+      implied.add(path);
+    }
+    if (!keeping) {
+      own.add(path);
+    }
+    return true;
+  }
+
+  private void mine(String base) {
+    if (!keeping) {
+      own.add(here.path(base));
+    }
+  }
+
+  private void directory(TarEntry entry, String base) throws IOException {
+    long result = files.tryMkdir(here.fd(), base, entry.mode() & 0777);
+    boolean opaque = false;
+    if (Errno.EEXIST.is(result)) {
+      FileStat found = files.stat(here.fd(), base);
+      if (found != null && !found.isDirectory()) {
+        clear(base);
+        opaque = keeping;
+        result = files.tryMkdir(here.fd(), base, entry.mode() & 0777);
+        files.ok(result, "make directory", base);
+      }
+    } else {
+      files.ok(result, "make directory", base);
+    }
+    here.push(base);
+    directoryAttributes(entry, here.path("").substring(0, here.path("").length() - 1));
+    if (opaque) {
+      setOpaque(here.fd());
+    }
+    here.up();
+  }
+
+  private void directoryAttributes(TarEntry entry, String path) throws IOException {
+    int fd = here.fd();
+    files.chown(fd, entry.uid(), entry.gid());
+    files.chmod(fd, entry.mode());
+    byte[] defaultAcl = null;
+    for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
+      if (xattr.getKey().equals(RawXattrs.DEFAULT_ACL)) {
+        // At the end: files unpacked from now on would inherit it.
+        defaultAcl = xattr.getValue();
+      } else if (wanted(xattr.getKey())) {
+        warnUnless(xattrs.set(fd, xattr.getKey(), xattr.getValue()), xattr.getKey(), path);
+      }
+    }
+    implied.remove(path);
+    // Whatever is unpacked into it changes its time again.
+    late.put(path, new Late(entry.modified(), defaultAcl));
+  }
+
+  private void regular(TarReader tar, TarEntry entry, String base) throws IOException {
+    int fd = files.tryCreate(here.fd(), base, entry.mode() & 0777);
+    if (Errno.EEXIST.is(fd)) {
+      clear(base);
+      fd = files.tryCreate(here.fd(), base, entry.mode() & 0777);
+    }
+    files.ok(fd, "create", base);
+    try {
+      bytes += content.write(tar, entry, fd);
+      boolean inherits = here.inherits();
+      if (inherits || uid != 0 || entry.uid() != 0 || entry.gid() != 0) {
+        files.chown(fd, entry.uid(), entry.gid());
+      }
+      if (inherits || (entry.mode() & (07000 | umask)) != 0) {
+        // After chown, which takes setuid bits and capabilities away.
+        files.chmod(fd, entry.mode());
+      }
+      for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
+        if (wanted(xattr.getKey())) {
+          warnUnless(xattrs.set(fd, xattr.getKey(), xattr.getValue()), xattr.getKey(), base);
+        }
+      }
+      files.times(fd, entry.modified());
+    } finally {
+      files.close(fd);
+    }
+  }
+
+  private void special(TarEntry entry, String base) throws IOException {
+    long result = makeSpecial(entry, base);
+    if (Errno.EEXIST.is(result)) {
+      clear(base);
+      result = makeSpecial(entry, base);
+    }
+    files.ok(result, "make", base);
+    files.chown(here.fd(), base, entry.uid(), entry.gid());
+    if (entry.type() != TarEntry.SYMLINK) {
+      files.chmodSpecial(here.fd(), base, entry.mode());
+    }
+    for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
+      if (wanted(xattr.getKey())) {
+        boolean set = xattrs.set(here.fd(), base, xattr.getKey(), xattr.getValue());
+        warnUnless(set, xattr.getKey(), base);
+      }
+    }
+    files.times(here.fd(), base, entry.modified());
+  }
+
+  private long makeSpecial(TarEntry entry, String base) throws InvalidLayerException {
+    int mode = entry.mode() & 0777;
+    return switch (entry.type()) {
+      case TarEntry.SYMLINK -> {
+        if (entry.linkName().isEmpty()) {
+          throw new InvalidLayerException("symbolic link to nothing: " + here.display(base));
+        }
+        yield files.trySymlink(entry.linkName(), here.fd(), base);
+      }
+      case TarEntry.CHARACTER ->
+          files.tryMknod(
+              here.fd(), base, FileStat.CHARACTER | mode, entry.deviceMajor(), entry.deviceMinor());
+      case TarEntry.BLOCK ->
+          files.tryMknod(
+              here.fd(), base, FileStat.BLOCK | mode, entry.deviceMajor(), entry.deviceMinor());
+      default -> files.tryMknod(here.fd(), base, FileStat.FIFO | mode, 0, 0);
+    };
+  }
+
+  private void hardLink(TarEntry entry, String base) throws IOException {
+    EntryPath target = EntryPath.parse(entry.linkName());
+    boolean reached = there.enter(target.parents(), (at, name, found) -> false);
+    FileStat found = reached && !target.isRoot() ? files.stat(there.fd(), target.base()) : null;
+    if (found == null || keeping && found.isWhiteout()) {
+      if (!keeping) {
+        throw new InvalidLayerException(
+            "hard link " + here.display(base) + " to a file that is not there: " + target);
+      }
+      clear(base);
+      String names = String.join("/", target.parents());
+      String wanted = names.isEmpty() ? target.base() : names + "/" + target.base();
+      pending.add(new AppliedLayer.PendingLink(here.path(base), wanted));
+      return;
+    }
+    if (found.isDirectory()) {
+      throw new InvalidLayerException("hard link " + here.display(base) + " to a directory");
+    }
+    FileStat old = files.stat(here.fd(), base);
+    if (old != null && old.identity().equals(found.identity())) {
+      return;
+    }
+    if (old != null) {
+      clear(base);
+      // The way to the target may have been removed with it.
+      if (!there.enter(target.parents(), (at, name, none) -> false)) {
+        throw new InvalidLayerException("hard link replaces its own target: " + target);
+      }
+    }
+    files.ok(files.tryLink(there.fd(), target.base(), here.fd(), base), "link", base);
+  }
+
+  /** Removes what is in the way of an entry. */
+  private void clear(String base) throws IOException {
+    FileStat found = files.stat(here.fd(), base);
+    if (found == null) {
+      return;
+    }
+    removal.remove(here.fd(), base);
+    there.reset();
+    if (found.isDirectory()) {
+      forget(here.path(base));
+    }
+    if (found.isDirectory() || found.isSymlink()) {
+      here.restart();
+    }
+  }
+
+  private void forget(String directory) {
+    String below = directory + "/";
+    implied.removeIf(path -> path.equals(directory) || path.startsWith(below));
+    late.keySet().removeIf(path -> path.equals(directory) || path.startsWith(below));
+    own.removeIf(path -> path.equals(directory) || path.startsWith(below));
+  }
+
+  /** A whiteout: what the layers below have under that name is gone, what this one has stays. */
+  private void hide(String name) throws IOException {
+    if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+      throw new InvalidLayerException("whiteout of \"" + here.display(name) + "\"");
+    }
+    FileStat found = files.stat(here.fd(), name);
+    if (keeping) {
+      if (found == null) {
+        long made = files.tryMknod(here.fd(), name, FileStat.CHARACTER, 0, 0);
+        files.ok(made, "make whiteout", name);
+      } else if (found.isDirectory()) {
+        setOpaqueBelow(name);
+      }
+    } else if (found != null && !own.contains(here.path(name))) {
+      clear(name);
+    } else if (found != null && found.isDirectory()) {
+      here.push(name);
+      removeForeign();
+      here.up();
+    }
+  }
+
+  private void setOpaqueBelow(String name) throws IOException {
+    int fd = files.openDirectory(here.fd(), name);
+    try {
+      setOpaque(fd);
+    } finally {
+      files.close(fd);
+    }
+    implied.remove(here.path(name));
+  }
+
+  private void setOpaque(int fd) throws SyscallException {
+    if (!xattrs.set(fd, RawXattrs.OPAQUE, new byte[] {'y'})) {
+      throw new SyscallException("set " + RawXattrs.OPAQUE, Errno.EOPNOTSUPP);
+    }
+  }
+
+  /** All the layers below have in this directory is gone. */
+  private void opaque() throws IOException {
+    if (!keeping) {
+      removeForeign();
+    } else if (here.names().isEmpty()) {
+      // Overlay merges the roots whatever they say: whoever lists the layers must stop here.
+      opaqueRoot = true;
+    } else {
+      setOpaque(here.fd());
+      implied.remove(String.join("/", here.names()));
+    }
+  }
+
+  /** Removes what is not of this layer in the directory at hand and below. */
+  private void removeForeign() throws IOException {
+    for (String name : files.list(here.fd())) {
+      FileStat found = files.stat(here.fd(), name);
+      if (found != null && !own.contains(here.path(name))) {
+        removal.remove(here.fd(), name);
+        there.reset();
+      } else if (found != null && found.isDirectory()) {
+        here.push(name);
+        removeForeign();
+        here.up();
+      }
+    }
+  }
+
+  private void finishDirectories() throws IOException {
+    here.reset();
+    for (Map.Entry<String, Late> entry : late.entrySet()) {
+      String path = entry.getKey();
+      List<String> names = path.isEmpty() ? List.of() : List.of(path.split("/"));
+      if (!here.enter(names, (at, name, found) -> false)) {
+        continue;
+      }
+      byte[] defaultAcl = entry.getValue().defaultAcl();
+      if (defaultAcl != null) {
+        warnUnless(
+            xattrs.set(here.fd(), RawXattrs.DEFAULT_ACL, defaultAcl), RawXattrs.DEFAULT_ACL, path);
+      }
+      files.times(here.fd(), entry.getValue().modified());
+    }
+  }
+
+  private static boolean wanted(String xattr) {
+    return !xattr.startsWith(RawXattrs.OVERLAY);
+  }
+
+  private void warnUnless(boolean set, String xattr, String path) {
+    if (!set && !warned) {
+      warned = true;
+      LOG.warn(
+          "file system keeps no extended attribute {} (of {}): left out", xattr,
+          RawName.display(path));
+    }
+  }
+
+  private static int umask() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+      if (line.startsWith("Umask:")) {
+        return Integer.parseInt(line.substring(6).strip(), 8);
+      }
+    }
+    return 0777;
+  }
+}

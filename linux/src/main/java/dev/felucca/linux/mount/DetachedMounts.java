@@ -1,0 +1,158 @@
+package dev.felucca.linux.mount;
+
+import static dev.felucca.linux.LinuxMounts.AT_RECURSIVE;
+import static dev.felucca.linux.LinuxMounts.MS_PRIVATE;
+import static dev.felucca.linux.LinuxMounts.MS_REC;
+import static dev.felucca.linux.LinuxMounts.OPEN_TREE_CLONE;
+
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.LinuxMounts;
+import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.SyscallException;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mounts that are attached to no directory: seen by nobody but the owner of the descriptor, gone
+ * when it is closed, whatever becomes of this process. Files in it are reached as {@code
+ * /proc/self/fd/N/…}. The mount namespace of the engine is not touched.
+ *
+ * <p>Made with fsopen(2) where every option fits it (a string of fsconfig(2) has at most 255 bytes;
+ * from Linux 6.5 overlay takes its lower layers one by one). Else the mount is made with mount(2) in
+ * a mount namespace of a thread's own, and cloned out of it with open_tree(2), from Linux 5.2.
+ */
+public final class DetachedMounts {
+  private static final int STRING_MAX = 255;
+  private static final long CLONE_NEWNS = 0x00020000;
+  private static final long CLONE_FS = 0x00000200;
+  private static final long AT_EMPTY_PATH = 0x1000;
+
+  private final Syscalls linux;
+  private final LinuxMounts mounts;
+
+  public DetachedMounts(Syscalls linux) {
+    this.linux = linux;
+    this.mounts = new LinuxMounts(linux);
+  }
+
+  /**
+   * @param base what relative paths in source and options are relative to; null for the root
+   * @return a descriptor of the root of the new mount
+   */
+  public Fd mount(String type, String source, List<String> words, @Nullable Path base)
+      throws IOException {
+    MountOptions options = MountOptions.parse(words);
+    if (options.bind()) {
+      return bind(source, options, base);
+    }
+    if (type.equals("overlay")) {
+      List<String> single = LayeredOptions.absolute(options.data(), base);
+      if (single.stream().allMatch(word -> word.length() <= STRING_MAX)) {
+        try {
+          return fsmount(type, source, single, options);
+        } catch (SyscallException e) {
+          // Before 6.5 there is no "lowerdir+"; before 5.2 no fsopen at all.
+          if (e.errno() != Errno.EINVAL && e.errno() != Errno.ENOSYS) {
+            throw e;
+          }
+        }
+      }
+    }
+    return inOwnNamespace(type, source, options, base);
+  }
+
+  private Fd bind(String source, MountOptions options, @Nullable Path base) throws IOException {
+    Path path = base == null ? Path.of(source) : base.resolve(source);
+    long flags = OPEN_TREE_CLONE | (options.recursive() ? AT_RECURSIVE : 0);
+    Fd tree = mounts.openTree(LinuxFiles.AT_FDCWD, path.toString(), flags);
+    if (options.attributes() == 0) {
+      return tree;
+    }
+    try (NativeMemory memory = new NativeMemory()) {
+      long attributes = memory.longs(options.attributes(), 0, 0, 0);
+      linux.check(
+          "set attributes of " + path,
+          Sysno.MOUNT_SETATTR,
+          tree.number(),
+          memory.string(""),
+          AT_EMPTY_PATH | (options.recursive() ? AT_RECURSIVE : 0),
+          attributes,
+          32);
+      return tree;
+    } catch (SyscallException e) {
+      tree.close();
+      throw e;
+    }
+  }
+
+  private Fd fsmount(String type, String source, List<String> data, MountOptions options)
+      throws SyscallException {
+    try (Fd context = mounts.fsopen(type)) {
+      mounts.fsconfigString(context, "source", source);
+      if ((options.flags() & LinuxMounts.MS_RDONLY) != 0) {
+        mounts.fsconfigFlag(context, "ro");
+      }
+      for (String word : data) {
+        int equals = word.indexOf('=');
+        if (equals < 0) {
+          mounts.fsconfigFlag(context, word);
+        } else {
+          mounts.fsconfigString(context, word.substring(0, equals), word.substring(equals + 1));
+        }
+      }
+      return mounts.fsmount(context, options.attributes());
+    }
+  }
+
+  /** The thread ends with its namespace and its working directory, and takes the mount along. */
+  private Fd inOwnNamespace(String type, String source, MountOptions options, @Nullable Path base)
+      throws IOException {
+    CompletableFuture<Fd> made = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                made.complete(mountAndClone(type, source, options, base));
+              } catch (IOException | RuntimeException e) {
+                made.completeExceptionally(e);
+              }
+            },
+            "mount-" + type);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return made.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause
+          ? new IOException(cause.getMessage(), cause)
+          : new IOException("mount " + type + " in a namespace of its own", e.getCause());
+    } catch (InterruptedException e) {
+      made.thenAccept(Fd::close);
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while mounting " + type, e);
+    }
+  }
+
+  private Fd mountAndClone(
+      String type, String source, MountOptions options, @Nullable Path base)
+      throws SyscallException {
+    linux.check("unshare mount namespace", Sysno.UNSHARE, CLONE_NEWNS | CLONE_FS);
+    mounts.mount("none", "/", null, MS_REC | MS_PRIVATE, null);
+    // Nobody else sees that the directory is covered here.
+    String place = base == null ? "/proc" : base.toString();
+    try (NativeMemory memory = new NativeMemory()) {
+      String directory = base == null ? "/" : base.toString();
+      linux.check("chdir " + directory, Sysno.CHDIR, memory.string(directory));
+    }
+    mounts.mount(source, place, type, options.flags(), options.dataString());
+    return mounts.openTree(LinuxFiles.AT_FDCWD, place, OPEN_TREE_CLONE);
+  }
+}
