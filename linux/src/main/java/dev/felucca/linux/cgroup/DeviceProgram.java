@@ -29,7 +29,7 @@ final class DeviceProgram {
 
   private static final int BLOCK = 1;
   private static final int CHARACTER = 2;
-  private static final int MOST_PER_RULE = 7;
+  private static final int MOST_PER_RULE = 8;
 
   private final ByteBuffer out;
 

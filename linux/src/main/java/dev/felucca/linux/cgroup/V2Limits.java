@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits in v2's files, see <a
@@ -48,8 +49,7 @@ final class V2Limits {
   }
 
   /** v1 and Docker count memory and swap together. */
-  private long swapAlone(@org.jspecify.annotations.Nullable Long limit, long both)
-      throws IOException {
+  private long swapAlone(@Nullable Long limit, long both) throws IOException {
     if (both < 0) return both;
     long memory = limit != null ? limit : files.number(group.resolve("memory.max"));
     if (memory < 0) {
