@@ -41,7 +41,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int MSG_DONTWAIT = 0x40;
   private static final int CAPPED = 0x100;
   private static final int EXPLAINED = 0x200;
-  private static final int RECEIVE = 64 * 1024;
+  private static final int RECEIVE = 32 * 1024;
   private static final int DUMP_ATTEMPTS = 10;
 
   private final Syscalls linux;

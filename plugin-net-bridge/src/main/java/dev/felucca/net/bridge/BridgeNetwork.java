@@ -17,7 +17,8 @@ import java.util.Map;
  * @param id the network's
  * @param bridge the bridge's name on the host
  * @param addresses the bridge's own, which are the containers' gateways
- * @param mac derived from the first address, so that a bridge made again is the same to its neighbours
+ * @param mac derived from the first address, so that a bridge made again is the same to its
+ *     neighbours
  * @param mtu 0 leaves it to the driver
  * @param icc whether containers of the network may talk to each other
  * @param masquerade whether what leaves the host carries the host's address
@@ -40,7 +41,10 @@ record BridgeNetwork(
   private static final int SMALLEST_MTU = 68;
   private static final int LARGEST_MTU = 65535;
 
-  /** Refuses options that mean nothing as INVALID; those of other drivers are let be, as Docker does. */
+  /**
+   * Refuses options that mean nothing as INVALID; those of other drivers are let be, as Docker
+   * does.
+   */
   static BridgeNetwork of(NetworkSpec spec, String defaultBridge) {
     Map<String, String> options = spec.options();
     List<Cidr> addresses = spec.subnets().stream().map(BridgeNetwork::gateway).toList();

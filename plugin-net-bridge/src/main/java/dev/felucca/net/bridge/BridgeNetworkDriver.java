@@ -12,7 +12,6 @@ import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.Link;
-import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.MacAddress;
 import dev.felucca.linux.netlink.Message;
 import dev.felucca.linux.netlink.NetlinkException;
@@ -40,8 +39,9 @@ import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
- * The network driver {@code bridge}. What it knows comes from the specs it is given; the host is looked at before it is
- * changed, so that a lost bridge or a flushed table is put right by the next call, whichever it is.
+ * The network driver {@code bridge}. What it knows comes from the specs it is given; the host is
+ * looked at before it is changed, so that a lost bridge or a flushed table is put right by the next
+ * call, whichever it is.
  */
 @Component(configurationPid = "dev.felucca.net.bridge")
 @Designate(ocd = BridgeNetworkDriver.Config.class)
@@ -74,8 +74,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   private @Nullable Host host;
 
   @Activate
-  public BridgeNetworkDriver(
-      @Reference Syscalls linux, BundleContext framework, Config config) {
+  public BridgeNetworkDriver(@Reference Syscalls linux, BundleContext framework, Config config) {
     this(
         linux,
         Owner.of(Optional.ofNullable(framework.getProperty("felucca.data-root")).orElse("")),
@@ -129,7 +128,8 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       Host host = host();
       BridgeNetwork known = networks.get(network.id());
       if (known != null && !known.equals(network)) {
-        throw new EngineException(CONFLICT, "network " + spec.name() + " exists with other options");
+        throw new EngineException(
+            CONFLICT, "network " + spec.name() + " exists with other options");
       }
       refuseTakenBridge(network);
       networks.put(network.id(), network);
@@ -165,7 +165,8 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         throw new EngineException(CONFLICT, "network " + networkId + " has active endpoints");
       }
       if (network == null) {
-        // Not known is not the same as not there: what an earlier life of this driver made must go, too.
+        // Not known is not the same as not there: what an earlier life of this driver made must go,
+        // too.
         host().bridges().sweepOne(networkId);
         return;
       }
@@ -228,7 +229,8 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     try (NetworkNamespace container = NetworkNamespace.open(linux, namespace)) {
       List<Message> messages =
           wiring.host(network, endpoint, mac, bridge.mtu(), bridge.index(), container.fd());
-      // The first message alone: if it is refused, the others would be about somebody else's interface.
+      // The first message alone: if it is refused, the others would be about somebody else's
+      // interface.
       if (!route.executeUnless(Errno.EEXIST, messages.get(0))) {
         route.deleteLink(port);
         makePair(route, endpoint, messages.get(0));
@@ -259,7 +261,9 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       if (e.errno() == Errno.EEXIST) {
         throw new EngineException(
             CONFLICT,
-            "container " + endpoint.container().shortForm() + " has an interface "
+            "container "
+                + endpoint.container().shortForm()
+                + " has an interface "
                 + endpoint.interfaceName(),
             e);
       }
@@ -271,7 +275,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   public void leave(String networkId, String endpointId) throws IOException {
     lock.readLock().lock();
     try {
-      host().route().deleteLink(Owner.portName(endpointId));
+      host().deletions().delete(Owner.portName(endpointId));
       endpoints.remove(endpointId);
     } finally {
       lock.readLock().unlock();
@@ -300,7 +304,8 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         }
       }
       host.nft()
-          .commit(wanted.isEmpty() ? host.firewall().none() : host.firewall().whole(wanted.values()));
+          .commit(
+              wanted.isEmpty() ? host.firewall().none() : host.firewall().whole(wanted.values()));
       if (failure != null) {
         throw failure;
       }
@@ -340,8 +345,9 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   }
 
   /**
-   * The messages as they are sent, but for three numbers that only the host decides: the bridge's index where it isn't
-   * there yet (0), the container's namespace (descriptor 0) and its interface (index 2).
+   * The messages as they are sent, but for three numbers that only the host decides: the bridge's
+   * index where it isn't there yet (0), the container's namespace (descriptor 0) and its interface
+   * (index 2).
    */
   @Override
   public List<String> explain(NetworkSpec spec, EndpointSpec endpoint) {

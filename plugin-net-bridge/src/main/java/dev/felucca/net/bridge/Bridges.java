@@ -34,7 +34,8 @@ final class Bridges {
   }
 
   /**
-   * The bridge, made or put right where needed; an interface of that name which is not this network's is CONFLICT.
+   * The bridge, made or put right where needed; an interface of that name which is not this
+   * network's is CONFLICT.
    */
   Link ensure(BridgeNetwork network) throws IOException {
     Optional<Link> found = route.link(network.bridge());
@@ -43,7 +44,8 @@ final class Bridges {
     }
     if (found.isPresent() && !isOurs(network, found.get())) {
       throw new EngineException(
-          CONFLICT, "interface " + network.bridge() + " exists and is not of network " + network.id());
+          CONFLICT,
+          "interface " + network.bridge() + " exists and is not of network " + network.id());
     }
     if (found.isEmpty()) {
       try {
@@ -111,7 +113,9 @@ final class Bridges {
     }
   }
 
-  /** The one asked for, else that of the host's way out: larger packets would be lost where ICMP is. */
+  /**
+   * The one asked for, else that of the host's way out: larger packets would be lost where ICMP is.
+   */
   int mtu(BridgeNetwork network) throws IOException {
     if (network.mtu() != 0) {
       return network.mtu();

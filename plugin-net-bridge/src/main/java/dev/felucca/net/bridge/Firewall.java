@@ -1,7 +1,7 @@
 package dev.felucca.net.bridge;
 
-import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.Errno;
+import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.nftables.Chain;
 import dev.felucca.linux.nftables.DataType;
 import dev.felucca.linux.nftables.NamedSet;
@@ -17,14 +17,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The one nftables table. Its rules never change: a network is an element of its sets. What it accepts another table
- * can still drop (see {@link NftSocket#droppingForwardChains}), since nftables asks every chain of a hook; what it drops
- * stays dropped.
+ * The one nftables table. Its rules never change: a network is an element of its sets. What it
+ * accepts another table can still drop (see {@link NftSocket#droppingForwardChains}), since
+ * nftables asks every chain of a hook; what it drops stays dropped.
  */
 final class Firewall {
   private static final NamedSet BRIDGES = NamedSet.set("bridges", DataType.INTERFACE);
-  private static final NamedSet SAME =
-      NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
+  private static final NamedSet SAME = NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
   private static final NamedSet APART = NamedSet.set("apart", DataType.INTERFACE);
   private static final NamedSet INTERNAL = NamedSet.set("internal", DataType.INTERFACE);
   private static final NamedSet MASQUERADE = NamedSet.set("masquerade", DataType.INTERFACE);
@@ -78,7 +77,8 @@ final class Firewall {
     change.addChain(new Chain(FORWARD, "filter", Chain.Hook.FORWARD, Chain.FILTER, true));
     change.addRule(FORWARD, Rule.rule().ctState(Rule.ESTABLISHED_OR_RELATED).accept());
     change.addRule(FORWARD, Rule.rule().ctStatusDnat().accept().comment("published ports"));
-    // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the rest.
+    // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the
+    // rest.
     change.addRule(FORWARD, Rule.rule().iifname().in(APART).oifname().in(APART).drop());
     change.addRule(FORWARD, Rule.rule().iifname().oifname().in(SAME).accept());
     change.addRule(
@@ -92,8 +92,7 @@ final class Firewall {
         POSTROUTING,
         Rule.rule().ctStatusDnat().iifname().oifname().in(SAME).masquerade().comment("hairpin"));
     change.addRule(
-        POSTROUTING,
-        Rule.rule().iifname().in(MASQUERADE).oifname().notIn(BRIDGES).masquerade());
+        POSTROUTING, Rule.rule().iifname().in(MASQUERADE).oifname().notIn(BRIDGES).masquerade());
   }
 
   private static List<Value> names(

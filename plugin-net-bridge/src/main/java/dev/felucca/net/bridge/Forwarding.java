@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The host's permission to pass packets between interfaces, without which no container reaches beyond it. */
+/**
+ * The host's permission to pass packets between interfaces, without which no container reaches
+ * beyond it.
+ */
 final class Forwarding {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarding.class);
   private static final Path IPV4 = Path.of("/proc/sys/net/ipv4/ip_forward");
@@ -17,7 +20,9 @@ final class Forwarding {
     return Files.readString(IPV4).strip().equals("1");
   }
 
-  /** Switches it on and says so; it is not switched off again, since others may rely on it by then. */
+  /**
+   * Switches it on and says so; it is not switched off again, since others may rely on it by then.
+   */
   static void on() throws IOException {
     if (!isOn()) {
       Files.writeString(IPV4, "1");

@@ -9,13 +9,24 @@ import java.util.Collection;
 import java.util.Optional;
 
 /** The two sockets into the host's network namespace, and what is done through both. */
-record Host(RouteSocket route, NftSocket nft, Bridges bridges, Firewall firewall)
+record Host(
+    RouteSocket route, NftSocket nft, Deletions deletions, Bridges bridges, Firewall firewall)
     implements AutoCloseable {
   static Host open(Syscalls linux, Owner owner) throws IOException {
     RouteSocket route = RouteSocket.open(linux);
     try {
-      return new Host(
-          route, NftSocket.open(linux), new Bridges(route, owner), new Firewall(owner.table()));
+      NftSocket nft = NftSocket.open(linux);
+      try {
+        return new Host(
+            route,
+            nft,
+            Deletions.open(linux, route),
+            new Bridges(route, owner),
+            new Firewall(owner.table()));
+      } catch (IOException | RuntimeException e) {
+        nft.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       route.close();
       throw e;
@@ -28,7 +39,9 @@ record Host(RouteSocket route, NftSocket nft, Bridges bridges, Firewall firewall
     return bridge.isPresent() && bridge.get().up() && firewall.intact(nft, all);
   }
 
-  /** Takes the network away; {@code left} are the ones that stay. The last takes the table with it. */
+  /**
+   * Takes the network away; {@code left} are the ones that stay. The last takes the table with it.
+   */
   void remove(BridgeNetwork network, Collection<BridgeNetwork> left) throws IOException {
     bridges.remove(network);
     nft.commit(left.isEmpty() ? firewall.none() : firewall.whole(left));
@@ -45,6 +58,7 @@ record Host(RouteSocket route, NftSocket nft, Bridges bridges, Firewall firewall
 
   @Override
   public void close() {
+    deletions.close();
     route.close();
     nft.close();
   }

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hardware addresses. One that follows from the IPv4 address needs no announcement when the address changes hands:
- * neighbours that remember the old owner are right about the new one.
+ * Hardware addresses. One that follows from the IPv4 address needs no announcement when the address
+ * changes hands: neighbours that remember the old owner are right about the new one.
  */
 final class Macs {
   private Macs() {}

@@ -8,8 +8,9 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Tells this engine's interfaces and table from those of another engine on the same host: each interface carries the
- * engine's name and the id of what it is for as its alias, which {@code ip link} shows.
+ * Tells this engine's interfaces and table from those of another engine on the same host: each
+ * interface carries the engine's name and the id of what it is for as its alias, which {@code ip
+ * link} shows.
  *
  * @param name {@code felucca}, or {@code felucca-} and digits
  */
@@ -21,7 +22,8 @@ record Owner(String name) {
     if (dataRoot.isEmpty() || dataRoot.equals(USUAL_ROOT)) {
       return new Owner("felucca");
     }
-    byte[] hash = dev.felucca.kernel.Digest.newSha256().digest(dataRoot.getBytes(StandardCharsets.UTF_8));
+    byte[] hash =
+        dev.felucca.kernel.Digest.newSha256().digest(dataRoot.getBytes(StandardCharsets.UTF_8));
     return new Owner("felucca-" + HexFormat.of().formatHex(hash, 0, 4));
   }
 

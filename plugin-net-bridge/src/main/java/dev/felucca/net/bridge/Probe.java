@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Tries everything the driver needs of the kernel, in a network namespace that ends with the attempt. */
+/**
+ * Tries everything the driver needs of the kernel, in a network namespace that ends with the
+ * attempt.
+ */
 final class Probe {
   private Probe() {}
 
@@ -42,7 +45,10 @@ final class Probe {
                 () ->
                     attempt(
                         "nftables with NAT (CONFIG_NF_TABLES_INET, CONFIG_NFT_MASQ, CONFIG_NFT_CT)",
-                        () -> nft.commit(new Firewall(new Owner("felucca").table()).whole(List.of(sample())))));
+                        () ->
+                            nft.commit(
+                                new Firewall(new Owner("felucca").table())
+                                    .whole(List.of(sample())))));
       }
     } catch (IOException e) {
       return Optional.of("cannot make network namespaces: " + e.getMessage());

@@ -11,7 +11,10 @@ import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The routing messages that make a network and wire an endpoint: pure, sent by {@link BridgeNetworkDriver}. */
+/**
+ * The routing messages that make a network and wire an endpoint: pure, sent by {@link
+ * BridgeNetworkDriver}.
+ */
 record Wiring(Owner owner) {
   private static final int LOOPBACK = 1;
 
@@ -19,7 +22,8 @@ record Wiring(Owner owner) {
   List<Message> bridge(BridgeNetwork network, int mtu) {
     return List.of(
         LinkMessage.create(network.bridge()).mac(network.mac()).mtu(mtu).bridge().build(),
-        // Only when it is up without a link-local address does it speak no IPv6 that nobody asked for.
+        // Only when it is up without a link-local address does it speak no IPv6 that nobody asked
+        // for.
         LinkMessage.change(network.bridge())
             .noLinkLocalAddress()
             .alias(owner.alias(network.id()))
@@ -33,9 +37,17 @@ record Wiring(Owner owner) {
         .toList();
   }
 
-  /** Makes the veth pair, one end a port of the bridge and the other in the container, in the host's namespace. */
+  /**
+   * Makes the veth pair, one end a port of the bridge and the other in the container, in the host's
+   * namespace.
+   */
   List<Message> host(
-      BridgeNetwork network, EndpointSpec endpoint, MacAddress mac, int mtu, int bridge, int namespace) {
+      BridgeNetwork network,
+      EndpointSpec endpoint,
+      MacAddress mac,
+      int mtu,
+      int bridge,
+      int namespace) {
     String port = Owner.portName(endpoint.id());
     LinkMessage change =
         LinkMessage.change(port).noLinkLocalAddress().alias(owner.alias(endpoint.id()));
@@ -57,7 +69,8 @@ record Wiring(Owner owner) {
   List<Message> inside(BridgeNetwork network, EndpointSpec endpoint, int index) {
     List<Message> messages = new ArrayList<>();
     messages.add(LinkMessage.change(LOOPBACK).up().build());
-    boolean inet6 = endpoint.addresses().stream().anyMatch(c -> c.address() instanceof Inet6Address);
+    boolean inet6 =
+        endpoint.addresses().stream().anyMatch(c -> c.address() instanceof Inet6Address);
     if (!inet6) {
       messages.add(LinkMessage.change(index).noLinkLocalAddress().build());
     }

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * The driver {@code host}: a container uses the host's interfaces as they are. There is nothing to wire, and published
- * ports mean nothing, as in Docker.
+ * The driver {@code host}: a container uses the host's interfaces as they are. There is nothing to
+ * wire, and published ports mean nothing, as in Docker.
  */
 @Component
 public final class HostNetworkDriver implements NetworkDriver {

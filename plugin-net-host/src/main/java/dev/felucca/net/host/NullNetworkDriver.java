@@ -17,8 +17,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * The driver {@code null} of the network {@code none}: a network namespace with a working loopback interface and no
- * other. All it makes ends with the namespace.
+ * The driver {@code null} of the network {@code none}: a network namespace with a working loopback
+ * interface and no other. All it makes ends with the namespace.
  */
 @Component
 public final class NullNetworkDriver implements NetworkDriver {

@@ -1,4 +1,6 @@
-/** Containers in the host's own network, and containers with a loopback interface and nothing else. */
+/**
+ * Containers in the host's own network, and containers with a loopback interface and nothing else.
+ */
 @NullMarked
 package dev.felucca.net.host;
 

@@ -7,14 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.NetworkSpec;
-import dev.felucca.kernel.network.Subnet;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +24,9 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of a {@link NetworkDriver}. A subclass makes sure that a test has a host of its own, such as a network
- * namespace; what only a driver of isolated or addressed networks can do is skipped for the others.
+ * The contract of a {@link NetworkDriver}. A subclass makes sure that a test has a host of its own,
+ * such as a network namespace; what only a driver of isolated or addressed networks can do is
+ * skipped for the others.
  */
 public abstract class NetworkDriverContract {
   /** A container's network namespace, empty but for loopback; gone when closed. */
@@ -62,22 +60,22 @@ public abstract class NetworkDriverContract {
   void makingANetworkAgainIsNoError() throws Exception {
     NetworkDriver driver = create();
     Set<String> before = traces();
-    driver.createNetwork(network(1, Map.of()));
+    driver.createNetwork(Specs.network(1, Map.of()));
     Set<String> after = traces();
-    driver.createNetwork(network(1, Map.of()));
+    driver.createNetwork(Specs.network(1, Map.of()));
     assertEquals(after, traces());
-    driver.deleteNetwork(network(1, Map.of()).id());
+    driver.deleteNetwork(Specs.network(1, Map.of()).id());
     assertEquals(before, traces());
   }
 
   @Test
   void anotherSpecOfTheSameNetworkIsConflict() throws Exception {
     NetworkDriver driver = addressed(create());
-    NetworkSpec spec = network(1, Map.of());
+    NetworkSpec spec = Specs.network(1, Map.of());
     driver.createNetwork(spec);
     NetworkSpec other =
         new NetworkSpec(
-            spec.id(), spec.name(), network(2, Map.of()).subnets(), true, false, Map.of());
+            spec.id(), spec.name(), Specs.network(2, Map.of()).subnets(), true, false, Map.of());
     assertKind(EngineException.Kind.CONFLICT, () -> driver.createNetwork(other));
     driver.deleteNetwork(spec.id());
   }
@@ -86,19 +84,19 @@ public abstract class NetworkDriverContract {
   void deletingWhatIsNotThereIsNoError() throws Exception {
     NetworkDriver driver = create();
     Set<String> before = traces();
-    driver.deleteNetwork(id(77));
-    driver.leave(id(77), id(78));
-    driver.leave(id(77), id(78));
+    driver.deleteNetwork(Specs.id(77));
+    driver.leave(Specs.id(77), Specs.id(78));
+    driver.leave(Specs.id(77), Specs.id(78));
     assertEquals(before, traces());
   }
 
   @Test
   void aNetworkWithEndpointsStays() throws Exception {
     NetworkDriver driver = addressed(create());
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
     try (Namespace container = namespace()) {
-      EndpointSpec endpoint = endpoint(network, 1, 2);
+      EndpointSpec endpoint = Specs.endpoint(network, 1, 2);
       driver.join(network, endpoint, container.path());
       assertKind(EngineException.Kind.CONFLICT, () -> driver.deleteNetwork(network.id()));
       driver.leave(network.id(), endpoint.id());
@@ -110,12 +108,12 @@ public abstract class NetworkDriverContract {
   void joiningGivesTheInterfaceAndLeavingTakesIt() throws Exception {
     NetworkDriver driver = create();
     Set<String> before = traces();
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
     Set<String> unused = traces();
     try (Namespace container = namespace()) {
       Set<String> empty = container.interfaces();
-      EndpointSpec spec = endpoint(network, 1, 2);
+      EndpointSpec spec = Specs.endpoint(network, 1, 2);
       Endpoint endpoint = driver.join(network, spec, container.path());
       assertEquals(spec.id(), endpoint.id());
       assertEquals(driver.addressed(), !endpoint.macAddress().isEmpty());
@@ -133,9 +131,9 @@ public abstract class NetworkDriverContract {
   void leavingANamespaceThatIsGoneIsNoError() throws Exception {
     NetworkDriver driver = create();
     Set<String> before = traces();
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
-    EndpointSpec spec = endpoint(network, 1, 2);
+    EndpointSpec spec = Specs.endpoint(network, 1, 2);
     try (Namespace container = namespace()) {
       driver.join(network, spec, container.path());
     }
@@ -147,10 +145,10 @@ public abstract class NetworkDriverContract {
   @Test
   void aFailedJoinLeavesNothing() throws Exception {
     NetworkDriver driver = addressed(create());
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
     Set<String> before = traces();
-    EndpointSpec spec = endpoint(network, 1, 2);
+    EndpointSpec spec = Specs.endpoint(network, 1, 2);
     assertThrows(IOException.class, () -> driver.join(network, spec, "/proc/0/ns/net"));
     assertThrows(IOException.class, () -> driver.join(network, spec, "/proc/self/status"));
     assertEquals(before, traces());
@@ -160,16 +158,16 @@ public abstract class NetworkDriverContract {
   @Test
   void aSecondInterfaceOfTheSameNameIsConflictAndLeavesNothing() throws Exception {
     NetworkDriver driver = addressed(create());
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
     try (Namespace container = namespace()) {
-      driver.join(network, endpoint(network, 1, 2), container.path());
+      driver.join(network, Specs.endpoint(network, 1, 2), container.path());
       Set<String> before = traces();
-      EndpointSpec second = endpoint(network, 2, 3);
+      EndpointSpec second = Specs.endpoint(network, 2, 3);
       assertKind(
           EngineException.Kind.CONFLICT, () -> driver.join(network, second, container.path()));
       assertEquals(before, traces());
-      driver.leave(network.id(), id(0xe000 + 1));
+      driver.leave(network.id(), Specs.id(0xe000 + 1));
     }
     driver.deleteNetwork(network.id());
   }
@@ -177,7 +175,7 @@ public abstract class NetworkDriverContract {
   @Test
   void manyJoinAndLeaveAtOnce() throws Exception {
     NetworkDriver driver = addressed(create());
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     driver.createNetwork(network);
     Set<String> before = traces();
     List<Namespace> containers = new ArrayList<>();
@@ -187,7 +185,7 @@ public abstract class NetworkDriverContract {
       for (int i = 0; i < 24; i++) {
         Namespace container = namespace();
         containers.add(container);
-        EndpointSpec spec = endpoint(network, i, 2 + i);
+        EndpointSpec spec = Specs.endpoint(network, i, 2 + i);
         all.add(
             pool.submit(
                 () -> {
@@ -212,10 +210,10 @@ public abstract class NetworkDriverContract {
   void afterARestartAdoptingKeepsWhatIsListed() throws Exception {
     Set<String> before = traces();
     NetworkDriver first = create();
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     first.createNetwork(network);
     try (Namespace container = namespace()) {
-      EndpointSpec spec = endpoint(network, 1, 2);
+      EndpointSpec spec = Specs.endpoint(network, 1, 2);
       first.join(network, spec, container.path());
       Set<String> joined = traces();
       NetworkDriver second = create();
@@ -232,10 +230,10 @@ public abstract class NetworkDriverContract {
   void adoptingRemovesWhatIsNotListed() throws Exception {
     Set<String> before = traces();
     NetworkDriver first = create();
-    NetworkSpec network = network(1, Map.of());
+    NetworkSpec network = Specs.network(1, Map.of());
     first.createNetwork(network);
     try (Namespace container = namespace()) {
-      first.join(network, endpoint(network, 1, 2), container.path());
+      first.join(network, Specs.endpoint(network, 1, 2), container.path());
       NetworkDriver second = create();
       second.adopt(List.of(), Set.of());
       assertEquals(before, traces());
@@ -248,8 +246,8 @@ public abstract class NetworkDriverContract {
   @Test
   void aDriverThatDidNotAdoptStillDeletes() throws Exception {
     Set<String> before = traces();
-    create().createNetwork(network(1, Map.of()));
-    create().deleteNetwork(network(1, Map.of()).id());
+    create().createNetwork(Specs.network(1, Map.of()));
+    create().deleteNetwork(Specs.network(1, Map.of()).id());
     create().adopt(List.of(), Set.of());
     assertEquals(before, traces());
   }
@@ -258,48 +256,14 @@ public abstract class NetworkDriverContract {
   void explainingChangesNothing() throws Exception {
     NetworkDriver driver = create();
     Set<String> before = traces();
-    NetworkSpec network = network(1, Map.of());
-    List<String> lines = driver.explain(network, endpoint(network, 1, 2));
+    NetworkSpec network = Specs.network(1, Map.of());
+    List<String> lines = driver.explain(network, Specs.endpoint(network, 1, 2));
     assertEquals(before, traces());
-    assertEquals(
-        driver.addressed(), lines.stream().anyMatch(line -> line.contains("10.201.1.2")));
+    assertEquals(driver.addressed(), lines.stream().anyMatch(line -> line.contains("10.201.1.2")));
     assertTrue(lines.stream().noneMatch(line -> line.contains("\n")));
     if (driver.isolated()) {
       assertNotEquals(List.of(), lines);
     }
-  }
-
-  /** A network {@code 10.201.N.0/24}. */
-  protected static NetworkSpec network(int number, Map<String, String> options) {
-    String prefix = "10.201." + number + ".";
-    return new NetworkSpec(
-        id(0xa000 + number),
-        "net" + number,
-        List.of(new Subnet(Cidr.parse(prefix + "0/24"), prefix + "1")),
-        false,
-        false,
-        options);
-  }
-
-  /** An endpoint {@code 10.201.N.last} with the interface {@code eth0} and a default route. */
-  protected static EndpointSpec endpoint(NetworkSpec network, int number, int last) {
-    String gateway = network.subnets().get(0).gateway();
-    String address = gateway.substring(0, gateway.lastIndexOf('.') + 1) + last;
-    return new EndpointSpec(
-        id(0xe000 + number),
-        network.id(),
-        new ContainerId(id(0xc000 + number)),
-        "eth0",
-        List.of(Cidr.parse(address + "/24")),
-        List.of(gateway),
-        null,
-        List.of(),
-        Map.of());
-  }
-
-  /** 64 digits of which the first twelve tell numbers apart. */
-  protected static String id(int number) {
-    return "%012x%052x".formatted(number, number);
   }
 
   /** A call that may be refused. */
