@@ -62,6 +62,11 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
         Clock.systemUTC());
   }
 
+  /** For use without OSGi. */
+  public RegistryClient(RegistrySettings settings, String version) {
+    this(settings, version, Clock.systemUTC());
+  }
+
   RegistryClient(RegistrySettings settings, String version, Clock clock) {
     this.settings = settings;
     door = new HttpDoor(settings, "felucca/" + version);

@@ -14,9 +14,9 @@ import java.util.Set;
  * @param attempts how often one request is tried
  * @param backOff the wait before the second attempt; each later one is twice as long
  */
-record RegistrySettings(
+public record RegistrySettings(
     Set<String> insecure, Duration connect, Duration silence, int attempts, Duration backOff) {
-  static final RegistrySettings DEFAULTS =
+  public static final RegistrySettings DEFAULTS =
       new RegistrySettings(
           Set.of(), Duration.ofSeconds(15), Duration.ofSeconds(30), 4, Duration.ofMillis(500));
 

@@ -6,6 +6,7 @@ import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -55,6 +56,8 @@ final class Requests {
         Duration asked = retryAfter(response);
         wait = asked == null ? wait : asked;
         LOG.debug("{} {}: {}, again in {}", method, uri, response.statusCode(), wait);
+      } catch (ProtocolException e) {
+        throw e; // asking again would get the same
       } catch (InterruptedIOException e) {
         if (Thread.currentThread().isInterrupted() || n >= settings.attempts()) {
           throw failed(method, uri, e);
@@ -98,7 +101,7 @@ final class Requests {
       response.body().close();
       uri = target(uri, location);
     }
-    throw new IOException(first + " redirects more than " + MOST_REDIRECTS + " times");
+    throw new ProtocolException(first + " redirects more than " + MOST_REDIRECTS + " times");
   }
 
   /** Where a Location leads; refuses other protocols, and plain http where it isn't allowed. */
@@ -107,14 +110,15 @@ final class Requests {
     try {
       to = from.resolve(location);
     } catch (IllegalArgumentException e) {
-      throw new IOException(from + " redirects to an address that is none", e);
+      throw (IOException)
+          new ProtocolException(from + " redirects to an address that is none").initCause(e);
     }
     String scheme = String.valueOf(to.getScheme());
     boolean plain = scheme.equals("http");
     if (to.getHost() == null
         || !(scheme.equals("https") || plain)
         || (plain && !settings.plainAllowed(to.getRawAuthority()))) {
-      throw new IOException(
+      throw new ProtocolException(
           from + " redirects to " + scheme + "://" + to.getRawAuthority() + ", which isn't allowed");
     }
     return to;
