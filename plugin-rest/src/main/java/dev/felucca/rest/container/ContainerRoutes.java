@@ -1,0 +1,219 @@
+package dev.felucca.rest.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
+import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
+import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.http.Query;
+import dev.felucca.rest.http.Request;
+import dev.felucca.rest.route.Router;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The routes of containers. */
+public final class ContainerRoutes {
+  private final KernelServices services;
+
+  public ContainerRoutes(KernelServices services) {
+    this.services = services;
+  }
+
+  public void addTo(Router router) {
+    WaitRoute waits = new WaitRoute(services);
+    StatsRoute stats = new StatsRoute(services);
+    router
+        .add(QUERY, "GET", "/containers/json", this::list)
+        .add(WORK, "POST", "/containers/create", new CreateRoute(services)::create)
+        .unsupported("POST", "/containers/prune", "pruning containers")
+        .add(QUERY, "GET", "/containers/{id}/json", this::inspect)
+        .add(WORK, "GET", "/containers/{id}/top", new TopRoute(services)::top)
+        .add(WORK, "GET", "/containers/{id}/logs", new LogsRoute(services)::logs)
+        .add(WORK, "GET", "/containers/{id}/stats", stats::stats)
+        .add(WORK, "POST", "/containers/{id}/start", this::start)
+        .add(WORK, "POST", "/containers/{id}/stop", this::stop)
+        .add(WORK, "POST", "/containers/{id}/restart", this::restart)
+        .add(WORK, "POST", "/containers/{id}/kill", this::kill)
+        .add(WORK, "POST", "/containers/{id}/pause", this::pause)
+        .add(WORK, "POST", "/containers/{id}/unpause", this::unpause)
+        .add(WORK, "POST", "/containers/{id}/rename", this::rename)
+        .add(WORK, "POST", "/containers/{id}/resize", this::resize)
+        .add(QUERY, "POST", "/containers/{id}/wait", waits::await)
+        .addTakeOver("POST", "/containers/{id}/attach", new AttachRoute(services)::attach)
+        .unsupported("GET", "/containers/{id}/attach/ws", "attaching by WebSocket")
+        .unsupported("POST", "/containers/{id}/update", "updating a container")
+        .unsupported("GET", "/containers/{id}/changes", "listing a container's changes")
+        .unsupported("GET", "/containers/{id}/export", "exporting a container")
+        .unsupported("HEAD", "/containers/{id}/archive", "copying files")
+        .unsupported("GET", "/containers/{id}/archive", "copying files")
+        .unsupported("PUT", "/containers/{id}/archive", "copying files")
+        .unsupported("GET", "/containers/{id}/checkpoints", "checkpointing")
+        .unsupported("POST", "/containers/{id}/checkpoints", "checkpointing")
+        .unsupported("POST", "/commit", "committing a container")
+        .add(WORK, "DELETE", "/containers/{id}", this::remove);
+  }
+
+  private void list(Exchange exchange) {
+    Query query = exchange.request().query();
+    boolean size = query.flag("size");
+    if (size && !Thread.currentThread().getName().startsWith("rest-work")) {
+      // Sizes are asked of storage drivers: not on the threads that answer from memory.
+      exchange.threads().work().execute(() -> answerList(exchange));
+    } else {
+      answerList(exchange);
+    }
+  }
+
+  private void answerList(Exchange exchange) {
+    try {
+      Request request = exchange.request();
+      Query query = request.query();
+      Integer limit = query.number("limit");
+      List<ContainerDetails> containers =
+          services
+              .queries()
+              .list(
+                  query.flag("all"),
+                  limit == null ? 0 : Math.max(0, limit),
+                  query.flag("size"),
+                  request.filters());
+      Map<String, String> ids = new HashMap<>();
+      exchange.json(
+          SummaryJson.of(
+              containers, request.version(), Instant.now(), one -> imageName(one, ids)));
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  /** The name it was created by while that still names its image, else the image's id. */
+  private String imageName(ContainerDetails container, Map<String, String> ids) {
+    String name = container.config().image();
+    String id =
+        ids.computeIfAbsent(
+            name,
+            asked ->
+                services
+                    .imagesIfPresent()
+                    .map(
+                        images -> {
+                          try {
+                            return images.inspect(asked).id().toString();
+                          } catch (EngineException gone) {
+                            return "";
+                          }
+                        })
+                    .orElse(container.imageId()));
+    return id.equals(container.imageId()) ? name : container.imageId();
+  }
+
+  private void inspect(Exchange exchange) {
+    Request request = exchange.request();
+    boolean size = request.query().flag("size");
+    if (size) {
+      exchange.threads().work().execute(() -> answerInspect(exchange, true));
+    } else {
+      answerInspect(exchange, false);
+    }
+  }
+
+  private void answerInspect(Exchange exchange, boolean size) {
+    try {
+      Request request = exchange.request();
+      exchange.json(
+          InspectJson.of(services.queries().inspect(request.name("id"), size), request.version()));
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  private void start(Exchange exchange) throws IOException {
+    if (!exchange.request().query().text("checkpoint").isEmpty()) {
+      throw new EngineException(NOT_IMPLEMENTED, "checkpointing is not supported by this engine");
+    }
+    services.containers().start(exchange.request().name("id"));
+    exchange.empty(204);
+  }
+
+  private void stop(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    services
+        .containers()
+        .stop(request.name("id"), request.query().number("t"), signal(request.query()));
+    exchange.empty(204);
+  }
+
+  private void restart(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    services
+        .containers()
+        .restart(request.name("id"), request.query().number("t"), signal(request.query()));
+    exchange.empty(204);
+  }
+
+  private static @Nullable String signal(Query query) {
+    String signal = query.text("signal");
+    return signal.isEmpty() ? null : signal;
+  }
+
+  private void kill(Exchange exchange) throws IOException {
+    String signal = signal(exchange.request().query());
+    services.containers().kill(exchange.request().name("id"), signal == null ? "SIGKILL" : signal);
+    exchange.empty(204);
+  }
+
+  private void pause(Exchange exchange) throws IOException {
+    services.containers().pause(exchange.request().name("id"));
+    exchange.empty(204);
+  }
+
+  private void unpause(Exchange exchange) throws IOException {
+    services.containers().unpause(exchange.request().name("id"));
+    exchange.empty(204);
+  }
+
+  private void rename(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    String name = request.query().text("name");
+    services
+        .containers()
+        .rename(request.name("id"), name.startsWith("/") ? name.substring(1) : name);
+    exchange.empty(204);
+  }
+
+  private void remove(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    Query query = request.query();
+    if (query.flag("link")) {
+      throw new EngineException(
+          NOT_IMPLEMENTED, "removing a link is not supported by this engine");
+    }
+    services.containers().remove(request.name("id"), query.flag("force"), query.flag("v"));
+    exchange.empty(204);
+  }
+
+  private void resize(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    services.containers().resize(request.name("id"), size(request.query()));
+    exchange.empty(200);
+  }
+
+  /** {@code h} and {@code w}; INVALID without them. */
+  public static ConsoleSize size(Query query) {
+    Integer height = query.number("h");
+    Integer width = query.number("w");
+    if (height == null || width == null || height < 0 || width < 0) {
+      throw new EngineException(INVALID, "invalid resize height or width");
+    }
+    return new ConsoleSize(height, width);
+  }
+}

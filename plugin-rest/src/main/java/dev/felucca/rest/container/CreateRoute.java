@@ -1,0 +1,78 @@
+package dev.felucca.rest.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.Platform;
+import dev.felucca.kernel.container.CreateRequest;
+import dev.felucca.kernel.container.CreateResult;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.http.Request;
+import dev.felucca.rest.json.JsonIn;
+import dev.felucca.rest.json.JsonOut;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /containers/create}. */
+final class CreateRoute {
+  /** An annotation {@code dev.felucca.driver.storage=vfs} chooses a driver through a stock client. */
+  private static final String DRIVER = "dev.felucca.driver.";
+
+  private final KernelServices services;
+
+  CreateRoute(KernelServices services) {
+    this.services = services;
+  }
+
+  void create(Exchange exchange) throws IOException {
+    CreateResult made = services.containers().create(read(exchange.request()));
+    exchange.json(
+        201,
+        JsonOut.object(
+            out -> out.text("Id", made.id().hex()).texts("Warnings", made.warnings())));
+  }
+
+  static CreateRequest read(Request request) {
+    JsonIn body = request.json();
+    if (request.body().length == 0) {
+      throw new EngineException(INVALID, "invalid JSON: got EOF while reading request body");
+    }
+    if (body.isEmpty()) {
+      throw new EngineException(INVALID, "config cannot be empty in order to create a container");
+    }
+    HostConfig host = HostConfigJson.read(body.object("HostConfig"));
+    return new CreateRequest(
+        name(request.query().get("name")),
+        platform(request.query().get("platform")),
+        ConfigJson.read(body),
+        host,
+        EndpointJson.readAll(body),
+        drivers(host.annotations()));
+  }
+
+  private static @Nullable String name(@Nullable String name) {
+    if (name == null || name.isEmpty()) {
+      return null;
+    }
+    return name.startsWith("/") ? name.substring(1) : name;
+  }
+
+  private static @Nullable Platform platform(@Nullable String platform) {
+    return platform == null || platform.isEmpty() ? null : Platform.parse(platform);
+  }
+
+  private static Map<String, String> drivers(Map<String, String> annotations) {
+    Map<String, String> drivers = new TreeMap<>();
+    annotations.forEach(
+        (key, value) -> {
+          if (key.startsWith(DRIVER)) {
+            drivers.put(key.substring(DRIVER.length()), value);
+          }
+        });
+    return drivers;
+  }
+}

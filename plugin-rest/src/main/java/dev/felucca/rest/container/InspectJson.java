@@ -1,0 +1,77 @@
+package dev.felucca.rest.container;
+
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.EndpointDetails;
+import dev.felucca.rest.http.ApiVersion;
+import dev.felucca.rest.json.JsonOut;
+
+/** The API's {@code ContainerInspectResponse}. */
+final class InspectJson {
+  private InspectJson() {}
+
+  static byte[] of(ContainerDetails container, ApiVersion api) {
+    return JsonOut.object(out -> write(out, container, api));
+  }
+
+  private static void write(JsonOut out, ContainerDetails container, ApiVersion api) {
+    out.text("Id", container.id().hex())
+        .time("Created", container.created())
+        .text("Path", container.path())
+        .texts("Args", container.args())
+        .object("State", state -> StateJson.write(state, container.state()))
+        .text("Image", container.imageId())
+        .text("ResolvConfPath", container.resolvConfPath())
+        .text("HostnamePath", container.hostnamePath())
+        .text("HostsPath", container.hostsPath())
+        .text("LogPath", container.logPath())
+        .text("Name", "/" + container.name())
+        .number("RestartCount", container.restartCount())
+        .text("Driver", container.drivers().storage())
+        .text("Platform", container.platform().os())
+        .text("MountLabel", "")
+        .text("ProcessLabel", "")
+        .text("AppArmorProfile", "")
+        .textsOrNull("ExecIDs", container.execIds())
+        .object("HostConfig", host -> HostConfigJson.write(host, container.hostConfig()))
+        .object(
+            "GraphDriver",
+            graph ->
+                graph
+                    .mapOrNull("Data", container.graphData())
+                    .text("Name", container.drivers().storage()));
+    if (container.sizeRw() != null) {
+      out.number("SizeRw", container.sizeRw());
+    }
+    if (container.sizeRootFs() != null) {
+      out.number("SizeRootFs", container.sizeRootFs());
+    }
+    MountPointJson.writeAll(out, container.mounts());
+    out.object("Config", config -> ConfigJson.write(config, container.config()))
+        .object("NetworkSettings", settings -> networkSettings(settings, container, api));
+  }
+
+  private static void networkSettings(JsonOut out, ContainerDetails container, ApiVersion api) {
+    // The sandbox is the container's own: it has no other name.
+    boolean wired = container.state().status().alive() && !container.networkNamespace().isEmpty();
+    out.text("Bridge", "")
+        .text("SandboxID", wired ? container.id().hex() : "")
+        .text("SandboxKey", container.networkNamespace());
+    PortsJson.inspect(out, container);
+    out.flag("HairpinMode", false)
+        .text("LinkLocalIPv6Address", "")
+        .number("LinkLocalIPv6PrefixLen", 0)
+        .nothing("SecondaryIPAddresses")
+        .nothing("SecondaryIPv6Addresses");
+    // Deprecated since 1.9 and still read: the default bridge's values once more.
+    EndpointDetails bridge = container.networks().get("bridge");
+    out.text("EndpointID", bridge == null ? "" : bridge.endpointId())
+        .text("Gateway", bridge == null ? "" : bridge.gateway())
+        .text("GlobalIPv6Address", bridge == null ? "" : bridge.globalIpv6Address())
+        .number("GlobalIPv6PrefixLen", bridge == null ? 0 : bridge.globalIpv6PrefixLength())
+        .text("IPAddress", bridge == null ? "" : bridge.ipAddress())
+        .number("IPPrefixLen", bridge == null ? 0 : bridge.ipPrefixLength())
+        .text("IPv6Gateway", bridge == null ? "" : bridge.ipv6Gateway())
+        .text("MacAddress", bridge == null ? "" : bridge.macAddress());
+    EndpointJson.writeAll(out, container.networks(), api);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.felucca.rest.container;
+
+import dev.felucca.kernel.container.MountRequest;
+import dev.felucca.rest.json.JsonIn;
+import dev.felucca.rest.json.JsonOut;
+import java.util.List;
+
+/** The API's {@code Mount}: what {@code --mount} asks for. */
+final class MountRequestJson {
+  private MountRequestJson() {}
+
+  static MountRequest read(JsonIn in) {
+    JsonIn bind = in.object("BindOptions");
+    JsonIn volume = in.object("VolumeOptions");
+    JsonIn driver = volume.object("DriverConfig");
+    JsonIn tmpfs = in.object("TmpfsOptions");
+    Long size = tmpfs.numberOrNull("SizeBytes");
+    Integer mode = tmpfs.intOrNull("Mode");
+    return new MountRequest(
+        in.text("Type"),
+        in.text("Source"),
+        in.text("Target"),
+        in.flag("ReadOnly"),
+        in.text("Consistency"),
+        bind.text("Propagation"),
+        bind.flag("NonRecursive"),
+        bind.flag("CreateMountpoint"),
+        volume.flag("NoCopy"),
+        volume.map("Labels"),
+        driver.text("Name"),
+        driver.map("Options"),
+        volume.text("Subpath"),
+        size == null || size == 0 ? null : size,
+        mode == null || mode == 0 ? null : mode);
+  }
+
+  /** Absent when there is none. */
+  static void write(JsonOut out, List<MountRequest> mounts) {
+    if (!mounts.isEmpty()) {
+      out.objects("Mounts", mounts, MountRequestJson::write);
+    }
+  }
+
+  private static void write(JsonOut out, MountRequest mount) {
+    out.text("Type", mount.type())
+        .textUnlessEmpty("Source", mount.source())
+        .text("Target", mount.target())
+        .flagIfSet("ReadOnly", mount.readOnly())
+        .textUnlessEmpty("Consistency", mount.consistency());
+    if (!mount.propagation().isEmpty() || mount.bindNonRecursive() || mount.bindCreateMountpoint()) {
+      out.object(
+          "BindOptions",
+          bind ->
+              bind.textUnlessEmpty("Propagation", mount.propagation())
+                  .flagIfSet("NonRecursive", mount.bindNonRecursive())
+                  .flagIfSet("CreateMountpoint", mount.bindCreateMountpoint()));
+    }
+    if (mount.type().equals("volume")) {
+      out.object("VolumeOptions", volume -> volumeOptions(volume, mount));
+    }
+    if (mount.tmpfsSize() != null || mount.tmpfsMode() != null) {
+      out.object(
+          "TmpfsOptions",
+          tmpfs -> {
+            if (mount.tmpfsSize() != null) {
+              tmpfs.number("SizeBytes", mount.tmpfsSize());
+            }
+            if (mount.tmpfsMode() != null) {
+              tmpfs.number("Mode", mount.tmpfsMode());
+            }
+          });
+    }
+  }
+
+  private static void volumeOptions(JsonOut out, MountRequest mount) {
+    out.flagIfSet("NoCopy", mount.volumeNoCopy())
+        .mapUnlessEmpty("Labels", mount.volumeLabels())
+        .textUnlessEmpty("Subpath", mount.volumeSubpath());
+    if (!mount.volumeDriver().isEmpty() || !mount.volumeDriverOptions().isEmpty()) {
+      out.object(
+          "DriverConfig",
+          driver ->
+              driver
+                  .textUnlessEmpty("Name", mount.volumeDriver())
+                  .mapUnlessEmpty("Options", mount.volumeDriverOptions()));
+    }
+  }
+}

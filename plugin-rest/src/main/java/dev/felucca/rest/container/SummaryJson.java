@@ -1,0 +1,68 @@
+package dev.felucca.rest.container;
+
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.rest.http.ApiVersion;
+import dev.felucca.rest.json.JsonOut;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The API's {@code ContainerSummary}. */
+final class SummaryJson {
+  private SummaryJson() {}
+
+  /**
+   * @param imageName what to show as the image: its name, or its id where the name is another's now
+   */
+  static byte[] of(
+      List<ContainerDetails> containers,
+      ApiVersion api,
+      Instant now,
+      Function<ContainerDetails, String> imageName) {
+    return JsonOut.array(
+        containers, (out, one) -> write(out, one, api, now, imageName.apply(one)));
+  }
+
+  private static void write(
+      JsonOut out, ContainerDetails container, ApiVersion api, Instant now, String imageName) {
+    out.text("Id", container.id().hex())
+        .texts("Names", List.of("/" + container.name()))
+        .text("Image", imageName)
+        .text("ImageID", container.imageId())
+        .text("Command", command(container))
+        .number("Created", container.created().getEpochSecond());
+    PortsJson.list(out, container);
+    if (container.sizeRw() != null) {
+      out.number("SizeRw", container.sizeRw());
+    }
+    if (container.sizeRootFs() != null) {
+      out.number("SizeRootFs", container.sizeRootFs());
+    }
+    out.map("Labels", container.config().labels())
+        .text("State", StateJson.word(container.state()))
+        .text("Status", StateJson.sentence(container.state(), now))
+        .object(
+            "HostConfig",
+            host -> {
+              host.text("NetworkMode", container.hostConfig().networkMode());
+              if (api.atLeast(46)) {
+                host.mapUnlessEmpty("Annotations", container.hostConfig().annotations());
+              }
+            })
+        .object(
+            "NetworkSettings",
+            settings ->
+                EndpointJson.writeAll(settings, container.networks(), api));
+    MountPointJson.writeAll(out, container.mounts());
+  }
+
+  /** Words with a space are quoted, without regard to quotes inside: so does Docker. */
+  static String command(ContainerDetails container) {
+    return container.args().isEmpty()
+        ? container.path()
+        : container.args().stream()
+            .map(word -> word.contains(" ") ? "'" + word + "'" : word)
+            .collect(Collectors.joining(" ", container.path() + " ", ""));
+  }
+}

@@ -1,0 +1,5 @@
+/** The API's event stream. */
+@NullMarked
+package dev.felucca.rest.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The API's exec sessions. */
+@NullMarked
+package dev.felucca.rest.exec;
+
+import org.jspecify.annotations.NullMarked;

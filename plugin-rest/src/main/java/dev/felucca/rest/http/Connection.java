@@ -1,0 +1,300 @@
+package dev.felucca.rest.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection: requests one after the other, whatever was sent ahead waits. All of it
+ * runs on the channel's event loop, unless said otherwise.
+ */
+final class Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final String DECODER = "decoder";
+  private static final String ARRIVAL = "arrival";
+  private static final String ENCODER = "encoder";
+  private static final int MOST_AHEAD = 64;
+
+  private final Channel channel;
+  private final Threads threads;
+  private final Dispatcher dispatcher;
+  private final Arrival arrival;
+  private final Intake intake;
+  private final InputPump pump;
+  private final Queue<HttpObject> ahead = new ArrayDeque<>();
+
+  /** Bytes behind a request that may take the connection over. */
+  private final Queue<ByteBuf> behind = new ArrayDeque<>();
+
+  private @Nullable Exchange current;
+  private boolean mayTakeOver;
+  private boolean raw;
+  private boolean inputEnded;
+  private boolean draining;
+
+  Connection(Channel channel, Dispatcher dispatcher, Threads threads, long arrivalMilliseconds) {
+    this.channel = channel;
+    this.threads = threads;
+    this.dispatcher = dispatcher;
+    arrival =
+        new Arrival(arrivalMilliseconds, () -> refuse(408, "the request took too long to arrive"));
+    intake = new Intake(this, dispatcher);
+    pump = new InputPump(channel, threads.streams());
+  }
+
+  void install() {
+    channel
+        .pipeline()
+        .addLast(ARRIVAL, arrival)
+        .addLast(DECODER, decoder())
+        .addLast(ENCODER, new HttpResponseEncoder())
+        .addLast("connection", this);
+  }
+
+  private static HttpRequestDecoder decoder() {
+    return new HttpRequestDecoder(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(64 * 1024)
+            .setMaxHeaderSize(128 * 1024)
+            .setMaxChunkSize(64 * 1024));
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  Threads threads() {
+    return threads;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (message instanceof ByteBuf bytes) {
+      bytesArrived(bytes);
+    } else {
+      httpArrived((HttpObject) message);
+    }
+  }
+
+  private void bytesArrived(ByteBuf bytes) {
+    if (raw) {
+      pump.offer(bytes);
+      return;
+    }
+    behind.add(bytes);
+    if (behind.size() >= MOST_AHEAD) {
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  private void httpArrived(HttpObject message) {
+    if (message.decoderResult().isFailure()) {
+      ReferenceCountUtil.release(message);
+      refuse(message.decoderResult().cause());
+      return;
+    }
+    if (message instanceof HttpRequest request) {
+      mayTakeOver = intake.mayTakeOver(request);
+    }
+    if (message instanceof LastHttpContent) {
+      arrival.whole();
+      if (mayTakeOver) {
+        // Before the request is looked at: what follows it may not be HTTP.
+        arrival.suspend();
+        channel.pipeline().remove(DECODER);
+      }
+    }
+    if (current == null && ahead.isEmpty()) {
+      process(message);
+    } else {
+      ahead.add(message);
+      if (ahead.size() >= MOST_AHEAD) {
+        channel.config().setAutoRead(false);
+      }
+    }
+  }
+
+  private void process(HttpObject message) {
+    try {
+      intake.accept(message);
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  /** A request is whole: the handler is chosen already. */
+  void begin(Exchange exchange) {
+    current = exchange;
+    if (inputEnded && !mayTakeOver) {
+      exchange.clientGone();
+    }
+  }
+
+  /** From any thread: an answer has left, or failed to. */
+  void finished(Exchange exchange, boolean keepAlive) {
+    if (!channel.eventLoop().inEventLoop()) {
+      channel.eventLoop().execute(() -> finished(exchange, keepAlive));
+      return;
+    }
+    if (current != exchange) {
+      return;
+    }
+    current = null;
+    if (!keepAlive) {
+      channel.close();
+      return;
+    }
+    if (mayTakeOver && channel.pipeline().get(DECODER) == null && ahead.isEmpty()) {
+      speakHttpAgain();
+    }
+    drain();
+  }
+
+  private void speakHttpAgain() {
+    mayTakeOver = false;
+    arrival.whole();
+    channel.pipeline().addAfter(ARRIVAL, DECODER, decoder());
+    for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
+      channel.pipeline().fireChannelRead(bytes);
+    }
+  }
+
+  private void drain() {
+    if (draining) {
+      return;
+    }
+    draining = true;
+    try {
+      while (current == null && channel.isActive()) {
+        HttpObject next = ahead.poll();
+        if (next == null) {
+          break;
+        }
+        process(next);
+      }
+    } finally {
+      draining = false;
+    }
+    if (ahead.isEmpty() && current == null) {
+      channel.config().setAutoRead(true);
+      if (inputEnded) {
+        channel.close();
+      }
+    }
+  }
+
+  /** From any thread. */
+  RawStream takeOver(String head, boolean framed) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              raw = true;
+              current = null;
+              channel.pipeline().remove(ENCODER);
+              channel.writeAndFlush(Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
+              for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
+                pump.offer(bytes);
+              }
+              channel.config().setAutoRead(true);
+              if (inputEnded) {
+                rawInputEnded();
+              }
+            });
+    return new RawStream(channel, framed, pump);
+  }
+
+  private void rawInputEnded() {
+    pump.end();
+    PeerProbe.watch(channel);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event != ChannelInputShutdownEvent.INSTANCE || inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    if (raw) {
+      rawInputEnded();
+    } else if (current == null) {
+      channel.close();
+    } else if (!mayTakeOver) {
+      current.clientGone();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    Exchange exchange = current;
+    current = null;
+    if (exchange != null) {
+      exchange.clientGone();
+    }
+    ahead.forEach(ReferenceCountUtil::release);
+    ahead.clear();
+    behind.forEach(ByteBuf::release);
+    behind.clear();
+    intake.release();
+    pump.end();
+    pump.close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof java.io.IOException) {
+      LOG.debug("a connection failed", cause);
+    } else {
+      LOG.warn("a connection is closed", cause);
+    }
+    ctx.close();
+  }
+
+  private void refuse(Throwable cause) {
+    if (cause instanceof io.netty.handler.codec.http.TooLongHttpHeaderException) {
+      refuse(431, "the request's headers are too large");
+    } else if (cause instanceof io.netty.handler.codec.http.TooLongHttpLineException) {
+      refuse(414, "the request's target is too long");
+    } else {
+      refuse(400, "malformed HTTP request");
+    }
+  }
+
+  /** Answers what is not a request, and closes. An answer that has begun is just cut. */
+  private void refuse(int status, String words) {
+    if (current != null || raw || !channel.isActive()) {
+      channel.close();
+      return;
+    }
+    channel
+        .writeAndFlush(intake.refusal(status, words))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  void setConnectionHeader(HttpHeaders headers, boolean keepAlive, boolean http10) {
+    if (!keepAlive) {
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    } else if (http10) {
+      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.felucca.rest.http;
+
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and its answer. Exactly one of {@link #reply}, {@link #stream}, {@link #takeOver} or
+ * {@link #fail} answers it, from any thread; a second answer is ignored.
+ */
+public final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final byte[] NOTHING = {};
+  private final Connection connection;
+  private final Request request;
+  private final boolean keepAlive;
+  private final boolean http10;
+  private final AtomicBoolean answered = new AtomicBoolean();
+  private final List<Runnable> whenGone = new ArrayList<>(1);
+  private boolean gone;
+  private volatile @Nullable Runnable cut;
+
+  Exchange(Connection connection, Request request, boolean keepAlive, boolean http10) {
+    this.connection = connection;
+    this.request = request;
+    this.keepAlive = keepAlive;
+    this.http10 = http10;
+  }
+
+  public Request request() {
+    return request;
+  }
+
+  public Threads threads() {
+    return connection.threads();
+  }
+
+  public void json(byte[] body) {
+    json(200, body);
+  }
+
+  public void json(int status, byte[] body) {
+    reply(status, "application/json", body, Map.of());
+  }
+
+  public void empty(int status) {
+    reply(status, null, NOTHING, Map.of());
+  }
+
+  /** Refuses; where the answer has begun already it is cut instead. */
+  public void fail(Throwable failure) {
+    Runnable begun = cut;
+    if (begun != null) {
+      LOG.warn("an answer is cut: {} {}", request.method(), request.path(), Refusal.unwrap(failure));
+      begun.run();
+      return;
+    }
+    Refusal refusal = Refusal.of(failure);
+    if (refusal.status() == 304) {
+      empty(304);
+    } else {
+      json(refusal.status(), refusal.json());
+    }
+  }
+
+  public void reply(
+      int status, @Nullable String type, byte[] body, Map<String, String> moreHeaders) {
+    if (!answered.compareAndSet(false, true)) {
+      return;
+    }
+    boolean head = request.method().equals("HEAD");
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(status),
+            head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+    HttpHeaders headers = response.headers();
+    CommonHeaders.add(headers);
+    if (type != null) {
+      headers.set(HttpHeaderNames.CONTENT_TYPE, type);
+    }
+    moreHeaders.forEach(headers::set);
+    if (status != 204 && status != 304) {
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+    }
+    connection.setConnectionHeader(headers, keepAlive, http10);
+    connection
+        .channel()
+        .writeAndFlush(response)
+        .addListener(done -> connection.finished(this, keepAlive));
+  }
+
+  /** Begins an answer of unknown length; its headers leave at once. */
+  public Body stream(@Nullable String type) {
+    if (!answered.compareAndSet(false, true)) {
+      throw new IllegalStateException("answered already: " + request.path());
+    }
+    HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    CommonHeaders.add(response.headers());
+    if (type != null) {
+      response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+    }
+    if (!http10) {
+      response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    boolean staysOpen = keepAlive && !http10;
+    connection.setConnectionHeader(response.headers(), staysOpen, false);
+    connection.channel().writeAndFlush(response);
+    Body body = new Body(connection.channel(), () -> connection.finished(this, staysOpen));
+    cut = body::abort;
+    return body;
+  }
+
+  /**
+   * Turns the connection into a raw stream: 101 when the client asked for an upgrade, else a plain
+   * 200.
+   *
+   * @param framed stdout and stderr in frames, else as they are
+   */
+  public RawStream takeOver(boolean framed) {
+    if (!answered.compareAndSet(false, true)) {
+      throw new IllegalStateException("answered already: " + request.path());
+    }
+    boolean upgrade = request.headers().contains(HttpHeaderNames.UPGRADE);
+    String type =
+        upgrade && framed && request.version().atLeast(42)
+            ? MediaTypes.MULTIPLEXED
+            : MediaTypes.RAW;
+    String head =
+        upgrade
+            ? "HTTP/1.1 101 UPGRADED\r\nContent-Type: "
+                + type
+                + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n\r\n";
+    RawStream stream = connection.takeOver(head, framed);
+    cut = stream::close;
+    return stream;
+  }
+
+  /** Runs when the client leaves before the answer is whole; at once when it has left already. */
+  public void whenGone(Runnable action) {
+    synchronized (whenGone) {
+      if (!gone) {
+        whenGone.add(action);
+        return;
+      }
+    }
+    action.run();
+  }
+
+  public boolean gone() {
+    synchronized (whenGone) {
+      return gone;
+    }
+  }
+
+  void clientGone() {
+    List<Runnable> actions;
+    synchronized (whenGone) {
+      if (gone) {
+        return;
+      }
+      gone = true;
+      actions = List.copyOf(whenGone);
+      whenGone.clear();
+    }
+    actions.forEach(Runnable::run);
+  }
+
+  /** Runs a task later, on the event loop: it must not block. */
+  public void later(long milliseconds, Runnable task) {
+    connection.channel().eventLoop().schedule(task, milliseconds, TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,202 @@
+package dev.felucca.rest.http;
+
+import dev.felucca.kernel.EngineException;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** Puts requests together from what the decoder brings and hands them to their handlers. */
+final class Intake {
+  private static final int BODY_LIMIT = 4 << 20;
+  private final Connection connection;
+  private final Dispatcher dispatcher;
+  private @Nullable HttpRequest head;
+  private @Nullable ByteBuf body;
+  private boolean refused;
+
+  Intake(Connection connection, Dispatcher dispatcher) {
+    this.connection = connection;
+    this.dispatcher = dispatcher;
+  }
+
+  /** True when the bytes behind this request may not be HTTP. */
+  boolean mayTakeOver(HttpRequest request) {
+    if (request.headers().contains(HttpHeaderNames.UPGRADE)) {
+      return true;
+    }
+    if (!request.method().equals(io.netty.handler.codec.http.HttpMethod.POST)) {
+      return false;
+    }
+    try {
+      Target target = Target.parse(request.uri());
+      return dispatcher.find(request.method().name(), target.path()).takesOver();
+    } catch (EngineException e) {
+      return false; // It is refused when it is whole.
+    }
+  }
+
+  void accept(HttpObject message) {
+    if (refused) {
+      return;
+    }
+    if (message instanceof HttpRequest request) {
+      head = request;
+      body = null;
+      if (HttpUtil.getContentLength(request, 0L) > BODY_LIMIT) {
+        refuse(413, "the request's body is larger than 4 MiB");
+        return;
+      }
+      if (HttpUtil.is100ContinueExpected(request)) {
+        connection
+            .channel()
+            .writeAndFlush(
+                new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+      } else if (request.headers().contains(HttpHeaderNames.EXPECT)) {
+        refuse(417, "unknown expectation");
+        return;
+      }
+    }
+    if (message instanceof HttpContent content) {
+      if (content.content().isReadable()) {
+        append(content.content());
+      }
+      if (message instanceof LastHttpContent && !refused) {
+        whole();
+      }
+    }
+  }
+
+  private void append(ByteBuf bytes) {
+    ByteBuf all = body;
+    if (all == null) {
+      all = Unpooled.buffer(bytes.readableBytes());
+      body = all;
+    }
+    if (all.readableBytes() + bytes.readableBytes() > BODY_LIMIT) {
+      refuse(413, "the request's body is larger than 4 MiB");
+      return;
+    }
+    all.writeBytes(bytes);
+  }
+
+  private void refuse(int status, String words) {
+    refused = true;
+    release();
+    connection
+        .channel()
+        .writeAndFlush(refusal(status, words))
+        .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+  }
+
+  FullHttpResponse refusal(int status, String words) {
+    byte[] json = new Refusal(status, words).json();
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(status),
+            Unpooled.wrappedBuffer(json),
+            new DefaultHttpHeaders(),
+            new DefaultHttpHeaders());
+    CommonHeaders.add(response.headers());
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+        .set(HttpHeaderNames.CONTENT_LENGTH, json.length)
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    return response;
+  }
+
+  private void whole() {
+    HttpRequest request = java.util.Objects.requireNonNull(head, "content before a request");
+    byte[] bytes = body == null ? new byte[0] : io.netty.buffer.ByteBufUtil.getBytes(body);
+    release();
+    boolean keepAlive = HttpUtil.isKeepAlive(request);
+    boolean http10 = !request.protocolVersion().isKeepAliveDefault();
+    String method = request.method().name();
+    Request made;
+    Dispatcher.Found found;
+    try {
+      Target target = Target.parse(request.uri());
+      found = dispatcher.find(method, target.path());
+      ApiVersion version =
+          target.version().isEmpty() ? ApiVersion.LATEST : ApiVersion.parse(target.version());
+      made =
+          new Request(
+              method,
+              target.path(),
+              version,
+              found.names(),
+              new Query(target.query()),
+              request.headers(),
+              bytes);
+    } catch (EngineException e) {
+      Request bare =
+          new Request(
+              method,
+              request.uri(),
+              ApiVersion.LATEST,
+              Map.of(),
+              new Query(""),
+              request.headers(),
+              bytes);
+      Exchange exchange = new Exchange(connection, bare, keepAlive, http10);
+      connection.begin(exchange);
+      exchange.fail(e);
+      return;
+    }
+    Exchange exchange = new Exchange(connection, made, keepAlive, http10);
+    connection.begin(exchange);
+    run(exchange, found);
+  }
+
+  private void run(Exchange exchange, Dispatcher.Found found) {
+    Executor executor =
+        switch (found.lane()) {
+          case LOOP -> Runnable::run;
+          case QUERY -> connection.threads().queries();
+          case WORK -> connection.threads().work();
+        };
+    try {
+      executor.execute(() -> handle(exchange, found.handler()));
+    } catch (RejectedExecutionException e) {
+      exchange.fail(
+          new EngineException(
+              EngineException.Kind.UNAVAILABLE, "too many requests are being worked on", e));
+    }
+  }
+
+  private static void handle(Exchange exchange, Handler handler) {
+    try {
+      handler.handle(exchange);
+    } catch (Exception | LinkageError e) {
+      // LinkageError too: a driver's bundle may have been uninstalled under the call.
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      exchange.fail(e);
+    }
+  }
+
+  void release() {
+    if (body != null) {
+      body.release();
+      body = null;
+    }
+  }
+}

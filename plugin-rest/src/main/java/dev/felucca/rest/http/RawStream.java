@@ -1,0 +1,70 @@
+package dev.felucca.rest.http;
+
+import dev.felucca.kernel.isolation.OutputStreamKind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A connection that was taken over: a process's streams, both ways. */
+public final class RawStream {
+  private static final int FRAME_HEADER = 8;
+  private final Channel channel;
+  private final boolean framed;
+  private final InputPump pump;
+
+  RawStream(Channel channel, boolean framed, InputPump pump) {
+    this.channel = channel;
+    this.framed = framed;
+    this.pump = pump;
+  }
+
+  /**
+   * Sends output; the stage completes when the client's socket has taken it, and fails when the
+   * client has gone.
+   *
+   * @param bytes not touched any more once the stage is complete
+   */
+  public CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes) {
+    ByteBuf payload = Unpooled.wrappedBuffer(bytes);
+    ByteBuf message =
+        framed ? Unpooled.wrappedBuffer(header(stream, payload.readableBytes()), payload) : payload;
+    CompletableFuture<Void> taken = new CompletableFuture<>();
+    channel
+        .writeAndFlush(message)
+        .addListener(
+            written -> {
+              if (written.isSuccess()) {
+                taken.complete(null);
+              } else {
+                taken.completeExceptionally(written.cause());
+              }
+            });
+    return taken;
+  }
+
+  private static ByteBuf header(OutputStreamKind stream, int size) {
+    return Unpooled.buffer(FRAME_HEADER)
+        .writeByte(stream == OutputStreamKind.STDERR ? 2 : 1)
+        .writeZero(3)
+        .writeInt(size);
+  }
+
+  /** Where the client's input goes, that sent right behind the request included. */
+  public void inputTo(Input input) {
+    pump.into(input);
+  }
+
+  /** Runs when the connection is closed, by whomever. */
+  public void whenClosed(Runnable action) {
+    channel.closeFuture().addListener(closed -> action.run());
+  }
+
+  /** Closes the connection behind all output sent so far. */
+  public void close() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+}

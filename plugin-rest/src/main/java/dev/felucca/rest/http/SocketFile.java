@@ -1,0 +1,182 @@
+package dev.felucca.rest.http;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The place of a unix socket in the file system. It is bound in a directory that only its owner can
+ * enter, gets its group and mode there, and is then renamed: nobody ever sees it with another mode.
+ * A lock beside it is held as long as it serves, so that two engines that start at once don't take
+ * it from each other.
+ */
+final class SocketFile implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
+  private static final int PATH_LIMIT = 107; // sun_path less its ending zero: unix(7)
+  private final Path path;
+  private final FileChannel lock;
+  private @Nullable Path workshop;
+  private @Nullable Object key;
+
+  private SocketFile(Path path, FileChannel lock) {
+    this.path = path;
+    this.lock = lock;
+  }
+
+  /**
+   * Makes ready to bind: the socket of an engine that has died is removed.
+   *
+   * @throws IOException when something answers there, or what is there isn't a socket
+   */
+  static SocketFile claim(Path path) throws IOException {
+    Path absolute = path.toAbsolutePath().normalize();
+    if (absolute.toString().getBytes(StandardCharsets.UTF_8).length > PATH_LIMIT) {
+      throw new IOException("socket path is longer than " + PATH_LIMIT + " bytes: " + absolute);
+    }
+    Path directory = absolute.getParent();
+    if (directory == null) {
+      throw new IOException("not a socket path: " + absolute);
+    }
+    Files.createDirectories(directory);
+    SocketFile claimed = new SocketFile(absolute, lock(absolute));
+    try {
+      claimed.removeDead();
+      claimed.workshop =
+          Files.createTempDirectory(
+              directory,
+              ".f",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return claimed;
+    } catch (IOException | RuntimeException e) {
+      claimed.lock.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path path) throws IOException {
+    Path file = path.resolveSibling(path.getFileName() + ".lock");
+    FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), ownerOnly());
+    FileLock held = null;
+    try {
+      held = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      LOG.debug("{} is locked by this JVM", file, e);
+    } finally {
+      if (held == null) {
+        channel.close();
+      }
+    }
+    if (held == null) {
+      throw new IOException("another engine serves " + path);
+    }
+    return channel;
+  }
+
+  private static java.nio.file.attribute.FileAttribute<?> ownerOnly() {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  }
+
+  private void removeDead() throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    int mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    if ((mode & 0170000) != 0140000) {
+      throw new IOException(path + " is there and is not a socket");
+    }
+    try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      throw new IOException("another engine answers on " + probe.getRemoteAddress());
+    } catch (java.net.ConnectException e) {
+      LOG.info("{} is left from an engine that has ended; it is replaced", path);
+      Files.delete(path);
+    }
+  }
+
+  /** Where to bind. */
+  Path bindAt() {
+    // One letter: never longer than the name it will have, which was checked against the limit.
+    return java.util.Objects.requireNonNull(workshop, "published already").resolve("s");
+  }
+
+  /** Gives the bound socket its group, mode and name. */
+  void publish(String group, Set<PosixFilePermission> mode) throws IOException {
+    Path bound = bindAt();
+    PosixFileAttributeView view = Files.getFileAttributeView(bound, PosixFileAttributeView.class);
+    Set<PosixFilePermission> allowed = EnumSet.copyOf(mode);
+    if (!group.isEmpty() && !give(bound, view, group)) {
+      allowed.removeIf(permission -> permission.name().startsWith("GROUP"));
+    }
+    view.setPermissions(allowed);
+    key = Files.readAttributes(bound, java.nio.file.attribute.BasicFileAttributes.class).fileKey();
+    Files.move(bound, path, ATOMIC_MOVE);
+    removeWorkshop();
+  }
+
+  private boolean give(Path bound, PosixFileAttributeView view, String group) throws IOException {
+    GroupPrincipal principal;
+    try {
+      principal =
+          bound.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group);
+    } catch (UserPrincipalNotFoundException e) {
+      LOG.info("there is no group {}: only the owner may use {}", group, path);
+      return false;
+    }
+    try {
+      view.setGroup(principal);
+      return true;
+    } catch (java.nio.file.FileSystemException e) {
+      LOG.info("{} can't be given to group {}: only the owner may use it", path, group, e);
+      return false;
+    }
+  }
+
+  /** Removes the socket, unless another took its place. */
+  @Override
+  public void close() throws IOException {
+    try (lock) {
+      removeWorkshop();
+      if (key != null && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        Object there =
+            Files.readAttributes(
+                    path,
+                    java.nio.file.attribute.BasicFileAttributes.class,
+                    LinkOption.NOFOLLOW_LINKS)
+                .fileKey();
+        if (key.equals(there)) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+
+  private void removeWorkshop() throws IOException {
+    Path directory = workshop;
+    if (directory != null) {
+      Files.deleteIfExists(directory.resolve("s"));
+      Files.delete(directory);
+      workshop = null;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The API's images. */
+@NullMarked
+package dev.felucca.rest.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The API's networks. */
+@NullMarked
+package dev.felucca.rest.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package dev.felucca.rest.stream;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The key sequence by which a person leaves a terminal without ending what runs in it. A prefix of
+ * it that goes on otherwise is passed on when it does.
+ */
+final class DetachKeys {
+  private static final byte[] DEFAULT = {16, 17}; // ctrl-p ctrl-q
+  private final byte[] keys;
+  private int matched;
+
+  private DetachKeys(byte[] keys) {
+    this.keys = keys;
+  }
+
+  /** Reads {@code ctrl-p,ctrl-q} or {@code a,b}; null and empty are the default. */
+  static DetachKeys parse(@Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return new DetachKeys(DEFAULT);
+    }
+    ByteArrayOutputStream keys = new ByteArrayOutputStream();
+    for (String key : text.split(",", -1)) {
+      if (key.length() == 1 && key.charAt(0) < 128) {
+        keys.write(key.charAt(0));
+      } else if (key.length() == 6 && key.startsWith("ctrl-")) {
+        keys.write(control(text, Character.toLowerCase(key.charAt(5))));
+      } else {
+        throw invalid(text);
+      }
+    }
+    return new DetachKeys(keys.toByteArray());
+  }
+
+  private static int control(String text, char key) {
+    if (key == '@') {
+      return 0;
+    }
+    if (key >= 'a' && key <= 'z') {
+      return key - 'a' + 1;
+    }
+    int sign = "[\\]^_".indexOf(key);
+    if (sign < 0) {
+      throw invalid(text);
+    }
+    return 27 + sign;
+  }
+
+  private static EngineException invalid(String text) {
+    return new EngineException(INVALID, "Invalid detach keys (" + text + ") provided");
+  }
+
+  /**
+   * What of this input goes to the process; null once the sequence is complete.
+   *
+   * @param input read to its end, or to the end of the sequence
+   */
+  @Nullable ByteBuffer filter(ByteBuffer input) {
+    ByteArrayOutputStream passed = new ByteArrayOutputStream(input.remaining());
+    while (input.hasRemaining()) {
+      byte key = input.get();
+      if (key == keys[matched]) {
+        matched++;
+        if (matched == keys.length) {
+          matched = 0;
+          return null;
+        }
+      } else {
+        passed.write(keys, 0, matched);
+        matched = key == keys[0] ? 1 : 0;
+        if (matched == 0) {
+          passed.write(key);
+        } else if (keys.length == 1) {
+          matched = 0;
+          return null;
+        }
+      }
+    }
+    return ByteBuffer.wrap(passed.toByteArray());
+  }
+}

@@ -1,0 +1,103 @@
+package dev.felucca.rest.stream;
+
+import dev.felucca.kernel.container.Attachment;
+import dev.felucca.kernel.container.StreamListener;
+import dev.felucca.kernel.isolation.OutputStreamKind;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.http.Input;
+import dev.felucca.rest.http.RawStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Joins a process's streams with a client's connection. Made before attaching, for output may come
+ * at once: it waits until the connection has been taken over, so that a refusal is still an HTTP
+ * answer.
+ */
+public final class ProcessStream implements StreamListener {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessStream.class);
+  private final Exchange exchange;
+  private final DetachKeys detachKeys;
+  private final CompletableFuture<RawStream> opened = new CompletableFuture<>();
+
+  /** INVALID for detach keys that can't be. */
+  public ProcessStream(Exchange exchange, @Nullable String detachKeys) {
+    this.exchange = exchange;
+    this.detachKeys = DetachKeys.parse(detachKeys);
+  }
+
+  @Override
+  public CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes) {
+    return opened.thenCompose(raw -> raw.output(stream, bytes));
+  }
+
+  @Override
+  public void ended() {
+    opened.thenAccept(RawStream::close);
+  }
+
+  /** Takes the connection over. */
+  public void open(Attachment attachment, boolean stdin) {
+    RawStream raw = exchange.takeOver(!attachment.tty());
+    raw.whenClosed(() -> release(attachment));
+    raw.inputTo(stdin ? input(raw, attachment) : nowhere());
+    opened.complete(raw);
+  }
+
+  /** Takes the connection over only to say, in the stream, what went wrong: as Docker does. */
+  public void openWithError(String words, boolean framed) {
+    RawStream raw = exchange.takeOver(framed);
+    raw.inputTo(nowhere());
+    raw.output(
+            OutputStreamKind.STDOUT,
+            ByteBuffer.wrap((words + "\r\n").getBytes(StandardCharsets.UTF_8)))
+        .whenComplete((done, failed) -> raw.close());
+  }
+
+  private void release(Attachment attachment) {
+    try {
+      exchange.threads().work().execute(attachment::close);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed on the event loop, for no thread is left", e);
+      attachment.close();
+    }
+  }
+
+  private Input input(RawStream raw, Attachment attachment) {
+    return new Input() {
+      @Override
+      public void write(ByteBuffer bytes) throws IOException {
+        ByteBuffer passed = attachment.tty() ? detachKeys.filter(bytes) : bytes;
+        if (passed == null) {
+          raw.close();
+        } else if (passed.hasRemaining()) {
+          attachment.write(passed);
+        }
+      }
+
+      @Override
+      public void end() throws IOException {
+        attachment.closeInput();
+      }
+    };
+  }
+
+  private static Input nowhere() {
+    return new Input() {
+      @Override
+      public void write(ByteBuffer bytes) {
+        bytes.position(bytes.limit());
+      }
+
+      @Override
+      public void end() {}
+    };
+  }
+}

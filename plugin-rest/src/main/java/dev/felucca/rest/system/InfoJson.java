@@ -1,0 +1,144 @@
+package dev.felucca.rest.system;
+
+import dev.felucca.kernel.container.SystemInfo.DriverInfo;
+import dev.felucca.kernel.container.SystemInfo.Info;
+import dev.felucca.rest.json.JsonOut;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+
+/** The API's {@code SystemInfo}. */
+final class InfoJson {
+  private InfoJson() {}
+
+  static byte[] of(Info info, List<DriverInfo> drivers, int listeners) {
+    return JsonOut.object(out -> write(out, info, drivers, listeners));
+  }
+
+  private static void write(JsonOut out, Info info, List<DriverInfo> drivers, int listeners) {
+    String storage = info.drivers().getOrDefault("storage", "");
+    Set<String> controllers = HostFacts.controllers();
+    boolean cpu = controllers.contains("cpu");
+    out.text("ID", info.id())
+        .number("Containers", info.containers())
+        .number("ContainersRunning", info.running())
+        .number("ContainersPaused", info.paused())
+        .number("ContainersStopped", info.stopped())
+        .number("Images", info.images())
+        .text("Driver", storage)
+        .rows("DriverStatus", status(drivers, storage))
+        .object("Plugins", plugins -> plugins(plugins, drivers))
+        .flag("MemoryLimit", controllers.contains("memory"))
+        .flag("SwapLimit", HostFacts.swapLimit())
+        .flag("CpuCfsPeriod", cpu)
+        .flag("CpuCfsQuota", cpu)
+        .flag("CPUShares", cpu)
+        .flag("CPUSet", controllers.contains("cpuset"))
+        .flag("PidsLimit", controllers.contains("pids"))
+        .flag("IPv4Forwarding", HostFacts.forwarding())
+        .flag("Debug", false)
+        .number("NFd", HostFacts.descriptors())
+        .flag("OomKillDisable", controllers.contains("memory") && info.cgroupVersion().equals("1"))
+        .number("NGoroutines", Thread.activeCount())
+        .time("SystemTime", Instant.now())
+        .text("LoggingDriver", info.drivers().getOrDefault("log", ""))
+        .text("CgroupDriver", "cgroupfs")
+        .text("CgroupVersion", info.cgroupVersion())
+        .number("NEventsListener", listeners)
+        .text("KernelVersion", info.kernelVersion())
+        .text("OperatingSystem", info.operatingSystem())
+        .text("OSVersion", info.osVersion())
+        .text("OSType", "linux")
+        .text("Architecture", info.architecture())
+        .text("IndexServerAddress", "https://index.docker.io/v1/");
+    registries(out);
+    out.nothing("GenericResources")
+        .text("DockerRootDir", info.dataRoot().toString())
+        .text("HttpProxy", HostFacts.environment("HTTP_PROXY"))
+        .text("HttpsProxy", HostFacts.environment("HTTPS_PROXY"))
+        .text("NoProxy", HostFacts.environment("NO_PROXY"))
+        .text("Name", info.name())
+        .texts("Labels", List.of())
+        .flag("ExperimentalBuild", false)
+        .text("ServerVersion", info.version())
+        .object(
+            "Runtimes",
+            runtimes ->
+                drivers.stream()
+                    .filter(driver -> driver.kind().equals("isolation") && driver.present())
+                    .forEach(
+                        driver ->
+                            runtimes.object(
+                                driver.name(), one -> one.text("path", driver.name()))))
+        .text("DefaultRuntime", info.drivers().getOrDefault("isolation", ""))
+        .object("Swarm", InfoJson::swarm)
+        // Containers outlive the engine here, without a setting.
+        .flag("LiveRestoreEnabled", true)
+        .text("Isolation", "")
+        .text("InitBinary", "")
+        .object("ContainerdCommit", InfoJson::noCommit)
+        .object("RuncCommit", InfoJson::noCommit)
+        .object("InitCommit", InfoJson::noCommit)
+        .texts("SecurityOptions", info.securityOptions())
+        .texts("CDISpecDirs", List.of())
+        .textsOrNull("Warnings", info.warnings())
+        .number("NCPU", info.cpus())
+        .number("MemTotal", info.memory());
+  }
+
+  private static List<List<String>> status(List<DriverInfo> drivers, String storage) {
+    return drivers.stream()
+        .filter(driver -> driver.kind().equals("storage") && driver.name().equals(storage))
+        .flatMap(driver -> driver.status().entrySet().stream())
+        .map(fact -> List.of(fact.getKey(), fact.getValue()))
+        .toList();
+  }
+
+  private static void plugins(JsonOut out, List<DriverInfo> drivers) {
+    out.texts("Volume", names(drivers, "volume"))
+        .texts("Network", names(drivers, "network"))
+        .nothing("Authorization")
+        .texts("Log", names(drivers, "log"));
+  }
+
+  private static List<String> names(List<DriverInfo> drivers, String kind) {
+    return drivers.stream()
+        .filter(driver -> driver.kind().equals(kind) && driver.present())
+        .map(DriverInfo::name)
+        .sorted()
+        .toList();
+  }
+
+  /** Plain HTTP is for loopback; see the registry client. */
+  private static void registries(JsonOut out) {
+    out.object(
+        "RegistryConfig",
+        config ->
+            config
+                .object(
+                    "IndexConfigs",
+                    indexes ->
+                        indexes.object(
+                            "docker.io",
+                            hub ->
+                                hub.text("Name", "docker.io")
+                                    .texts("Mirrors", List.of())
+                                    .flag("Secure", true)
+                                    .flag("Official", true)))
+                .texts("InsecureRegistryCIDRs", List.of("::1/128", "127.0.0.0/8"))
+                .nothing("Mirrors"));
+  }
+
+  private static void swarm(JsonOut out) {
+    out.text("NodeID", "")
+        .text("NodeAddr", "")
+        .text("LocalNodeState", "inactive")
+        .flag("ControlAvailable", false)
+        .text("Error", "")
+        .nothing("RemoteManagers");
+  }
+
+  private static void noCommit(JsonOut out) {
+    out.text("ID", "");
+  }
+}

@@ -1,0 +1,96 @@
+package dev.felucca.rest.system;
+
+import static dev.felucca.rest.http.Dispatcher.Lane.LOOP;
+import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
+
+import dev.felucca.kernel.Platform;
+import dev.felucca.kernel.container.SystemInfo.Info;
+import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.http.ApiVersion;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.json.JsonOut;
+import dev.felucca.rest.route.Router;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntSupplier;
+
+/** The routes about the engine itself. */
+public final class SystemRoutes {
+  private static final Map<String, String> PING_HEADERS =
+      Map.of(
+          "Cache-Control", "no-cache, no-store, must-revalidate",
+          "Pragma", "no-cache",
+          // The classic builder: BuildKit's session is not spoken.
+          "Builder-Version", "1",
+          "Swarm", "inactive");
+  private final KernelServices services;
+  private final IntSupplier listeners;
+
+  public SystemRoutes(KernelServices services, IntSupplier listeners) {
+    this.services = services;
+    this.listeners = listeners;
+  }
+
+  public void addTo(Router router) {
+    router
+        .add(LOOP, "GET", "/_ping", SystemRoutes::ping)
+        .add(LOOP, "HEAD", "/_ping", SystemRoutes::ping)
+        .add(QUERY, "GET", "/version", this::version)
+        .add(QUERY, "GET", "/info", this::info)
+        .unsupported("POST", "/auth", "checking credentials")
+        .unsupported("GET", "/system/df", "disk usage")
+        .unsupported("POST", "/session", "BuildKit's session")
+        .unsupported("POST", "/grpc", "BuildKit's session");
+  }
+
+  private static void ping(Exchange exchange) {
+    byte[] ok =
+        exchange.request().method().equals("HEAD")
+            ? new byte[0]
+            : "OK".getBytes(StandardCharsets.US_ASCII);
+    exchange.reply(200, "text/plain; charset=utf-8", ok, PING_HEADERS);
+  }
+
+  private void version(Exchange exchange) {
+    Info info = services.system().info();
+    String architecture = Platform.host().architecture();
+    String java = System.getProperty("java.version", "");
+    exchange.json(
+        JsonOut.object(
+            out ->
+                out.object("Platform", platform -> platform.text("Name", "Felucca"))
+                    .objects(
+                        "Components",
+                        List.of("Engine"),
+                        (one, name) ->
+                            one.text("Name", name)
+                                .text("Version", info.version())
+                                .object(
+                                    "Details",
+                                    details ->
+                                        details
+                                            .text("ApiVersion", ApiVersion.LATEST.toString())
+                                            .text("Arch", architecture)
+                                            .text("JavaVersion", java)
+                                            .text("KernelVersion", info.kernelVersion())
+                                            .text("MinAPIVersion", ApiVersion.OLDEST.toString())
+                                            .text("Os", "linux")))
+                    .text("Version", info.version())
+                    .text("ApiVersion", ApiVersion.LATEST.toString())
+                    .text("MinAPIVersion", ApiVersion.OLDEST.toString())
+                    .text("GitCommit", "")
+                    // Written in Java: the field names what it runs on all the same.
+                    .text("GoVersion", "java" + java)
+                    .text("Os", "linux")
+                    .text("Arch", architecture)
+                    .text("KernelVersion", info.kernelVersion())
+                    .text("BuildTime", "")));
+  }
+
+  private void info(Exchange exchange) {
+    exchange.json(
+        InfoJson.of(
+            services.system().info(), services.system().drivers(), listeners.getAsInt()));
+  }
+}
