@@ -1,0 +1,182 @@
+"""An engine of the tests' own, and the stock docker CLI pointed at it."""
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+WORK = os.environ["FELUCCA_TEST_WORK"]
+REGISTRY = os.environ["FELUCCA_TEST_REGISTRY"]
+STORAGE = os.environ["FELUCCA_TEST_STORAGE"]
+BUSYBOX = REGISTRY + "/library/busybox:latest"
+DEBIAN = REGISTRY + "/library/debian:bookworm"
+LAYERS = REGISTRY + "/test/layers:latest"
+
+
+def until(condition, what, seconds=20):
+    """Waits for a condition; a test never waits for a time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
+class Engine:
+    def __init__(self, name):
+        self.home = tempfile.mkdtemp(prefix=name + "-", dir=WORK)
+        self.data = self.home + "/data"
+        self.run = self.home + "/run"
+        self.socket = self.run + "/felucca.sock"
+
+    def felucca(self, *words, check=True, seconds=120, text=None):
+        result = subprocess.run(
+            [TOP + "/felucca", *words, "--data-root", self.data, "--run-dir", self.run],
+            capture_output=True, text=True, timeout=seconds, input=text,
+            stdin=subprocess.DEVNULL if text is None else None)
+        if check and result.returncode != 0:
+            raise AssertionError(f"felucca {words}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result
+
+    def up(self):
+        # The daemon keeps no pipe of ours: it would hold capture_output open for as long as it runs.
+        with open(self.home + "/up.log", "ab") as log:
+            code = subprocess.call(
+                [TOP + "/felucca", "up", "-d", "--data-root", self.data, "--run-dir", self.run],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120)
+        if code != 0:
+            with open(self.home + "/up.log") as log:
+                raise AssertionError("the engine did not start:\n" + log.read())
+
+    def pid(self):
+        with open(self.run + "/felucca.pid") as file:
+            return int(file.read().split()[0])
+
+    def kill9(self):
+        pid = self.pid()
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not running(pid), f"the engine {pid} is gone")
+
+    def shell(self, script):
+        """What the Gogo shell prints for this script."""
+        return self.felucca("shell", script).stdout
+
+    def docker(self, *words, **options):
+        options.setdefault("timeout", 60)
+        options.setdefault("text", True)
+        if "input" not in options:
+            options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run(self.words(*words), capture_output=True, **options)
+
+    def words(self, *words):
+        return ["docker", "-H", "unix://" + self.socket, *words]
+
+    def ok(self, *words, **options):
+        """Runs docker and answers what it printed, without the last newline."""
+        result = self.docker(*words, **options)
+        if result.returncode != 0:
+            raise AssertionError(f"docker {' '.join(words)}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result.stdout.rstrip("\n")
+
+    def start(self, *words):
+        """Starts docker in the background."""
+        return subprocess.Popen(
+            self.words(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def inspect(self, name, path=None):
+        found = json.loads(self.ok("inspect", name))[0]
+        for key in path.split(".") if path else []:
+            found = found[key]
+        return found
+
+    def names(self, *words):
+        return self.ok("ps", "--format", "{{.Names}}", *words).split()
+
+    def destroy(self):
+        """Removes every container and stops the engine; what is left then is a fault that `leftovers` tells."""
+        try:
+            if os.path.exists(self.run + "/felucca.pid") and not running(self.pid()):
+                self.up()
+            everything = self.ok("ps", "-aq").split()
+            if everything:
+                self.docker("rm", "-f", *everything, timeout=120)
+        finally:
+            self.felucca("down", check=False)
+
+    def leftovers(self):
+        """Mounts, processes, cgroups and links of this engine that should not be there without containers."""
+        found = []
+        with open("/proc/self/mountinfo") as mounts:
+            found += ["mount " + line.split()[4] for line in mounts if self.home in line]
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    words = file.read().replace(b"\0", b" ").decode(errors="replace")
+                with open(f"/proc/{pid}/mountinfo") as file:
+                    inside = self.home in file.read()
+            except OSError:
+                continue
+            if inside or self.home in words:
+                found.append(f"process {pid} {words[:80]}")
+        links = subprocess.run(["ip", "-o", "link", "show", "type", "veth"], capture_output=True, text=True).stdout
+        found += ["link " + line for line in links.splitlines()]
+        return found
+
+
+def running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+class EngineTest(unittest.TestCase):
+    """A class's tests share one engine with the busybox image."""
+
+    images = (BUSYBOX,)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = Engine(cls.__name__.lower())
+        cls.engine.up()
+        cls.addClassCleanup(cls._end)
+        for image in cls.images:
+            cls.engine.ok("pull", "-q", image)
+
+    @classmethod
+    def _end(cls):
+        cls.engine.destroy()
+        left = until(lambda: cls.engine.leftovers() or ["none"], "leftovers are read")
+        if left != ["none"]:
+            try:
+                until(lambda: not cls.engine.leftovers(), "nothing is left")
+            except AssertionError:
+                raise AssertionError("left behind:\n" + "\n".join(cls.engine.leftovers()))
+
+    def docker(self, *words, **options):
+        return self.engine.docker(*words, **options)
+
+    def ok(self, *words, **options):
+        return self.engine.ok(*words, **options)
+
+    def refused(self, *words, code=1, says=""):
+        result = self.docker(*words)
+        self.assertEqual(code, result.returncode, f"{words}: {result.stdout}{result.stderr}")
+        self.assertIn(says, result.stderr + result.stdout)
+        return result
+
+    def tearDown(self):
+        everything = self.ok("ps", "-aq").split()
+        if everything:
+            self.ok("rm", "-f", *everything)
+
+    def assertPattern(self, pattern, text):
+        self.assertIsNotNone(re.search(pattern, text, re.M), f"{pattern!r} is not in:\n{text}")

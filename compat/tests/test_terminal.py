@@ -1,0 +1,98 @@
+"""A person at a real terminal: tmux types and reads the screen."""
+import subprocess
+import uuid
+
+from engine import BUSYBOX, DEBIAN, EngineTest, until
+
+
+class Tmux:
+    def __init__(self):
+        self.server = "felucca-" + uuid.uuid4().hex[:8]
+        self("-f", "/dev/null", "new-session", "-d", "-x", "90", "-y", "30", "env PS1='host> ' sh")
+
+    def __call__(self, *words):
+        return subprocess.run(["tmux", "-L", self.server, *words], capture_output=True, text=True, check=True).stdout
+
+    def type(self, text):
+        self("send-keys", "-l", text)
+        self("send-keys", "Enter")
+
+    def key(self, name):
+        self("send-keys", name)
+
+    def screen(self):
+        return self("capture-pane", "-p")
+
+    def shows(self, text, seconds=20):
+        try:
+            until(lambda: text in self.screen(), text, seconds)
+        except AssertionError:
+            raise AssertionError(f"{text!r} is not on the screen:\n{self.screen()}")
+
+    def end(self):
+        subprocess.run(["tmux", "-L", self.server, "kill-server"], capture_output=True)
+
+
+class Terminal(EngineTest):
+    images = (BUSYBOX, DEBIAN)
+
+    def setUp(self):
+        self.tmux = Tmux()
+        self.addCleanup(self.tmux.end)
+
+    def cli(self, words):
+        self.tmux.type(f"docker -H unix://{self.engine.socket} {words}")
+
+    def test_bash_with_job_control(self):
+        self.cli(f"run --rm -t -i -h box {DEBIAN} /bin/bash")
+        self.tmux.shows("root@box:/#")
+        self.tmux.type("tty; test -e $(tty) && echo tty-is-$((1+1))")
+        self.tmux.shows("/dev/pts/0")
+        self.tmux.shows("tty-is-2")
+        self.tmux.type("stty size")
+        self.tmux.shows("30 90")
+        self.tmux("resize-window", "-x", "70", "-y", "20")
+        until(lambda: self._size() == "20 70", "the new size")
+        self.tmux.type("clear; sleep 100")
+        self.tmux.key("C-c")
+        self.tmux.type("echo code-$?")
+        self.tmux.shows("code-130")
+        self.tmux.type("sleep 100")
+        self.tmux.key("C-z")
+        self.tmux.shows("Stopped")
+        self.tmux.type("jobs; kill %1; wait; echo done-$((3+4))")
+        self.tmux.shows("done-7")
+        self.tmux.type("exit 7")
+        self.tmux.shows("host> ")
+        self.tmux.type("echo status-$?")
+        self.tmux.shows("status-7")
+
+    def _size(self):
+        self.tmux.type("clear; stty size")
+        lines = [line for line in self.tmux.screen().splitlines() if line[:1].isdigit()]
+        return lines[-1].strip() if lines else ""
+
+    def test_detach_and_attach(self):
+        self.cli(f"run -it --name d {BUSYBOX} sh")
+        self.tmux.shows("/ #")
+        self.tmux.key("C-p")
+        self.tmux.key("C-q")
+        self.tmux.shows("host> ")
+        self.assertEqual(["d"], self.engine.names())
+        self.cli("attach d")
+        self.tmux.type("echo again-$((5+5))")
+        self.tmux.shows("again-10")
+        self.tmux.type("exit")
+        until(lambda: self.engine.names() == [], "d has ended")
+
+    def test_exec_with_a_terminal(self):
+        self.ok("run", "-d", "--name", "e", BUSYBOX, "sleep", "100")
+        self.cli("exec -it e sh")
+        self.tmux.shows("/ #")
+        self.tmux.type("tty; stty size")
+        self.tmux.shows("/dev/pts/")
+        self.tmux.shows("30 90")
+        self.tmux.type("exit 4")
+        self.tmux.shows("host> ")
+        self.tmux.type("echo status-$?")
+        self.tmux.shows("status-4")
