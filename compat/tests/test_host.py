@@ -1,0 +1,85 @@
+"""What the engine does to its host: no native programs, and nobody waits for a stuck container."""
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+from engine import BUSYBOX, LAYERS, EngineTest, until
+
+
+class NativePrograms(EngineTest):
+    def test_only_the_shim_and_the_containers_programs_are_executed(self):
+        log = self.engine.home + "/strace"
+        strace = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-s", "200", "-o", log,
+                                   "-p", str(self.engine.pid())])
+        self.addCleanup(strace.wait)
+        self.addCleanup(strace.terminate)
+        until(lambda: os.path.exists(log) and self.traced(), "strace is attached")
+        self.ok("pull", "-q", LAYERS)
+        self.ok("run", "-d", "--name", "s", BUSYBOX, "sleep", "100")
+        self.ok("exec", "s", "echo", "x")
+        self.ok("stop", "-t", "0", "s")
+        strace.terminate()
+        strace.wait()
+        with open(log) as file:
+            calls = [line for line in file if re.search(r"execve(at)?\(", line) and "= 0" in line]
+        programs = [line for line in calls if not re.search(r'execveat\(\d+, "", \["felucca-shim', line)]
+        expected = [line for line in programs if re.search(r'execve\("/bin/(sleep|echo)"', line)]
+        self.assertEqual(expected, programs)
+        self.assertEqual(2, len(expected), calls)
+
+    def traced(self):
+        with open(f"/proc/{self.engine.pid()}/status") as file:
+            return not re.search(r"^TracerPid:\t0$", file.read(), re.M)
+
+
+class Stuck(EngineTest):
+    """One container that hangs keeps nobody else waiting."""
+
+    def quick(self):
+        """Everything the others ask for, each answered at once."""
+        for words in (("ps", "-a"), ("inspect", "stuck"), ("inspect", "fine"), ("exec", "fine", "true"), ("info",),
+                      ("run", "--rm", BUSYBOX, "true"), ("logs", "stuck")):
+            begin = time.monotonic()
+            self.ok(*words, timeout=15)
+            self.assertLess(time.monotonic() - begin, 10, words)
+
+    def test_one_that_ignores_every_signal(self):
+        self.ok("run", "-d", "--name", "fine", BUSYBOX, "sleep", "1000")
+        self.ok("run", "-d", "--name", "stuck", BUSYBOX, "sh", "-c", "trap '' TERM INT HUP; while :; do sleep 1; done")
+        stop = threading.Thread(target=self.docker, args=("stop", "-t", "8", "stuck"))
+        stop.start()
+        self.quick()
+        stop.join()
+        self.assertEqual(137, self.engine.inspect("stuck", "State.ExitCode"))
+
+    def test_one_whose_stop_can_not_end_it(self):
+        # A frozen process takes no signal, not even SIGKILL, until it is thawed: to the engine it looks like one in a hung
+        # mount (state D), which can't be made here without a FUSE server.
+        self.ok("run", "-d", "--name", "fine", BUSYBOX, "sleep", "1000")
+        self.ok("run", "-d", "--name", "stuck", BUSYBOX, "sleep", "1000")
+        pid = self.engine.inspect("stuck", "State.Pid")
+        freezer = self.freezer(pid)
+        if freezer is None:
+            self.skipTest("no cgroup v1 freezer")
+        with open(freezer + "/freezer.state", "w") as file:
+            file.write("FROZEN")
+        try:
+            client = self.engine.start("rm", "-f", "stuck")
+            self.quick()
+            self.assertIsNone(client.poll(), "rm of the stuck one can't be over")
+        finally:
+            with open(freezer + "/freezer.state", "w") as file:
+                file.write("THAWED")
+        client.communicate(timeout=60)
+        until(lambda: "stuck" not in self.engine.names("-a") or self.docker("rm", "-f", "stuck"), "it is gone")
+
+    def freezer(self, pid):
+        with open(f"/proc/{pid}/cgroup") as file:
+            for line in file:
+                _, controllers, path = line.rstrip("\n").split(":", 2)
+                if "freezer" in controllers.split(","):
+                    return "/sys/fs/cgroup/freezer" + path
+        return None

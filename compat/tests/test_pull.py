@@ -1,0 +1,152 @@
+"""Images from a registry, whole or not at all."""
+import glob
+import http.client
+import http.server
+import json
+import os
+import re
+import shutil
+import threading
+import urllib.request
+
+from engine import BUSYBOX, DEBIAN, LAYERS, REGISTRY, STORAGE, EngineTest
+
+
+class Pull(EngineTest):
+    images = ()
+
+    def tearDown(self):
+        super().tearDown()
+        ids = set(self.ok("images", "-aq", "--no-trunc").split())
+        if ids:
+            self.ok("rmi", "-f", *ids)
+
+    def test_every_form_of_layer_and_manifest(self):
+        for tag in ("latest", "list", "gzip", "zstd", "plain", "schema2"):
+            image = BUSYBOX.replace(":latest", ":" + tag)
+            self.ok("pull", image)
+            self.assertEqual(tag, self.ok("run", "--rm", image, "echo", tag))
+
+    def test_progress_of_each_layer(self):
+        out = self.ok("pull", LAYERS)
+        self.assertEqual(8, len(re.findall("^[0-9a-f]{12}: Pull complete$", out, re.M)), out)
+        self.assertPattern(r"^latest: Pulling from test/layers$", out)
+        self.assertPattern(r"^Digest: sha256:[0-9a-f]{64}$", out)
+        self.assertPattern(r"^Status: Downloaded newer image for ", out)
+        self.assertPattern(r"^Status: Image is up to date for ", self.ok("pull", LAYERS))
+
+    def test_listed_and_pulled_by_digest(self):
+        self.ok("pull", DEBIAN)
+        self.assertPattern(rf"{REGISTRY}/library/debian +bookworm +[0-9a-f]{{12}} ", self.ok("images"))
+        digest = self.engine.inspect(DEBIAN, "RepoDigests")[0]
+        self.assertRegex(digest, rf"^{REGISTRY}/library/debian@sha256:[0-9a-f]{{64}}$")
+        self.ok("rmi", DEBIAN)
+        self.ok("pull", digest)
+        self.assertEqual("ok", self.ok("run", "--rm", digest, "echo", "ok"))
+
+    def test_a_missing_tag_and_repository(self):
+        self.refused("pull", DEBIAN.replace(":bookworm", ":nosuch"), says="not found")
+        self.refused("pull", REGISTRY + "/no/such", says="not found")
+        self.nothing_is_left()
+
+    def test_an_unreachable_registry(self):
+        self.refused("pull", "127.0.0.1:1/x/y", says="connection refused")
+        self.nothing_is_left()
+
+    def test_a_flipped_byte(self):
+        with self.tampered(lambda content: content[:2000] + bytes([content[2000] ^ 1]) + content[2001:]):
+            self.one_error()
+
+    def test_a_wrong_length(self):
+        with self.tampered(lambda content: content[:-7]):
+            self.one_error()
+
+    def test_a_dead_connection(self):
+        with Proxy(cut_after=300_000) as proxy:
+            self.one_error(LAYERS.replace(REGISTRY, proxy.address))
+            proxy.cut_after = None
+            self.ok("pull", LAYERS.replace(REGISTRY, proxy.address))
+
+    def one_error(self, image=LAYERS):
+        result = self.docker("pull", image, timeout=120)
+        self.assertEqual(1, result.returncode, result.stdout)
+        self.assertEqual(1, len(result.stderr.strip().splitlines()), result.stderr)
+        self.nothing_is_left()
+
+    def nothing_is_left(self):
+        self.assertEqual("", self.ok("images", "-aq"))
+
+    def tampered(self, change):
+        """The largest blob of the layered image, changed where the registry keeps it, until the block ends."""
+        test = self
+
+        class Tampered:
+            def __enter__(self):
+                layers = test.layers()
+                blobs = glob.glob(STORAGE + "/**/blobs/sha256/*/*/data", recursive=True)
+                self.path = max((blob for blob in blobs if blob.split("/")[-2] in layers), key=os.path.getsize)
+                shutil.copy(self.path, self.path + ".kept")
+                with open(self.path, "rb") as file:
+                    content = file.read()
+                with open(self.path, "wb") as file:
+                    file.write(change(content))
+
+            def __exit__(self, *failure):
+                os.replace(self.path + ".kept", self.path)
+
+        return Tampered()
+
+    def layers(self):
+        request = urllib.request.Request(f"http://{REGISTRY}/v2/test/layers/manifests/latest", headers={
+            "Accept": "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, "
+                      "application/vnd.oci.image.index.v1+json"})
+        manifest = json.load(urllib.request.urlopen(request))
+        return {layer["digest"].split(":")[1] for layer in manifest["layers"]}
+
+
+class Proxy:
+    """Passes requests on to the registry; `cut_after` so many bytes of one answer it drops the connection."""
+
+    def __init__(self, cut_after):
+        self.cut_after = cut_after
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                upstream = http.client.HTTPConnection(REGISTRY)
+                headers = {key: value for key, value in self.headers.items() if key.lower() in ("accept", "range")}
+                upstream.request(self.command, self.path, headers=headers)
+                answer = upstream.getresponse()
+                self.send_response(answer.status)
+                for key, value in answer.getheaders():
+                    if key.lower() not in ("server", "date", "connection"):
+                        self.send_header(key, value.replace(REGISTRY, proxy.address))
+                self.end_headers()
+                sent = 0
+                while self.command == "GET":
+                    block = answer.read(65536)
+                    if not block:
+                        break
+                    if proxy.cut_after is not None and sent + len(block) > proxy.cut_after:
+                        self.close_connection = True
+                        return
+                    self.wfile.write(block)
+                    sent += len(block)
+
+            do_HEAD = do_GET
+
+            def log_message(self, *words):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *failure):
+        self.server.shutdown()
+        self.server.server_close()
