@@ -1,0 +1,54 @@
+package dev.felucca.storage.overlay;
+
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.layer.Trees;
+import dev.felucca.linux.mount.DetachedMounts;
+import dev.felucca.storage.snapshots.SnapshotTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out by a real mount, which nobody else sees, whether overlay works on a directory. */
+final class OverlayProbe {
+  private OverlayProbe() {}
+
+  /** The reason why not, or null. */
+  static @Nullable String refusal(Syscalls linux, Path root) {
+    Trees trees = new Trees(linux);
+    try {
+      Path probe = Files.createTempDirectory(root, SnapshotTable.PROBE);
+      try {
+        return refusal(linux, trees, probe);
+      } finally {
+        trees.remove(probe);
+      }
+    } catch (IOException e) {
+      return "overlay on " + root + ": " + e.getMessage();
+    }
+  }
+
+  private static @Nullable String refusal(Syscalls linux, Trees trees, Path probe)
+      throws IOException {
+    for (String name : List.of("1", "2", "fs", "work")) {
+      Files.createDirectory(probe.resolve(name));
+    }
+    String xattrs = trees.refusesTrustedXattrs(probe.resolve("1"));
+    if (xattrs != null) {
+      return xattrs;
+    }
+    if (!trees.tellsTypes(probe)) {
+      return "file system of " + probe.getParent() + " does not tell file types (XFS with ftype=0)";
+    }
+    Files.writeString(probe.resolve("1/lower"), "lower");
+    List<String> words = List.of("lowerdir=1:2", "upperdir=fs", "workdir=work");
+    try (Fd mount = new DetachedMounts(linux).mount("overlay", "overlay", words, probe)) {
+      Path merged = Path.of("/proc/self/fd/" + mount.number());
+      // Removal of a lower file needs a whiteout, which is a device node: not everyone may make one.
+      Files.delete(merged.resolve("lower"));
+      return Files.exists(merged.resolve("lower")) ? "overlay keeps removed files" : null;
+    }
+  }
+}

@@ -1,0 +1,3 @@
+/** Snapshots by overlayfs. */
+@org.jspecify.annotations.NullMarked
+package dev.felucca.storage.overlay;

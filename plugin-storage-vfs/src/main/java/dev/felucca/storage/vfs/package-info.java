@@ -1,0 +1,3 @@
+/** Snapshots by full copies. */
+@org.jspecify.annotations.NullMarked
+package dev.felucca.storage.vfs;
