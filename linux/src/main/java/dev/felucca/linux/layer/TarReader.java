@@ -136,8 +136,8 @@ final class TarReader {
 
   private static char type(char flag, String name) throws InvalidLayerException {
     return switch (flag) {
-      case 0, '0', '7' -> name.endsWith("/") ? TarEntry.DIRECTORY : TarEntry.REGULAR;
-      case 'S' -> TarEntry.REGULAR;
+      case 0 -> name.endsWith("/") ? TarEntry.DIRECTORY : TarEntry.REGULAR;
+      case '0', '7', 'S' -> TarEntry.REGULAR;
       case '1', '2', '3', '4', '5', '6' -> flag;
       default ->
           throw new InvalidLayerException(
