@@ -16,9 +16,13 @@ public final class Program {
   /** What a step's result is before it ran. */
   static final long NOT_RUN = 0x7ffffffffffffff0L;
 
+  /** An argument of a step as a place in memory. */
+  record Slot(int step, int arg) {}
+
   private final Arch arch;
   private final byte[] data;
   private final Map<Integer, Integer> pointers;
+  private final Map<Integer, Slot> slots;
   private final List<Step> steps;
   private final List<Label> labels;
 
@@ -26,11 +30,13 @@ public final class Program {
       Arch arch,
       byte[] data,
       Map<Integer, Integer> pointers,
+      Map<Integer, Slot> slots,
       List<Step> steps,
       List<Label> labels) {
     this.arch = arch;
     this.data = data;
     this.pointers = pointers;
+    this.slots = slots;
     this.steps = steps;
     this.labels = labels;
   }
@@ -58,6 +64,7 @@ public final class Program {
     ByteBuffer image = ByteBuffer.allocate(size()).order(ByteOrder.LITTLE_ENDIAN);
     image.put(data);
     pointers.forEach((at, target) -> image.putLong(at, base + target));
+    slots.forEach((at, slot) -> image.putLong(at, argument(slot.step, slot.arg, base)));
     for (Step step : steps) {
       Sysno nr = step.nr();
       image.putLong(nr == null ? -1 : nr.number(arch));
@@ -131,10 +138,14 @@ public final class Program {
   private long storeTarget(Step step, long base) {
     Step other = step.storeStep();
     if (other != null) {
-      return address(other.index(), base) + 8 + 8L * step.storeArg();
+      return argument(other.index(), step.storeArg(), base);
     }
     Arg.Address address = step.storeAddress();
     return address == null ? 0 : base + address.offset();
+  }
+
+  private long argument(int step, int arg, long base) {
+    return address(step, base) + 8 + 8L * arg;
   }
 
   private long target(@Nullable Label label, long base) {

@@ -20,6 +20,7 @@ public final class ProgramBuilder {
   private final List<Step> steps = new ArrayList<>();
   private final List<Label> labels = new ArrayList<>();
   private final Map<Integer, Integer> pointers = new HashMap<>();
+  private final Map<Integer, Program.Slot> slots = new HashMap<>();
   private final Map<String, Arg.Address> texts = new HashMap<>();
   private ByteBuffer data = ByteBuffer.allocate(2048).order(ByteOrder.LITTLE_ENDIAN);
   private int size;
@@ -121,10 +122,21 @@ public final class ProgramBuilder {
     pointers.put(at.offset(), target.offset());
   }
 
+  /** Puts the address of an argument of {@code step} there: a step may read new values into it. */
+  public void pointer(Arg.Address at, Step step, int arg) {
+    slots.put(at.offset(), new Program.Slot(step.index(), arg));
+  }
+
   /** The finished program. */
   public Program build() {
     byte[] bytes = Arrays.copyOf(data.array(), (size + 15) & -16);
-    return new Program(arch, bytes, Map.copyOf(pointers), List.copyOf(steps), List.copyOf(labels));
+    return new Program(
+        arch,
+        bytes,
+        Map.copyOf(pointers),
+        Map.copyOf(slots),
+        List.copyOf(steps),
+        List.copyOf(labels));
   }
 
   private Arg.Address put(byte[] bytes, int alignment, String shown) {

@@ -66,6 +66,12 @@ public final class Step {
     return this;
   }
 
+  /** Gives the step another argument before the program is built. */
+  public Step replace(int arg, Arg value) {
+    args.set(arg, value);
+    return this;
+  }
+
   @Nullable Sysno nr() {
     return nr;
   }
