@@ -142,6 +142,16 @@ public final class LinuxFiles {
     onPath("chmod " + path, Sysno.FCHMODAT, directory, path, mode, 0);
   }
 
+  /** The type and permissions of what is open, from statx(2). */
+  public int mode(Fd file) throws SyscallException {
+    try (NativeMemory memory = new NativeMemory()) {
+      long buffer = memory.allocate(256);
+      linux.check(
+          "stat", Sysno.STATX, file.number(), memory.string(""), AT_EMPTY_PATH, 3, buffer);
+      return memory.getShort(buffer + 28) & 0xffff;
+    }
+  }
+
   /** The kernel's encoding of a device number, as mknod(2) takes and statx(2) does not give. */
   public static long makedev(int major, int minor) {
     return (minor & 0xffL)

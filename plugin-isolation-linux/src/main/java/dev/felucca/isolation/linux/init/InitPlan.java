@@ -1,0 +1,39 @@
+package dev.felucca.isolation.linux.init;
+
+import dev.felucca.kernel.isolation.ContainerSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container, and all that has to be looked up on the host for it, so that {@link InitProgram} need
+ * not look.
+ *
+ * @param target an empty directory on which the root is mounted in the container's mount namespace
+ * @param files the bind mounts' sources that are not directories
+ * @param devices the nodes of {@code /dev}
+ * @param cgroupView how {@code /sys/fs/cgroup} is to look
+ * @param hostname null keeps the name of the namespace that is joined
+ */
+public record InitPlan(
+    ContainerSpec spec,
+    ProcessPlan process,
+    Path target,
+    java.util.Set<String> files,
+    List<DeviceNode> devices,
+    CgroupView cgroupView,
+    @Nullable String hostname,
+    boolean mountSetattr) {
+
+  /** A device node inside the container. */
+  public record DeviceNode(String path, int mode, int major, int minor, int uid, int gid) {}
+
+  /**
+   * What is mounted below {@code /sys/fs/cgroup}.
+   *
+   * @param unified cgroup v2 alone, at the top
+   * @param hierarchies for v1: directory names, and the mount options that select each
+   */
+  public record CgroupView(boolean unified, Map<String, String> hierarchies) {}
+}

@@ -1,0 +1,171 @@
+package dev.felucca.isolation.linux.init;
+
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWCGROUP;
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWIPC;
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWNET;
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWNS;
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWPID;
+import static dev.felucca.isolation.linux.init.CloneFlags.NEWUTS;
+import static dev.felucca.isolation.linux.init.ProcessSteps.CWD;
+import static dev.felucca.linux.Arg.NULL;
+import static dev.felucca.linux.Arg.mode;
+import static dev.felucca.linux.Arg.n;
+import static dev.felucca.linux.Arg.named;
+
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.Namespaces;
+import dev.felucca.kernel.isolation.Namespaces.Kind;
+import dev.felucca.linux.Arch;
+import dev.felucca.linux.Arg;
+import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.ProgramBuilder;
+import dev.felucca.linux.Step;
+import dev.felucca.linux.Sysno;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What makes a container: a pure function from the plan to the program of its shim and first
+ * process.
+ */
+public final class InitProgram {
+  private final ProgramBuilder builder;
+  private final InitPlan plan;
+  private final ContainerSpec spec;
+  private final MountSteps mounts;
+  private final ProcessSteps process;
+
+  private InitProgram(Arch arch, InitPlan plan) {
+    this.builder = new ProgramBuilder(arch);
+    this.plan = plan;
+    this.spec = plan.spec();
+    this.mounts = new MountSteps(builder, plan.mountSetattr(), plan.files());
+    this.process = new ProcessSteps(builder, plan.process());
+  }
+
+  public static ProcessProgram of(Arch arch, InitPlan plan) {
+    return new InitProgram(arch, plan).build();
+  }
+
+  private ProcessProgram build() {
+    ShimProgram shim = new ShimProgram(builder, spec.process().tty(), true);
+    Namespaces namespaces = spec.namespaces();
+    join(namespaces.pid(), NEWPID);
+    shim.child(
+        NEWNS.bit()
+            | own(namespaces.pid(), NEWPID)
+            | own(namespaces.uts(), NEWUTS)
+            | own(namespaces.ipc(), NEWIPC)
+            | own(namespaces.network(), NEWNET));
+    process.joinCgroups();
+    join(namespaces.network(), NEWNET);
+    join(namespaces.ipc(), NEWIPC);
+    join(namespaces.uts(), NEWUTS);
+    join(namespaces.cgroup(), NEWCGROUP);
+    if (namespaces.cgroup().kind() == Kind.PRIVATE) {
+      builder.step(Sysno.UNSHARE, named(NEWCGROUP.bit(), "CLONE_NEWCGROUP"));
+    }
+    builder.step(Sysno.SETSID);
+    builder.step(Sysno.UMASK, mode(0)).ignoringErrors();
+    root();
+    new SystemMounts(builder, mounts, plan).emit();
+    for (var mount : spec.mounts()) {
+      mounts.attach(mount);
+    }
+    names();
+    if (spec.process().tty()) {
+      TerminalSteps.open(builder, spec.process().consoleSize());
+      new SystemMounts(builder, mounts, plan).console();
+    }
+    spec.sysctls()
+        .entrySet()
+        .stream()
+        .sorted(java.util.Map.Entry.comparingByKey())
+        .forEach(s -> process.writeFile("/proc/sys/" + s.getKey().replace('.', '/'), s.getValue()));
+    protect();
+    process.limits();
+    process.park(shim.started());
+    process.execute(true);
+    shim.end();
+    return process.build();
+  }
+
+  private void root() {
+    String target = plan.target().toString();
+    // Not private: unmounts on the host still reach us, so that nothing of it is kept busy here.
+    mounts.mount("none", "/", null, MountFlags.REC | MountFlags.SLAVE, "");
+    spec.mounts().forEach(mounts::hold);
+    holdHostIpc();
+    spec.root().forEach(mount -> mounts.root(mount, target));
+    builder.step(Sysno.CHDIR, builder.text(target));
+    builder.step(Sysno.PIVOT_ROOT, builder.text("."), builder.text("."));
+    builder.step(Sysno.UMOUNT2, builder.text("."), named(2, "MNT_DETACH"));
+    builder.step(Sysno.CHDIR, builder.text("/"));
+  }
+
+  private void holdHostIpc() {
+    SystemMounts.hostIpc(spec).forEach(mounts::hold);
+  }
+
+  private void names() {
+    String hostname = plan.hostname();
+    if (hostname != null) {
+      int length = hostname.getBytes(StandardCharsets.UTF_8).length;
+      builder.step(Sysno.SETHOSTNAME, builder.text(hostname), n(length));
+      String domain = spec.domainname();
+      if (!domain.isEmpty()) {
+        int domainLength = domain.getBytes(StandardCharsets.UTF_8).length;
+        builder.step(Sysno.SETDOMAINNAME, builder.text(domain), n(domainLength));
+      }
+    }
+    if (spec.namespaces().network().kind() == Kind.PRIVATE) {
+      loopback();
+    }
+  }
+
+  private void loopback() {
+    Arg.Address request = builder.space(40, "{lo, UP|RUNNING}");
+    builder.putInt(request, 'l' | 'o' << 8);
+    builder.putInt(request.plus(16), 0x41);
+    Step socket = builder.step(Sysno.SOCKET, n(2), named(2 | 02000000, "SOCK_DGRAM"), n(0));
+    Step up = builder.step(Sysno.IOCTL, NULL, named(0x8914, "SIOCSIFFLAGS"), request);
+    socket.storeInto(up, 0);
+  }
+
+  private void protect() {
+    boolean privileged = spec.security().privileged();
+    orDefault(spec.security().readonlyPaths(), privileged, Paths.READ_ONLY)
+        .forEach(mounts::readOnly);
+    orDefault(spec.security().maskedPaths(), privileged, Paths.MASKED).forEach(mounts::mask);
+    if (spec.readonlyRootfs()) {
+      mounts.mount(
+          "", "/", null, MountFlags.BIND | MountFlags.REMOUNT | MountFlags.RDONLY, "");
+    }
+  }
+
+  private static List<String> orDefault(
+      @Nullable List<String> given, boolean privileged, List<String> otherwise) {
+    if (given != null) {
+      return given;
+    }
+    return privileged ? List.of() : new ArrayList<>(otherwise);
+  }
+
+  private static long own(Namespaces.Source source, CloneFlags flag) {
+    return source.kind() == Kind.PRIVATE ? flag.bit() : 0;
+  }
+
+  private void join(Namespaces.Source source, CloneFlags flag) {
+    String path = source.path();
+    if (source.kind() != Kind.JOIN || path == null) {
+      return;
+    }
+    int flags = OpenFlag.bits(builder.arch(), OpenFlag.RDONLY, OpenFlag.CLOEXEC);
+    Step open =
+        builder.step(Sysno.OPENAT, CWD, builder.text(path), named(flags, "O_RDONLY|O_CLOEXEC"));
+    Step setns = builder.step(Sysno.SETNS, NULL, named(flag.bit(), "CLONE_" + flag));
+    open.storeInto(setns, 0);
+  }
+}
