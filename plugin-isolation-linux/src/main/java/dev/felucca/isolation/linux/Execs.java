@@ -1,0 +1,109 @@
+package dev.felucca.isolation.linux;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.isolation.linux.init.ExecProgram;
+import dev.felucca.isolation.linux.init.ProcessPlan;
+import dev.felucca.isolation.linux.init.ProcessProgram;
+import dev.felucca.isolation.linux.init.ResolvedUser;
+import dev.felucca.isolation.linux.init.ShimFds;
+import dev.felucca.isolation.linux.shim.ShimProcess;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.isolation.ExecSpec;
+import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.OutputSink;
+import dev.felucca.linux.process.PidFd;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The further processes of a driver's containers. */
+final class Execs {
+  private record Running(Container container, Exec exec) {}
+
+  private final Map<String, Running> running = new ConcurrentHashMap<>();
+
+  /** Returns the process's pid when its program was executed. */
+  int start(Machinery machinery, Container container, ExecSpec spec, OutputSink sink)
+      throws IOException {
+    container.requireRunning();
+    if (container.cgroup().frozen()) {
+      throw new EngineException(CONFLICT, "the container is paused, unpause it before exec");
+    }
+    if (running.containsKey(spec.execId())) {
+      throw new EngineException(CONFLICT, "exec " + spec.execId() + " was started before");
+    }
+    PidFd target = container.shim().process();
+    ProcessPlan plan =
+        machinery
+            .host()
+            .exec(container.plan(), spec.process(), spec.privileged(), spec.openStdin());
+    ResolvedUser user = Users.find(machinery.linux(), target.pid(), spec.process());
+    ContainerState state = container.state();
+    ProcessProgram program =
+        ExecProgram.of(machinery.linux().arch(), plan, state.joins(), state.joinPid());
+    try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {
+      parameters.parameters(program.parameters().message(user, plan.capabilities()));
+      ShimProcess shim =
+          ShimProcess.launch(
+              machinery.linux(),
+              machinery.launcher(),
+              program,
+              spec.openStdin(),
+              false,
+              parameters.fd(),
+              target.fd());
+      try {
+        shim.release();
+        shim.awaitParked(program);
+        shim.awaitExec(program);
+        if (spec.process().tty()) {
+          shim.take(ShimFds.MASTER);
+        }
+        Exec exec = new Exec(machinery, spec, shim, sink);
+        running.put(spec.execId(), new Running(container, exec));
+        return exec.pid();
+      } catch (IOException | RuntimeException e) {
+        abandon(shim, e);
+        throw e;
+      }
+    }
+  }
+
+  private static void abandon(ShimProcess shim, Exception why) {
+    try {
+      shim.signal(9);
+      shim.dismiss();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    } finally {
+      shim.close();
+    }
+  }
+
+  Exec get(String execId) {
+    Running found = running.get(execId);
+    if (found == null) {
+      throw new EngineException(NOT_FOUND, "no exec " + execId + " in driver \"linux\"");
+    }
+    return found.exec;
+  }
+
+  /** Once it has been answered, the exec is forgotten. */
+  CompletionStage<ExitStatus> exit(String execId) {
+    return get(execId)
+        .exit()
+        .whenComplete((status, failure) -> running.remove(execId));
+  }
+
+  void forget(Container container) {
+    running.values().removeIf(each -> each.container == container);
+  }
+
+  void leave(String why) {
+    running.values().forEach(each -> each.exec.leave(why));
+    running.clear();
+  }
+}

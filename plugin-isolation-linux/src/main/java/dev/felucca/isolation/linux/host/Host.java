@@ -1,0 +1,195 @@
+package dev.felucca.isolation.linux.host;
+
+import dev.felucca.isolation.linux.capability.Capabilities;
+import dev.felucca.isolation.linux.capability.CapabilityRequest;
+import dev.felucca.isolation.linux.capability.HostCapabilities;
+import dev.felucca.isolation.linux.init.InitPlan;
+import dev.felucca.isolation.linux.init.ProcessPlan;
+import dev.felucca.isolation.linux.seccomp.SeccompFilters;
+import dev.felucca.isolation.linux.seccomp.SeccompTarget;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.Namespaces;
+import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.isolation.Security;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.cgroup.Cgroup;
+import dev.felucca.linux.cgroup.CgroupLimits;
+import dev.felucca.linux.cgroup.Cgroups;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** This machine: looked at once, then asked what a specification comes to on it. */
+public final class Host {
+  private static final int CAP_SYS_RESOURCE = 24;
+
+  private final Syscalls linux;
+  private final Cgroups cgroups;
+  private final KernelFeatures features;
+  private final HostCapabilities capabilities;
+  private final SeccompTarget seccomp;
+  private final SeccompFilters filters = new SeccompFilters();
+  private final InitPlan.CgroupView cgroupView;
+  private final Rlimits rlimits;
+
+  private Host(Syscalls linux) throws IOException {
+    this.linux = linux;
+    this.cgroups = Cgroups.probe(linux);
+    this.features = KernelFeatures.probe(linux);
+    this.capabilities = HostCapabilities.probe();
+    this.seccomp = SeccompTarget.host(Capabilities.NONE);
+    this.cgroupView = CgroupViews.of(Path.of("/proc/self/mountinfo"));
+    this.rlimits =
+        new Rlimits(linux, (capabilities.available().bits() >>> CAP_SYS_RESOURCE & 1) != 0);
+  }
+
+  /** Looks. */
+  public static Host probe(Syscalls linux) throws IOException {
+    Optional<String> missing = KernelFeatures.missing(linux);
+    if (missing.isPresent()) {
+      throw new IOException(missing.get());
+    }
+    if (linux.call(dev.felucca.linux.Sysno.GETEUID) != 0) {
+      throw new IOException("the engine does not run as root");
+    }
+    return new Host(linux);
+  }
+
+  public Cgroups cgroups() {
+    return cgroups;
+  }
+
+  /** Makes the container's control group. */
+  public Cgroup createCgroup(ContainerSpec spec) throws IOException {
+    CgroupLimits limits =
+        Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
+    return cgroups.create(parent(spec), spec.id().hex(), limits);
+  }
+
+  /** Where the container's control group belongs. */
+  public static String parent(ContainerSpec spec) {
+    String parent = spec.cgroupParent();
+    if (parent == null || parent.isEmpty()) {
+      return Cgroups.DEFAULT_PARENT;
+    }
+    return parent.startsWith("/") ? parent : "/" + parent;
+  }
+
+  /** Decides everything about a container that depends on this host. */
+  public InitPlan plan(ContainerSpec spec, @Nullable Cgroup cgroup, Path target)
+      throws IOException {
+    if (spec.namespaces().user() != null) {
+      throw unsupported("user namespaces");
+    }
+    if (spec.init()) {
+      throw unsupported("an init process (--init)");
+    }
+    Set<String> files = new HashSet<>();
+    for (var mount : spec.mounts()) {
+      ProcMounts.check(mount);
+      Path source = Path.of(mount.mount().source());
+      if (source.isAbsolute() && Files.exists(source) && !Files.isDirectory(source)) {
+        files.add(mount.mount().source());
+      }
+    }
+    boolean ownName = spec.namespaces().uts().kind() == Namespaces.Kind.PRIVATE;
+    return new InitPlan(
+        spec,
+        process(spec, cgroup),
+        target,
+        files,
+        Devices.nodes(spec.security()),
+        cgroupView,
+        ownName ? spec.hostname() : null,
+        features.mountSetattr());
+  }
+
+  private ProcessPlan process(ContainerSpec spec, @Nullable Cgroup cgroup) throws IOException {
+    Security security = spec.security();
+    Capabilities granted =
+        new CapabilityRequest(security.capAdd(), security.capDrop(), security.privileged())
+            .resolve(capabilities);
+    return new ProcessPlan(
+        spec.process(),
+        spec.openStdin(),
+        granted.bits(),
+        lastCapability(),
+        security.noNewPrivileges(),
+        filter(security, granted),
+        procs(cgroup),
+        rlimits.plan(security.rlimits()),
+        security.oomScoreAdj(),
+        features.closeRangeCloexec());
+  }
+
+  /** A later process: it is held by what holds the container's first, unless it is privileged. */
+  public ProcessPlan exec(
+      ProcessPlan container, ProcessSpec process, boolean privileged, boolean openStdin) {
+    return new ProcessPlan(
+        process,
+        openStdin,
+        privileged ? capabilities.available().bits() : container.capabilities(),
+        lastCapability(),
+        container.noNewPrivileges(),
+        privileged ? null : container.seccomp(),
+        container.cgroups(),
+        container.rlimits(),
+        container.oomScoreAdj(),
+        features.closeRangeCloexec());
+  }
+
+  /** The part of a plan that execs need, put together again after a restart of the engine. */
+  public ProcessPlan restored(
+      ProcessSpec process,
+      long granted,
+      boolean noNewPrivileges,
+      byte @Nullable [] seccompFilter,
+      @Nullable Cgroup cgroup,
+      List<ProcessPlan.Rlimit> limits,
+      @Nullable Integer oomScoreAdj) {
+    return new ProcessPlan(
+        process,
+        false,
+        granted,
+        lastCapability(),
+        noNewPrivileges,
+        seccompFilter,
+        procs(cgroup),
+        limits,
+        oomScoreAdj,
+        features.closeRangeCloexec());
+  }
+
+  private byte @Nullable [] filter(Security security, Capabilities granted) {
+    String profile = security.seccomp();
+    if ("unconfined".equals(profile) || (profile == null && security.privileged())) {
+      return null;
+    }
+    return filters.filter(
+        profile == null ? SeccompFilters.defaultProfile() : profile, seccomp.with(granted));
+  }
+
+  private int lastCapability() {
+    return 63 - Long.numberOfLeadingZeros(capabilities.known().bits());
+  }
+
+  private static List<String> procs(@Nullable Cgroup cgroup) {
+    return cgroup == null ? List.of() : cgroup.procsFiles().stream().map(Path::toString).toList();
+  }
+
+  private static EngineException unsupported(String what) {
+    return new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "the isolation driver \"linux\" does not support " + what + " yet");
+  }
+
+  Syscalls linux() {
+    return linux;
+  }
+}
