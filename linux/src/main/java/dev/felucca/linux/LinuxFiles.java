@@ -146,8 +146,7 @@ public final class LinuxFiles {
   public int mode(Fd file) throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
       long buffer = memory.allocate(256);
-      linux.check(
-          "stat", Sysno.STATX, file.number(), memory.string(""), AT_EMPTY_PATH, 3, buffer);
+      linux.check("stat", Sysno.STATX, file.number(), memory.string(""), AT_EMPTY_PATH, 3, buffer);
       return memory.getShort(buffer + 28) & 0xffff;
     }
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The differences between a tree and the one it was copied from. A file that was not touched since
- * the copy, by its change time, which nobody can set, is the same; any other is compared: type, ids,
- * mode, device, link target, attributes, and for regular files size, time and content.
+ * the copy, by its change time, which nobody can set, is the same; any other is compared: type,
+ * ids, mode, device, link target, attributes, and for regular files size, time and content.
  */
 final class ComparedChanges implements TreeWalk.Visitor {
   private record Ancestor(

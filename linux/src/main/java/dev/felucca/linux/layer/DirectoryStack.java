@@ -9,11 +9,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way from the root of a tree down to the directory at hand, every step an open descriptor. Each
- * is opened by its one name below the one before without following links, so no name can lead out
- * of the tree on any kernel; a symbolic link met on the way is walked here as chroot(2) would walk
- * it: an absolute one starts at the tree's root, and {@code ..} stops there. Since the next entry of
- * a tar is mostly near the last, a step is opened about once per directory.
+ * The way from the root of a tree down to the directory at hand, every step an open descriptor.
+ * Each is opened by its one name below the one before without following links, so no name can lead
+ * out of the tree on any kernel; a symbolic link met on the way is walked here as chroot(2) would
+ * walk it: an absolute one starts at the tree's root, and {@code ..} stops there. Since the next
+ * entry of a tar is mostly near the last, a step is opened about once per directory.
  */
 final class DirectoryStack implements AutoCloseable {
   private static final int LINKS_MAX = 40;
@@ -53,9 +53,10 @@ final class DirectoryStack implements AutoCloseable {
         throws SyscallException, InvalidLayerException;
   }
 
-  /** Goes to the directory; false, and somewhere on the way, when {@code missing} could not help. */
-  boolean enter(List<String> path, Missing missing)
-      throws SyscallException, InvalidLayerException {
+  /**
+   * Goes to the directory; false, and somewhere on the way, when {@code missing} could not help.
+   */
+  boolean enter(List<String> path, Missing missing) throws SyscallException, InvalidLayerException {
     int common = 0;
     if (literal) {
       while (common < path.size()

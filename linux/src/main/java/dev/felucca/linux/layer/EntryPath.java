@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A name in a layer, brought into shape: relative to the root of the snapshot, without empty, {@code
- * .} and {@code ..} components. An absolute name means the same as a relative one, as in every
- * engine; one that climbs above the root is refused.
+ * A name in a layer, brought into shape: relative to the root of the snapshot, without empty,
+ * {@code .} and {@code ..} components. An absolute name means the same as a relative one, as in
+ * every engine; one that climbs above the root is refused.
  *
  * @param parents the components above the last
  * @param base the last component; empty for the root itself

@@ -44,7 +44,9 @@ final class FileContent {
       int some = (int) Math.min(length - done, content.capacity());
       content.clear();
       tar.read(content, some);
-      end = Math.max(end, some < HOLE ? whole(fd, some, offset + done) : dense(fd, some, offset + done));
+      end =
+          Math.max(
+              end, some < HOLE ? whole(fd, some, offset + done) : dense(fd, some, offset + done));
       done += some;
     }
     return end;

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * Unpacks one layer tar into a tree, as the OCI image specification's "layer" document has it, by
  * calls below directory descriptors only. Symbolic links in the directories of a name are followed
  * inside the tree, as in a container; the last component never is. A later entry of the same name
- * replaces the earlier one. Attributes that the file system cannot keep are left out with a warning;
- * those of overlay itself ({@code trusted.overlay.}) are never taken from a tar.
+ * replaces the earlier one. Attributes that the file system cannot keep are left out with a
+ * warning; those of overlay itself ({@code trusted.overlay.}) are never taken from a tar.
  */
 public final class LayerApplier {
   private static final Logger LOG = LoggerFactory.getLogger(LayerApplier.class);
@@ -455,7 +455,8 @@ public final class LayerApplier {
     if (!set && !warned) {
       warned = true;
       LOG.warn(
-          "file system keeps no extended attribute {} (of {}): left out", xattr,
+          "file system keeps no extended attribute {} (of {}): left out",
+          xattr,
           RawName.display(path));
     }
   }

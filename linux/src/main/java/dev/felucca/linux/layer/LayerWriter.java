@@ -10,7 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes differences as a layer tar. Sockets are left out: they mean nothing without their owner. */
+/**
+ * Writes differences as a layer tar. Sockets are left out: they mean nothing without their owner.
+ */
 final class LayerWriter implements ChangeSink {
   private static final SortedMap<String, byte[]> NO_XATTRS = new TreeMap<>();
 

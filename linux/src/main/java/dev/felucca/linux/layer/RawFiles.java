@@ -93,8 +93,7 @@ final class RawFiles implements AutoCloseable {
   }
 
   int openRead(int directory, String child) throws SyscallException {
-    return (int)
-        ok(linux.call(Sysno.OPENAT, directory, name(child), readFlags, 0), "open", child);
+    return (int) ok(linux.call(Sysno.OPENAT, directory, name(child), readFlags, 0), "open", child);
   }
 
   /** A descriptor to write to a file made by this very call, or {@code -errno}. */
@@ -126,8 +125,7 @@ final class RawFiles implements AutoCloseable {
   }
 
   long tryRename(int fromDirectory, String from, int directory, String child) {
-    return linux.call(
-        Sysno.RENAMEAT2, fromDirectory, other(from), directory, name(child), 0);
+    return linux.call(Sysno.RENAMEAT2, fromDirectory, other(from), directory, name(child), 0);
   }
 
   long tryUnlink(int directory, String child, boolean isDirectory) {
@@ -234,8 +232,7 @@ final class RawFiles implements AutoCloseable {
 
   /** Reads up to {@code length} bytes into {@link #content}; 0 at the end. */
   int read(int fd, int length, long offset) throws SyscallException {
-    return (int)
-        linux.check("read", Sysno.PREAD64, fd, io, Math.min(length, BUFFER), offset);
+    return (int) linux.check("read", Sysno.PREAD64, fd, io, Math.min(length, BUFFER), offset);
   }
 
   /** Any other call on descriptors and numbers, unchecked. */

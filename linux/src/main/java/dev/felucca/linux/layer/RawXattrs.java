@@ -27,8 +27,7 @@ final class RawXattrs {
   boolean set(int fd, String name, byte[] value) throws SyscallException {
     return done(
         name,
-        files.call(
-            Sysno.FSETXATTR, fd, files.other(name), files.given(value), value.length, 0));
+        files.call(Sysno.FSETXATTR, fd, files.other(name), files.given(value), value.length, 0));
   }
 
   /** For what is not to be opened; the last component is not followed. */
@@ -46,8 +45,7 @@ final class RawXattrs {
 
   byte @Nullable [] get(int fd, String name) throws SyscallException {
     long address = files.given(new byte[0]);
-    return value(
-        name, files.call(Sysno.FGETXATTR, fd, files.other(name), address, SIZE_MAX));
+    return value(name, files.call(Sysno.FGETXATTR, fd, files.other(name), address, SIZE_MAX));
   }
 
   byte @Nullable [] get(int directory, String child, String name) throws SyscallException {

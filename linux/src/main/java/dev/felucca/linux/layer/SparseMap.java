@@ -33,7 +33,9 @@ final class SparseMap {
     return pairs[2 * index + 1];
   }
 
-  /** Refuses a map that is out of order, overlaps, passes the end, or does not fit the stored bytes. */
+  /**
+   * Refuses a map that is out of order, overlaps, passes the end, or does not fit the stored bytes.
+   */
   void check(long stored, long size) throws InvalidLayerException {
     long end = 0;
     long sum = 0;

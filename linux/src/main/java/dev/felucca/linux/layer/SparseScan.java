@@ -51,8 +51,7 @@ final class SparseScan {
       }
       for (int offset = 0; offset < length; offset += BLOCK) {
         int block = Math.min(BLOCK, length - offset);
-        boolean zeros =
-            files.content().slice(offset, block).mismatch(ZEROS.slice(0, block)) < 0;
+        boolean zeros = files.content().slice(offset, block).mismatch(ZEROS.slice(0, block)) < 0;
         if (zeros) {
           holes += block;
           start = close(map, start, at + offset);

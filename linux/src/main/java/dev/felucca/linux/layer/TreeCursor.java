@@ -4,8 +4,8 @@ import dev.felucca.linux.Errno;
 import dev.felucca.linux.SyscallException;
 
 /**
- * A place in a tree that nobody else moves about: one open descriptor, whatever the depth. It can go
- * below what is there, and then sees nothing until it comes back up.
+ * A place in a tree that nobody else moves about: one open descriptor, whatever the depth. It can
+ * go below what is there, and then sees nothing until it comes back up.
  */
 final class TreeCursor implements AutoCloseable {
   private final RawFiles files;

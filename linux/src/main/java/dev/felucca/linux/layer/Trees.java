@@ -39,7 +39,10 @@ public final class Trees {
         });
   }
 
-  /** Copies what is in {@code source}, and its own attributes, to {@code target}, an empty directory. */
+  /**
+   * Copies what is in {@code source}, and its own attributes, to {@code target}, an empty
+   * directory.
+   */
   public void copy(Path source, Path target) throws IOException {
     onDirectory(
         source,
@@ -84,8 +87,7 @@ public final class Trees {
 
   /** Writes all of the file system that holds the directory to disk. */
   public void syncfs(Path directory) throws IOException {
-    onDirectory(
-        directory, (files, fd) -> linux.check("syncfs " + directory, Sysno.SYNCFS, fd));
+    onDirectory(directory, (files, fd) -> linux.check("syncfs " + directory, Sysno.SYNCFS, fd));
   }
 
   /** fsync(2) of a directory: the names in it are on disk. */

@@ -2,7 +2,9 @@ package dev.felucca.linux.layer;
 
 /** How a tree keeps what a layer says is gone. */
 public enum Whiteouts {
-  /** As overlay's upper directory has it: character devices 0:0 and {@code trusted.overlay.opaque}. */
+  /**
+   * As overlay's upper directory has it: character devices 0:0 and {@code trusted.overlay.opaque}.
+   */
   KEPT,
   /** The tree holds the lower layers' files as well: they are removed. */
   CARRIED_OUT

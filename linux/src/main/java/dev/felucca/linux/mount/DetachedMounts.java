@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * /proc/self/fd/N/…}. The mount namespace of the engine is not touched.
  *
  * <p>Made with fsopen(2) where every option fits it (a string of fsconfig(2) has at most 255 bytes;
- * from Linux 6.5 overlay takes its lower layers one by one). Else the mount is made with mount(2) in
- * a mount namespace of a thread's own, and cloned out of it with open_tree(2), from Linux 5.2.
+ * from Linux 6.5 overlay takes its lower layers one by one). Else the mount is made with mount(2)
+ * in a mount namespace of a thread's own, and cloned out of it with open_tree(2), from Linux 5.2.
  */
 public final class DetachedMounts {
   private static final int STRING_MAX = 255;
@@ -141,8 +141,7 @@ public final class DetachedMounts {
     }
   }
 
-  private Fd mountAndClone(
-      String type, String source, MountOptions options, @Nullable Path base)
+  private Fd mountAndClone(String type, String source, MountOptions options, @Nullable Path base)
       throws SyscallException {
     linux.check("unshare mount namespace", Sysno.UNSHARE, CLONE_NEWNS | CLONE_FS);
     mounts.mount("none", "/", null, MS_REC | MS_PRIVATE, null);

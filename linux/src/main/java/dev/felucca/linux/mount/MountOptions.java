@@ -20,12 +20,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Option words as mount(8) has them, sorted into what mount(2) takes: flags, a propagation type that
- * needs a call of its own, and data for the file system. A later word overrides an earlier one that
- * says the opposite.
+ * Option words as mount(8) has them, sorted into what mount(2) takes: flags, a propagation type
+ * that needs a call of its own, and data for the file system. A later word overrides an earlier one
+ * that says the opposite.
  *
  * @param flags the {@code MS_} flags, {@code MS_BIND} and {@code MS_REC} included
- * @param propagation {@code MS_PRIVATE} and its like, with {@code MS_REC} where asked for; 0 for none
+ * @param propagation {@code MS_PRIVATE} and its like, with {@code MS_REC} where asked for; 0 for
+ *     none
  * @param data every word that is no flag, in the order given
  */
 public record MountOptions(long flags, long propagation, List<String> data) {
@@ -89,14 +90,22 @@ public record MountOptions(long flags, long propagation, List<String> data) {
 
   private static final Map<String, Long> PROPAGATION =
       Map.of(
-          "private", MS_PRIVATE,
-          "rprivate", MS_PRIVATE | MS_REC,
-          "slave", MS_SLAVE,
-          "rslave", MS_SLAVE | MS_REC,
-          "shared", MS_SHARED,
-          "rshared", MS_SHARED | MS_REC,
-          "unbindable", MS_UNBINDABLE,
-          "runbindable", MS_UNBINDABLE | MS_REC);
+          "private",
+          MS_PRIVATE,
+          "rprivate",
+          MS_PRIVATE | MS_REC,
+          "slave",
+          MS_SLAVE,
+          "rslave",
+          MS_SLAVE | MS_REC,
+          "shared",
+          MS_SHARED,
+          "rshared",
+          MS_SHARED | MS_REC,
+          "unbindable",
+          MS_UNBINDABLE,
+          "runbindable",
+          MS_UNBINDABLE | MS_REC);
 
   public MountOptions {
     data = List.copyOf(data);

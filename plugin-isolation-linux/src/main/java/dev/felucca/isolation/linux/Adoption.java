@@ -97,7 +97,13 @@ final class Adoption {
                 ShimFds.TERMINAL_PIPE);
     Container container =
         new Container(
-            machinery, id, files, state, plan(state, files, cgroup.get()), held, status,
+            machinery,
+            id,
+            files,
+            state,
+            plan(state, files, cgroup.get()),
+            held,
+            status,
             cgroup.get());
     container.run();
     return Optional.of(container);
@@ -121,8 +127,8 @@ final class Adoption {
             state.oomScoreAdj());
   }
 
-  private static void remove(
-      ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim) throws IOException {
+  private static void remove(ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim)
+      throws IOException {
     if (cgroup.isPresent()) {
       cgroup.get().kill();
     }

@@ -30,10 +30,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,8 +172,7 @@ final class Container {
     EventLoop.Registration registration =
         machinery
             .loop()
-            .register(
-                shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+            .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
     synchronized (this) {
       watch = registration;
     }
@@ -185,8 +184,7 @@ final class Container {
     if (state.tty() && shim.holds(ShimFds.MASTER) && shim.holds(ShimFds.TERMINAL_PIPE)) {
       Fd master = shim.descriptor(ShimFds.MASTER);
       Descriptors.nonBlocking(machinery.linux(), master);
-      terminal =
-          new SpooledStream.Terminal(master.dup(), shim.surrender(ShimFds.TERMINAL_PIPE));
+      terminal = new SpooledStream.Terminal(master.dup(), shim.surrender(ShimFds.TERMINAL_PIPE));
     }
     streams.add(
         new SpooledStream(
@@ -394,7 +392,6 @@ final class Container {
   /** The driver goes away. */
   void leave(String why) {
     release();
-    exit.completeExceptionally(
-        new EngineException(EngineException.Kind.UNAVAILABLE, why));
+    exit.completeExceptionally(new EngineException(EngineException.Kind.UNAVAILABLE, why));
   }
 }

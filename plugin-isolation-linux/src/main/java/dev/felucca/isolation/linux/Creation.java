@@ -65,8 +65,7 @@ final class Creation {
       int pid = shim.process().pid();
       ContainerState state = state(plan.process(), shim, parent);
       Container container =
-          new Container(
-              machinery, spec.id(), files, state, plan.process(), shim, status, cgroup);
+          new Container(machinery, spec.id(), files, state, plan.process(), shim, status, cgroup);
       try {
         files.write("state", state.toProperties());
       } catch (IOException e) {
@@ -143,7 +142,6 @@ final class Creation {
 
   private static ProcessIdentity identity(Syscalls linux, PidFd process) throws IOException {
     // A process that ended just now is still there to be waited for; only a wrong pid is not.
-    return ProcessIdentity.of(linux, process.pid())
-        .orElse(new ProcessIdentity(process.pid(), 0));
+    return ProcessIdentity.of(linux, process.pid()).orElse(new ProcessIdentity(process.pid(), 0));
   }
 }

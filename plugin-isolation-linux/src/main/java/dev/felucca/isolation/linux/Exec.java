@@ -43,8 +43,7 @@ final class Exec {
   private boolean inputClosed;
 
   /** Takes over the shim, whose process runs. */
-  Exec(Machinery machinery, ExecSpec spec, ShimProcess shim, OutputSink sink)
-      throws IOException {
+  Exec(Machinery machinery, ExecSpec spec, ShimProcess shim, OutputSink sink) throws IOException {
     this.machinery = machinery;
     this.spec = spec;
     this.shim = shim;
@@ -53,8 +52,7 @@ final class Exec {
     if (spec.process().tty()) {
       Fd master = shim.descriptor(ShimFds.MASTER);
       Descriptors.nonBlocking(machinery.linux(), master);
-      streams.add(
-          new DirectStream(machinery.linux(), OutputStreamKind.STDOUT, master.dup()));
+      streams.add(new DirectStream(machinery.linux(), OutputStreamKind.STDOUT, master.dup()));
     } else {
       streams.add(
           new DirectStream(
@@ -68,8 +66,7 @@ final class Exec {
     EventLoop.Registration registration =
         machinery
             .loop()
-            .register(
-                shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+            .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
     synchronized (this) {
       watch = registration;
     }
@@ -94,8 +91,7 @@ final class Exec {
       input = shim.descriptor(number);
     }
     if (!shim.writeInput(input, bytes)) {
-      throw new EngineException(
-          CONFLICT, "nobody reads standard input of exec " + spec.execId());
+      throw new EngineException(CONFLICT, "nobody reads standard input of exec " + spec.execId());
     }
   }
 

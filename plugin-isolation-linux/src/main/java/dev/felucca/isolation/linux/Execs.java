@@ -93,9 +93,7 @@ final class Execs {
 
   /** Once it has been answered, the exec is forgotten. */
   CompletionStage<ExitStatus> exit(String execId) {
-    return get(execId)
-        .exit()
-        .whenComplete((status, failure) -> running.remove(execId));
+    return get(execId).exit().whenComplete((status, failure) -> running.remove(execId));
   }
 
   void forget(Container container) {

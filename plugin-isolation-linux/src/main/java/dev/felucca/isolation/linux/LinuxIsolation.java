@@ -234,7 +234,8 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
 
   @Override
   public Set<ContainerId> adopt(Set<ContainerId> known) throws IOException {
-    Map<ContainerId, Container> found = new Adoption(machinery(), run).adopt(known, containers.keySet());
+    Map<ContainerId, Container> found =
+        new Adoption(machinery(), run).adopt(known, containers.keySet());
     containers.putAll(found);
     return Set.copyOf(found.keySet());
   }
@@ -243,8 +244,7 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   public List<String> explain(ContainerSpec spec) {
     try {
       Path target = new ContainerFiles(run, spec.id()).target();
-      return InitProgram.of(
-              machinery().linux().arch(), machinery().host().plan(spec, null, target))
+      return InitProgram.of(machinery().linux().arch(), machinery().host().plan(spec, null, target))
           .program()
           .listing();
     } catch (IOException e) {

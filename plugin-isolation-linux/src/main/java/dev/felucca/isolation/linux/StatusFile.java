@@ -28,8 +28,7 @@ final class StatusFile implements AutoCloseable {
     return new StatusFile(
         linux,
         new LinuxFiles(linux)
-            .openat(
-                LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT));
+            .openat(LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT));
   }
 
   /** One that only a shim and this engine ever see. */
@@ -68,8 +67,7 @@ final class StatusFile implements AutoCloseable {
   Optional<StatusRecord> record() throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
       long address = memory.allocate(StatusRecord.SIZE);
-      linux.check(
-          "read status", Sysno.PREAD64, file.number(), address, StatusRecord.SIZE, 0);
+      linux.check("read status", Sysno.PREAD64, file.number(), address, StatusRecord.SIZE, 0);
       return StatusRecord.of(memory.read(address, StatusRecord.SIZE));
     }
   }

@@ -22,8 +22,17 @@ final class Devices {
   private static final int S_IFBLK = 0060000;
   private static final List<String> ALLOWED =
       List.of(
-          "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm",
-          "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm");
+          "c *:* m",
+          "b *:* m",
+          "c 1:3 rwm",
+          "c 1:5 rwm",
+          "c 1:7 rwm",
+          "c 1:8 rwm",
+          "c 1:9 rwm",
+          "c 5:0 rwm",
+          "c 5:1 rwm",
+          "c 5:2 rwm",
+          "c 136:* rwm");
 
   private Devices() {}
 

@@ -67,8 +67,7 @@ public final class Host {
 
   /** Makes the container's control group. */
   public Cgroup createCgroup(ContainerSpec spec) throws IOException {
-    CgroupLimits limits =
-        Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
+    CgroupLimits limits = Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
     return cgroups.create(parent(spec), spec.id().hex(), limits);
   }
 

@@ -75,8 +75,7 @@ public final class Limits {
             .toList());
   }
 
-  private static List<DeviceValue> weights(List<Resources.DeviceWeight> asked)
-      throws IOException {
+  private static List<DeviceValue> weights(List<Resources.DeviceWeight> asked) throws IOException {
     List<DeviceValue> values = new ArrayList<>();
     for (Resources.DeviceWeight each : asked) {
       values.add(device(each.path(), each.weight()));

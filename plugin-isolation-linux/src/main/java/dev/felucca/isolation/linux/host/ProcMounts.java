@@ -25,8 +25,7 @@ final class ProcMounts {
   static void check(ContainerMount mount) {
     String target = java.nio.file.Path.of(mount.target()).normalize().toString();
     boolean proc = target.equals("/proc");
-    boolean itself =
-        mount.mount().source().equals("/proc") || mount.mount().type().equals("proc");
+    boolean itself = mount.mount().source().equals("/proc") || mount.mount().type().equals("proc");
     if ((proc && !itself) || (target.startsWith("/proc/") && !ALLOWED.contains(target))) {
       throw new EngineException(
           EngineException.Kind.INVALID,

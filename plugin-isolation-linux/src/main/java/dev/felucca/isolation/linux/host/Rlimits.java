@@ -15,8 +15,22 @@ import java.util.Locale;
 final class Rlimits {
   private static final List<String> NAMES =
       List.of(
-          "cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock", "as",
-          "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime");
+          "cpu",
+          "fsize",
+          "data",
+          "stack",
+          "core",
+          "rss",
+          "nproc",
+          "nofile",
+          "memlock",
+          "as",
+          "locks",
+          "sigpending",
+          "msgqueue",
+          "nice",
+          "rtprio",
+          "rttime");
 
   private final Syscalls linux;
   private final boolean mayRaise;

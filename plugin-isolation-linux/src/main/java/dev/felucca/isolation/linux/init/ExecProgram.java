@@ -8,8 +8,9 @@ import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Sysno;
 
 /**
- * A further process in a container: it joins the namespaces of {@link ShimFds#TARGET}. A shim is its
- * parent too, so that no memory of the JVM is ever where a container's processes might reach it.
+ * A further process in a container: it joins the namespaces of {@link ShimFds#TARGET}. A shim is
+ * its parent too, so that no memory of the JVM is ever where a container's processes might reach
+ * it.
  */
 public final class ExecProgram {
   private ExecProgram() {}
@@ -20,8 +21,7 @@ public final class ExecProgram {
    * @param namespaces the CLONE_NEW flags of the namespaces to join, the pid namespace apart
    * @param joinPid whether the pid namespace is joined
    */
-  public static ProcessProgram of(
-      Arch arch, ProcessPlan plan, long namespaces, boolean joinPid) {
+  public static ProcessProgram of(Arch arch, ProcessPlan plan, long namespaces, boolean joinPid) {
     ProgramBuilder builder = new ProgramBuilder(arch);
     ProcessSteps process = new ProcessSteps(builder, plan);
     ShimProgram shim = new ShimProgram(builder, plan.process().tty(), false);
@@ -31,8 +31,7 @@ public final class ExecProgram {
     }
     shim.child(0);
     process.joinCgroups();
-    builder.step(
-        Sysno.SETNS, n(ShimFds.TARGET), named(namespaces, CloneFlags.names(namespaces)));
+    builder.step(Sysno.SETNS, n(ShimFds.TARGET), named(namespaces, CloneFlags.names(namespaces)));
     builder.step(Sysno.SETSID);
     if (plan.process().tty()) {
       TerminalSteps.open(builder, plan.process().consoleSize());

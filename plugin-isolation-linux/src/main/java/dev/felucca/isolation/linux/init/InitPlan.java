@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container, and all that has to be looked up on the host for it, so that {@link InitProgram} need
- * not look.
+ * A container, and all that has to be looked up on the host for it, so that {@link InitProgram}
+ * need not look.
  *
  * @param target an empty directory on which the root is mounted in the container's mount namespace
  * @param files the bind mounts' sources that are not directories

@@ -79,9 +79,7 @@ public final class InitProgram {
       TerminalSteps.open(builder, spec.process().consoleSize());
       new SystemMounts(builder, mounts, plan).console();
     }
-    spec.sysctls()
-        .entrySet()
-        .stream()
+    spec.sysctls().entrySet().stream()
         .sorted(java.util.Map.Entry.comparingByKey())
         .forEach(s -> process.writeFile("/proc/sys/" + s.getKey().replace('.', '/'), s.getValue()));
     protect();
@@ -140,8 +138,7 @@ public final class InitProgram {
         .forEach(mounts::readOnly);
     orDefault(spec.security().maskedPaths(), privileged, Paths.MASKED).forEach(mounts::mask);
     if (spec.readonlyRootfs()) {
-      mounts.mount(
-          "", "/", null, MountFlags.BIND | MountFlags.REMOUNT | MountFlags.RDONLY, "");
+      mounts.mount("", "/", null, MountFlags.BIND | MountFlags.REMOUNT | MountFlags.RDONLY, "");
     }
   }
 

@@ -62,14 +62,22 @@ record MountFlags(
           Map.entry("defaults", 0L));
   private static final Map<String, Long> PROPAGATION =
       Map.of(
-          "private", PRIVATE,
-          "rprivate", PRIVATE | REC,
-          "slave", SLAVE,
-          "rslave", SLAVE | REC,
-          "shared", 1L << 20,
-          "rshared", (1L << 20) | REC,
-          "unbindable", 1L << 17,
-          "runbindable", (1L << 17) | REC);
+          "private",
+          PRIVATE,
+          "rprivate",
+          PRIVATE | REC,
+          "slave",
+          SLAVE,
+          "rslave",
+          SLAVE | REC,
+          "shared",
+          1L << 20,
+          "rshared",
+          (1L << 20) | REC,
+          "unbindable",
+          1L << 17,
+          "runbindable",
+          (1L << 17) | REC);
 
   /** MOUNT_ATTR_ flags of mount_setattr(2). */
   private static final Map<String, Long> RECURSIVE =

@@ -109,8 +109,7 @@ final class MountSteps {
     if (flags.recursiveAttributes() != 0 && mountSetattr) {
       setattr(target, flags.recursiveAttributes(), true);
     }
-    long set =
-        flags.set() | (mountSetattr ? 0 : flags.recursiveAttributes());
+    long set = flags.set() | (mountSetattr ? 0 : flags.recursiveAttributes());
     if (set == 0) {
       return;
     }
@@ -160,16 +159,14 @@ final class MountSteps {
     directory(target);
     int flags =
         OpenFlag.bits(
-            builder.arch(),
-            OpenFlag.PATH,
-            OpenFlag.DIRECTORY,
-            OpenFlag.NOFOLLOW,
-            OpenFlag.CLOEXEC);
+            builder.arch(), OpenFlag.PATH, OpenFlag.DIRECTORY, OpenFlag.NOFOLLOW, OpenFlag.CLOEXEC);
     builder.step(
         Sysno.OPENAT, CWD, builder.text(target), named(flags, "O_PATH|O_DIRECTORY|O_NOFOLLOW"));
   }
 
-  /** Hides a file behind /dev/null, a directory behind an empty file system; either may be missing. */
+  /**
+   * Hides a file behind /dev/null, a directory behind an empty file system; either may be missing.
+   */
   void mask(String path) {
     Label masked = new Label("masked " + path);
     mount("/dev/null", path, null, MountFlags.BIND, "").ignoringErrors().onZero(masked);
@@ -181,12 +178,7 @@ final class MountSteps {
   void readOnly(String path) {
     Label missing = new Label("not there " + path);
     mount(path, path, null, MountFlags.BIND | MountFlags.REC, "").onError(missing);
-    mount(
-        path,
-        path,
-        null,
-        MountFlags.BIND | MountFlags.REMOUNT | LOCAL_FLAGS,
-        "");
+    mount(path, path, null, MountFlags.BIND | MountFlags.REMOUNT | LOCAL_FLAGS, "");
     builder.mark(missing);
   }
 }

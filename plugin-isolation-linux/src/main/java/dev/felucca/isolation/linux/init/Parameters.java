@@ -70,8 +70,7 @@ public final class Parameters {
         builder,
         MAX_HOME + 8,
         "HOME=…",
-        (into, user, caps) ->
-            into.put(("HOME=" + user.home()).getBytes(StandardCharsets.UTF_8)));
+        (into, user, caps) -> into.put(("HOME=" + user.home()).getBytes(StandardCharsets.UTF_8)));
   }
 
   /** cap_user_data_t of capset(2): root has them all, others only what their programs bring. */
@@ -89,8 +88,7 @@ public final class Parameters {
 
   /** The step that reads them, to be put before those that use them: see {@link #fill}. */
   Step read(ProgramBuilder builder) {
-    return builder.step(
-        Sysno.PREADV, n(ShimFds.STATUS), Arg.NULL, Arg.NULL, n(OFFSET), n(0));
+    return builder.step(Sysno.PREADV, n(ShimFds.STATUS), Arg.NULL, Arg.NULL, n(OFFSET), n(0));
   }
 
   /** Completes the reading step, once all the others are there. */

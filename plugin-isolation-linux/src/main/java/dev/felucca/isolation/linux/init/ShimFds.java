@@ -2,10 +2,15 @@ package dev.felucca.isolation.linux.init;
 
 /** The descriptors of a shim; 0, 1 and 2 are what the process it starts gets. */
 public final class ShimFds {
-  /** A file: how the process ended goes to its beginning, {@link StartMessage} comes from further on. */
+  /**
+   * A file: how the process ended goes to its beginning, {@link StartMessage} comes from further
+   * on.
+   */
   public static final int STATUS = 3;
 
-  /** A pipe to the engine: pid, readiness, and what failed; its end means that the exec succeeded. */
+  /**
+   * A pipe to the engine: pid, readiness, and what failed; its end means that the exec succeeded.
+   */
   public static final int REPORT = 4;
 
   /** A pipe from the engine: the parked process goes on when there is something in it. */
@@ -24,7 +29,9 @@ public final class ShimFds {
   /** The writing end of the process's standard input. */
   public static final int INPUT = 10;
 
-  /** The reading ends of the process's output; for a terminal, of the pipe its output goes through. */
+  /**
+   * The reading ends of the process's output; for a terminal, of the pipe its output goes through.
+   */
   public static final int OUTPUT = 11;
 
   public static final int ERRORS = 12;

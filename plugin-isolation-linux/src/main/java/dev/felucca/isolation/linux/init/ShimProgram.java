@@ -10,10 +10,10 @@ import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Sysno;
 
 /**
- * The shim: parent of one process, keeper of its pipes and terminal, recorder of its end. It decides
- * nothing. When its process has ended, a lasting shim stays, with 16 kB of memory, until it is
- * killed, because what the process wrote last may still be in the pipes it holds and no engine may
- * be there to read them; moving it elsewhere would need more code than waiting does. It goes by
+ * The shim: parent of one process, keeper of its pipes and terminal, recorder of its end. It
+ * decides nothing. When its process has ended, a lasting shim stays, with 16 kB of memory, until it
+ * is killed, because what the process wrote last may still be in the pipes it holds and no engine
+ * may be there to read them; moving it elsewhere would need more code than waiting does. It goes by
  * itself when its process was never let go.
  */
 final class ShimProgram {
@@ -142,8 +142,7 @@ final class ShimProgram {
     }
     builder.mark(ended);
     builder.step(Sysno.WAITID, named(0, "P_ALL"), n(0), record, WEXITED_WALL, Arg.NULL);
-    builder.step(
-        Sysno.CLOCK_GETTIME, named(0, "CLOCK_REALTIME"), record.plus(StatusRecord.TIME));
+    builder.step(Sysno.CLOCK_GETTIME, named(0, "CLOCK_REALTIME"), record.plus(StatusRecord.TIME));
     if (lasting) {
       linger();
     } else {
@@ -157,9 +156,6 @@ final class ShimProgram {
     builder.step(Sysno.CLOSE, n(ShimFds.EXIT_WRITE));
     Label linger = new Label("linger");
     builder.mark(linger);
-    builder
-        .step(
-            Sysno.FUTEX, started, hex(0x80), n(StatusRecord.SIZE), Arg.NULL)
-        .onZero(linger);
+    builder.step(Sysno.FUTEX, started, hex(0x80), n(StatusRecord.SIZE), Arg.NULL).onZero(linger);
   }
 }

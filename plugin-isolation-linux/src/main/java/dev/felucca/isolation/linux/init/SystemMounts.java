@@ -48,8 +48,7 @@ final class SystemMounts {
     this.mounts = mounts;
     this.plan = plan;
     this.spec = plan.spec();
-    this.replaced =
-        spec.mounts().stream().map(ContainerMount::target).collect(Collectors.toSet());
+    this.replaced = spec.mounts().stream().map(ContainerMount::target).collect(Collectors.toSet());
   }
 
   /** What a container in the host's IPC namespace sees of it. */
@@ -85,8 +84,7 @@ final class SystemMounts {
   /** /dev/console is the terminal, where there is one. */
   void console() {
     if (!replaced.contains("/dev")) {
-      builder.step(
-          Sysno.MKNODAT, CWD, builder.text("/dev/console"), mode(S_IFREG | 0600), n(0));
+      builder.step(Sysno.MKNODAT, CWD, builder.text("/dev/console"), mode(S_IFREG | 0600), n(0));
       mounts.mount("/dev/pts/0", "/dev/console", null, MountFlags.BIND, "");
     }
   }
@@ -147,8 +145,7 @@ final class SystemMounts {
       mounts.mount("cgroup", "/sys/fs/cgroup", "cgroup2", system(), "");
       return;
     }
-    mounts.mount(
-        "tmpfs", "/sys/fs/cgroup", "tmpfs", NOSUID | NODEV | NOEXEC, "mode=755");
+    mounts.mount("tmpfs", "/sys/fs/cgroup", "tmpfs", NOSUID | NODEV | NOEXEC, "mode=755");
     plan.cgroupView()
         .hierarchies()
         .forEach(

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class TerminalSteps {
   private TerminalSteps() {}
 
-  /** Leaves the master with the shim, whose descriptors are shared until then, and takes the rest. */
+  /**
+   * Leaves the master with the shim, whose descriptors are shared until then, and takes the rest.
+   */
   static void open(ProgramBuilder builder, @Nullable ConsoleSize size) {
     Arg master = n(ShimFds.MASTER);
-    int flags =
-        OpenFlag.bits(builder.arch(), OpenFlag.RDWR, OpenFlag.NOCTTY, OpenFlag.CLOEXEC);
+    int flags = OpenFlag.bits(builder.arch(), OpenFlag.RDWR, OpenFlag.NOCTTY, OpenFlag.CLOEXEC);
     Arg.Address ptmx = builder.text("/dev/pts/ptmx");
     Step open =
         builder.step(

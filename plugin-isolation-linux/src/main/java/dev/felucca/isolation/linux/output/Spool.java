@@ -13,8 +13,8 @@ import java.nio.file.Path;
 
 /**
  * A file that output passes through. Its size is the count of all bytes that ever came, so there is
- * nothing besides it that could disagree with it; what has been dealt with is punched out, and takes
- * no space. A byte is either in the pipe or in here, as splice(2) moves it in one call.
+ * nothing besides it that could disagree with it; what has been dealt with is punched out, and
+ * takes no space. A byte is either in the pipe or in here, as splice(2) moves it in one call.
  */
 final class Spool implements AutoCloseable {
   private static final int CHUNK = 32 * 1024;
@@ -34,8 +34,7 @@ final class Spool implements AutoCloseable {
     this.linux = linux;
     this.file =
         new LinuxFiles(linux)
-            .openat(
-                LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT);
+            .openat(LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT);
     this.size = linux.check("size of " + path, Sysno.LSEEK, file.number(), 0, SEEK_END);
   }
 

@@ -34,9 +34,7 @@ final class ShimPipes implements AutoCloseable {
    */
   void open(boolean tty, boolean openStdin, boolean lasting) throws SyscallException {
     Fd nothing =
-        own(
-            new LinuxFiles(linux)
-                .openat(LinuxFiles.AT_FDCWD, "/dev/null", 0, OpenFlag.RDWR));
+        own(new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, "/dev/null", 0, OpenFlag.RDWR));
     for (int fd = 0; fd < 3; fd++) {
       given.put(fd, nothing);
     }

@@ -91,7 +91,8 @@ public final class ShimProcess implements AutoCloseable {
    * Holds a shim of an earlier engine; takes over both.
    *
    * @param process null when it has ended
-   * @param numbers what to take of its descriptors; those that it has not (any more) are passed over
+   * @param numbers what to take of its descriptors; those that it has not (any more) are passed
+   *     over
    */
   public static ShimProcess found(
       Syscalls linux, PidFd shim, @Nullable PidFd process, int... numbers) throws IOException {

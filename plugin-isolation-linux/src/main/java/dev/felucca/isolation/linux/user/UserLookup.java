@@ -34,9 +34,7 @@ public final class UserLookup {
     String groupName = colon < 0 ? "" : user.substring(colon + 1);
     String wanted = name.isEmpty() ? "0" : name;
     Optional<String[]> entry =
-        passwd.stream()
-            .filter(e -> e[0].equals(wanted) || e[2].equals(wanted))
-            .findFirst();
+        passwd.stream().filter(e -> e[0].equals(wanted) || e[2].equals(wanted)).findFirst();
     int uid =
         entry
             .map(e -> number(e[2]).orElseThrow())
