@@ -24,7 +24,7 @@ final class BlobDownload implements Shared.Work<Boolean> {
   static final String TRANSPORT = "registry";
   private static final Logger LOG = LoggerFactory.getLogger(BlobDownload.class);
   private static final int CHUNK = 1 << 16;
-  private static final int FRUITLESS_ATTEMPTS = 5;
+  private static final int FRUITLESS_ATTEMPTS = 3;
 
   private final ContentStore store;
   private final DriverTable<RegistryTransport> transports;
@@ -54,8 +54,9 @@ final class BlobDownload implements Shared.Work<Boolean> {
       if (store.size(blob.digest()).isEmpty()) {
         download(steps);
       }
-      transfer.finish(() -> store.open(blob.digest()));
+      // Before those who wait hear of it: they may be done in no time and say so.
       steps.accept(Step.of("Download complete"));
+      transfer.finish(() -> store.open(blob.digest()));
       return true;
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       transfer.fail(e);

@@ -3,6 +3,7 @@ package dev.felucca.engine.image;
 import dev.felucca.kernel.Digest;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,19 +15,20 @@ import org.jspecify.annotations.Nullable;
  * @param layers from the bottom
  * @param arrived when it came to be here; what its dates fall back to
  */
-record ImageRecord(
+public record ImageRecord(
     Digest id, @Nullable Digest parent, @Nullable Blob manifest, List<Layer> layers, Instant arrived) {
   /** A blob in the content store. */
-  record Blob(String mediaType, Digest digest, long size) {}
+  public record Blob(String mediaType, Digest digest, long size) {}
 
   /**
    * @param blob its compressed form
    * @param diffId the digest of its tar
    * @param bytes the sum of its regular files, as the first driver that unpacked it counted
    */
-  record Layer(Blob blob, Digest diffId, long bytes) {}
+  public record Layer(Blob blob, Digest diffId, long bytes) {}
 
-  ImageRecord {
+  public ImageRecord {
+    Objects.requireNonNull(id, "id");
     layers = List.copyOf(layers);
   }
 

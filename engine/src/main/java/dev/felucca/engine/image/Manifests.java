@@ -46,7 +46,7 @@ final class Manifests {
     if (!json.path("mediaType").asText("").isEmpty()) {
       type = json.path("mediaType").asText();
     }
-    if (json.path("schemaVersion").asInt() == 1 || type.contains("manifest.v1")) {
+    if (json.path("schemaVersion").asInt() == 1 || type.contains("docker.distribution.manifest.v1")) {
       throw new EngineException(
           INVALID,
           "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been"

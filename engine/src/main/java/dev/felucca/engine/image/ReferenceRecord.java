@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import dev.felucca.kernel.Digest;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,5 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param target what the registry called by that name (an index, often), or null for a name given
  *     here
  */
-record ReferenceRecord(
-    String name, Digest image, ImageRecord.@Nullable Blob target, Instant tagged) {}
+public record ReferenceRecord(
+    String name, Digest image, ImageRecord.@Nullable Blob target, Instant tagged) {
+  public ReferenceRecord {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(image, "image");
+  }
+}

@@ -6,6 +6,7 @@ import dev.felucca.kernel.image.Ingest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class Transfer {
 
   /** The blob is whole and verified. */
   synchronized void finish(Opener whole) {
-    opener = opener == null ? whole : opener;
+    opener = whole;
     available = size;
     complete = true;
     notifyAll();
@@ -119,7 +120,14 @@ final class Transfer {
    * is held by the caller and given back while there is nothing to read.
    */
   FollowStream follow(Slots.Slot slot) throws IOException, InterruptedException {
-    return new FollowStream(awaitOpener().open(), slot);
+    SeekableByteChannel channel;
+    try {
+      channel = awaitOpener().open();
+    } catch (NoSuchFileException e) {
+      awaitComplete(); // it was committed, and so renamed, between the two
+      channel = awaitOpener().open();
+    }
+    return new FollowStream(channel, slot);
   }
 
   final class FollowStream extends InputStream {
