@@ -148,7 +148,8 @@ public abstract class SnapshotterContract extends StorageContract {
     String parent = null;
     for (int i = 1; i <= 127; i++) {
       snapshots.prepare("new", parent);
-      layers.apply("new", TarBytes.of(file("layer" + i, "x"), file("last", "" + i)).stream());
+      layers.apply(
+          "new", TarBytes.of(file("layer" + i, "x"), file("last", "" + i)).stream());
       snapshots.commit("layer:" + i, "new", parent);
       parent = "layer:" + i;
     }
