@@ -12,6 +12,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,9 +54,7 @@ final class SocketFile implements Closeable {
    */
   static SocketFile claim(Path path) throws IOException {
     Path absolute = path.toAbsolutePath().normalize();
-    if (absolute.toString().getBytes(StandardCharsets.UTF_8).length > PATH_LIMIT) {
-      throw new IOException("socket path is longer than " + PATH_LIMIT + " bytes: " + absolute);
-    }
+    refuseLong(absolute);
     Path directory = absolute.getParent();
     if (directory == null) {
       throw new IOException("not a socket path: " + absolute);
@@ -63,15 +63,32 @@ final class SocketFile implements Closeable {
     SocketFile claimed = new SocketFile(absolute, lock(absolute));
     try {
       claimed.removeDead();
-      claimed.workshop =
-          Files.createTempDirectory(
-              directory,
-              ".f",
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      claimed.workshop = workshop(directory);
+      refuseLong(claimed.bindAt());
       return claimed;
     } catch (IOException | RuntimeException e) {
-      claimed.lock.close();
+      claimed.close();
       throw e;
+    }
+  }
+
+  private static void refuseLong(Path path) throws IOException {
+    if (path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_LIMIT) {
+      throw new IOException("socket path is longer than " + PATH_LIMIT + " bytes: " + path);
+    }
+  }
+
+  /** A directory with as short a name as can be, for the limit is on the path that is bound. */
+  private static Path workshop(Path directory) throws IOException {
+    while (true) {
+      int number = ThreadLocalRandom.current().nextInt(36 * 36 * 36);
+      try {
+        return Files.createDirectory(
+            directory.resolve(".f" + Integer.toString(number, 36)),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (FileAlreadyExistsException taken) {
+        LOG.debug("{} is taken", taken.getFile());
+      }
     }
   }
 
@@ -116,7 +133,6 @@ final class SocketFile implements Closeable {
 
   /** Where to bind. */
   Path bindAt() {
-    // One letter: never longer than the name it will have, which was checked against the limit.
     return java.util.Objects.requireNonNull(workshop, "published already").resolve("s");
   }
 

@@ -1,5 +1,6 @@
 package dev.felucca.rest.http;
 
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
@@ -7,12 +8,15 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Threads for what must not run on an event loop, kept apart by how long it can take: answers from
  * memory never queue behind a driver that hangs. All of them end when idle.
  */
 public final class Threads implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
   private static final int QUERY_THREADS =
       Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
   private static final int QUERY_QUEUE = 10_000;
@@ -64,11 +68,20 @@ public final class Threads implements AutoCloseable {
     };
   }
 
-  /** Interrupts what still runs. */
+  /** Interrupts what still runs, and gives it a moment to end. */
   @Override
   public void close() {
-    queries.shutdownNow();
-    work.shutdownNow();
-    streams.shutdownNow();
+    List<ThreadPoolExecutor> pools = List.of(queries, work, streams);
+    pools.forEach(ThreadPoolExecutor::shutdownNow);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    try {
+      for (ThreadPoolExecutor pool : pools) {
+        if (!pool.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          LOG.warn("{} requests are left behind: what they called does not return", pool.getActiveCount());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

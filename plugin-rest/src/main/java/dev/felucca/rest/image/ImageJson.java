@@ -21,7 +21,7 @@ final class ImageJson {
         .number("Created", image.created() == null ? 0 : image.created().getEpochSecond())
         .text("Id", image.id().toString())
         .mapOrNull("Labels", image.config().labels())
-        .text("ParentId", "");
+        .text("ParentId", image.parent() == null ? "" : image.parent().toString());
     if (!api.atLeast(43) && image.repoTags().isEmpty()) {
       out.texts(
               "RepoDigests",
@@ -44,7 +44,7 @@ final class ImageJson {
     out.text("Id", image.id().toString())
         .texts("RepoTags", image.repoTags())
         .texts("RepoDigests", image.repoDigests())
-        .text("Parent", "")
+        .text("Parent", image.parent() == null ? "" : image.parent().toString())
         .text("Comment", image.comment());
     if (image.created() != null || !api.atLeast(44)) {
       out.time("Created", image.created());

@@ -57,31 +57,25 @@ final class DetachKeys {
   }
 
   /**
-   * What of this input goes to the process; null once the sequence is complete.
+   * Reads input up to its end, or up to the end of the sequence.
    *
-   * @param input read to its end, or to the end of the sequence
+   * @param passed takes what goes to the process
+   * @return true once the sequence is complete
    */
-  @Nullable ByteBuffer filter(ByteBuffer input) {
-    ByteArrayOutputStream passed = new ByteArrayOutputStream(input.remaining());
+  boolean filter(ByteBuffer input, ByteArrayOutputStream passed) {
     while (input.hasRemaining()) {
       byte key = input.get();
-      if (key == keys[matched]) {
-        matched++;
-        if (matched == keys.length) {
-          matched = 0;
-          return null;
-        }
-      } else {
+      if (matched > 0 && key != keys[matched]) {
         passed.write(keys, 0, matched);
-        matched = key == keys[0] ? 1 : 0;
-        if (matched == 0) {
-          passed.write(key);
-        } else if (keys.length == 1) {
-          matched = 0;
-          return null;
-        }
+        matched = 0;
+      }
+      if (key != keys[matched]) {
+        passed.write(key);
+      } else if (++matched == keys.length) {
+        matched = 0;
+        return true;
       }
     }
-    return ByteBuffer.wrap(passed.toByteArray());
+    return false;
   }
 }

@@ -6,6 +6,7 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Input;
 import dev.felucca.rest.http.RawStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -74,11 +75,17 @@ public final class ProcessStream implements StreamListener {
     return new Input() {
       @Override
       public void write(ByteBuffer bytes) throws IOException {
-        ByteBuffer passed = attachment.tty() ? detachKeys.filter(bytes) : bytes;
-        if (passed == null) {
+        if (!attachment.tty()) {
+          attachment.write(bytes);
+          return;
+        }
+        ByteArrayOutputStream passed = new ByteArrayOutputStream(bytes.remaining());
+        boolean detached = detachKeys.filter(bytes, passed);
+        if (passed.size() > 0) {
+          attachment.write(ByteBuffer.wrap(passed.toByteArray()));
+        }
+        if (detached) {
           raw.close();
-        } else if (passed.hasRemaining()) {
-          attachment.write(passed);
         }
       }
 

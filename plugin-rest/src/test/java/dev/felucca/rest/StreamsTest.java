@@ -1,0 +1,392 @@
+package dev.felucca.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.kernel.event.Event;
+import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.OutputStreamKind;
+import dev.felucca.rest.RawClient.Answer;
+import dev.felucca.rest.RawClient.Head;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StreamsTest {
+  private static final String UPGRADE =
+      " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n";
+  private TestEngine test;
+
+  @BeforeEach
+  void start() throws Exception {
+    test = new TestEngine();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    test.close();
+  }
+
+  private String create(String json) throws Exception {
+    try (RawClient client = test.client()) {
+      return client.post("/v1.50/containers/create", json).answer().body().substring(7, 71);
+    }
+  }
+
+  private int call(String method, String path) throws Exception {
+    try (RawClient client = test.client()) {
+      return client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").answer().status();
+    }
+  }
+
+  private String interactive(boolean tty) throws Exception {
+    return create(
+        "{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true,\"Tty\":" + tty + "}");
+  }
+
+  @Test
+  void attachUpgradesFramesAndSeesTheClientsEndOfInput() throws Exception {
+    String id = interactive(false);
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /v1.50/containers/" + id + "/attach?stream=1&stdin=1&stdout=1&stderr=1" + UPGRADE);
+      Head head = client.head();
+      assertEquals("HTTP/1.1 101 UPGRADED", head.line());
+      assertEquals("application/vnd.docker.multiplexed-stream", head.headers().get("content-type"));
+      assertEquals("tcp", head.headers().get("upgrade"));
+      assertEquals(204, call("POST", "/containers/" + id + "/start"));
+      client.send("hello\n");
+      assertEquals("1:hello\n", client.frame());
+      client.halfClose();
+      assertEquals("2:eof\n", client.frame());
+      assertEquals("", client.rest());
+    }
+  }
+
+  @Test
+  void bytesRightBehindTheRequestReachTheProcess() throws Exception {
+    String id = interactive(false);
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /v1.41/containers/" + id + "/attach?stream=1&stdin=1&stdout=1&stderr=1" + UPGRADE
+              + "GET /this HTTP/1.1\r\n\r\n is input");
+      assertEquals("application/vnd.docker.raw-stream", client.head().headers().get("content-type"));
+      call("POST", "/containers/" + id + "/start");
+      client.halfClose();
+      StringBuilder text = new StringBuilder();
+      for (String frame = client.frame(); frame.startsWith("1:"); frame = client.frame()) {
+        text.append(frame.substring(2));
+      }
+      assertEquals("GET /this HTTP/1.1\r\n\r\n is input", text.toString());
+    }
+  }
+
+  @Test
+  void attachWithoutUpgradeIsAPlain200() throws Exception {
+    String id = interactive(true);
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /containers/" + id + "/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+      Head head = client.head();
+      assertEquals("HTTP/1.1 200 OK", head.line());
+      assertNull(head.headers().get("content-length"));
+      assertNull(head.headers().get("transfer-encoding"));
+      call("POST", "/containers/" + id + "/start");
+      client.send("raw");
+      assertEquals("raw", new String(client.bytes(3)));
+    }
+    Eventually.holds("detached", () -> test.engine.process(id).attached.get() == 0);
+  }
+
+  @Test
+  void detachKeysLeaveTheTerminal() throws Exception {
+    String id = interactive(true);
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /containers/" + id + "/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-x,y" + UPGRADE);
+      client.head();
+      call("POST", "/containers/" + id + "/start");
+      client.send("a\u0018b");
+      assertEquals("a\u0018b", new String(client.bytes(3)));
+      client.send("\u0018y");
+      assertEquals("", client.rest());
+    }
+    Eventually.holds("detached", () -> test.engine.process(id).attached.get() == 0);
+    assertEquals(false, test.engine.process(id).exit.isDone());
+  }
+
+  @Test
+  void refusedAttachIsAnAnswerAndTheConnectionGoesOn() throws Exception {
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /containers/nobody/attach?stream=1" + UPGRADE + "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+      Answer refusal = client.answer();
+      assertEquals(404, refusal.status());
+      assertEquals("{\"message\":\"No such container: nobody\"}", refusal.body());
+      assertEquals("OK", client.answer().body());
+    }
+  }
+
+  @Test
+  void aClientThatDiesBehindItsEndOfInputIsNoticed() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    call("POST", "/containers/" + id + "/start");
+    RawClient client = test.client();
+    client.send("POST /containers/" + id + "/attach?stream=1&stdout=1" + UPGRADE).head();
+    client.halfClose();
+    assertEquals(1, test.engine.process(id).attached.get());
+    client.close();
+    Eventually.holds("detached", () -> test.engine.process(id).attached.get() == 0);
+  }
+
+  @Test
+  void slowReaderStopsTheProcessAndNobodyElse() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"flood\",\"640\"]}");
+    try (RawClient client = test.client()) {
+      client.send("POST /containers/" + id + "/attach?stream=1&stdout=1" + UPGRADE).head();
+      call("POST", "/containers/" + id + "/start");
+      // 40 MiB don't fit into any socket buffer: it can't end before somebody reads.
+      assertEquals(200, call("GET", "/_ping"));
+      assertEquals(false, test.engine.process(id).exit.isDone());
+      long total = 0;
+      while (total < 640L * 65_536) {
+        total += client.frame().length() - 2;
+      }
+      assertEquals(640L * 65_536, total);
+      assertEquals("", client.rest());
+      assertEquals(0, test.engine.process(id).exit.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void processThatDoesNotReadStopsItsClient() throws Exception {
+    String id =
+        create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"OpenStdin\":true,\"AttachStdin\":true}");
+    call("POST", "/containers/" + id + "/start");
+    try (RawClient client = test.client()) {
+      client.send("POST /containers/" + id + "/attach?stream=1&stdin=1" + UPGRADE).head();
+      client.channel.configureBlocking(false);
+      java.nio.ByteBuffer block = java.nio.ByteBuffer.allocate(65_536);
+      long[] sent = {0};
+      long[] idle = {0};
+      Eventually.holds(
+          "the client can't write any more",
+          () -> {
+            try {
+              int count = client.channel.write(block.clear());
+              sent[0] += count;
+              idle[0] = count == 0 ? idle[0] + 1 : 0;
+              return idle[0] > 100;
+            } catch (java.io.IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            }
+          });
+      assertTrue(sent[0] < 8 << 20, "taken: " + sent[0]);
+    }
+  }
+
+  @Test
+  void waitSendsItsHeadersAtOnce() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"5\"]}");
+    try (RawClient client = test.client()) {
+      client.send("POST /containers/" + id + "/wait?condition=next-exit HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertEquals(200, client.head().status());
+      call("POST", "/containers/" + id + "/start");
+      assertEquals("{\"StatusCode\":5}", client.chunk());
+      assertEquals("", client.chunk());
+      assertEquals(404, client.post("/containers/nobody/wait", "").answer().status());
+      assertEquals(400, client.post("/containers/" + id + "/wait?condition=x", "").answer().status());
+      assertEquals(304, client.post("/containers/" + id + "/stop", "").answer().status());
+      assertEquals("OK", client.get("/_ping").answer().body());
+    }
+  }
+
+  @Test
+  void logsAreFramedStampedAndFollowed() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"both\"]}");
+    call("POST", "/containers/" + id + "/start");
+    test.engine.process(id).exit.get(20, TimeUnit.SECONDS);
+    try (RawClient client = test.client()) {
+      Answer logs = client.get("/containers/" + id + "/logs?stdout=1&stderr=1").answer();
+      assertEquals("application/vnd.docker.multiplexed-stream", logs.head().headers().get("content-type"));
+      assertEquals("\1\0\0\0\0\0\0\12to stdout\n\2\0\0\0\0\0\0\12to stderr\n", logs.body());
+      String stamped = client.get("/containers/" + id + "/logs?stderr=1&tail=1&timestamps=1").answer().body();
+      assertTrue(stamped.substring(8).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{9}Z to stderr\n"), stamped);
+      assertEquals(400, client.get("/containers/" + id + "/logs").answer().status());
+    }
+    String slow = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"Tty\":true}");
+    call("POST", "/containers/" + slow + "/start");
+    try (RawClient client = test.client()) {
+      client.get("/containers/" + slow + "/logs?stdout=1&follow=1").head();
+      test.engine.process(slow).print(OutputStreamKind.STDOUT, "one\n");
+      assertEquals("one\n", client.chunk());
+      test.engine.process(slow).print(OutputStreamKind.STDOUT, "two\n");
+      assertEquals("two\n", client.chunk());
+      call("POST", "/containers/" + slow + "/kill");
+      assertEquals("", client.chunk());
+    }
+  }
+
+  @Test
+  void execStreamsAndTellsItsExitCode() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    call("POST", "/containers/" + id + "/start");
+    try (RawClient client = test.client()) {
+      String exec =
+          client
+              .post(
+                  "/containers/" + id + "/exec",
+                  "{\"Cmd\":[\"cat\"],\"AttachStdin\":true,\"AttachStdout\":true}")
+              .answer()
+              .body()
+              .substring(7, 71);
+      client.send(
+          "POST /exec/" + exec + "/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 28\r\n\r\n"
+              + "{\"Detach\":false,\"Tty\":false} early");
+      assertEquals(101, client.head().status());
+      assertEquals("1: early", client.frame());
+      client.halfClose();
+      assertEquals("2:eof\n", client.frame());
+      assertEquals("", client.rest());
+      Eventually.holds(
+          "exit code",
+          () -> {
+            try (RawClient other = test.client()) {
+              return other.get("/exec/" + exec + "/json").answer().body().contains("\"ExitCode\":7");
+            } catch (java.io.IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            }
+          });
+    }
+  }
+
+  @Test
+  void detachedExecKeepsTheConnection() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    call("POST", "/containers/" + id + "/start");
+    try (RawClient client = test.client()) {
+      String exec =
+          client.post("/containers/" + id + "/exec", "{\"Cmd\":[\"echo\"]}").answer().body().substring(7, 71);
+      assertEquals(200, client.post("/exec/" + exec + "/start", "{\"Detach\":true}").answer().status());
+      assertEquals(200, client.post("/exec/" + exec + "/resize?h=20&w=100", "").answer().status());
+      assertEquals(new ConsoleSize(20, 100), test.engine.size);
+      assertEquals("OK", client.get("/_ping").answer().body());
+    }
+  }
+
+  @Test
+  void twoThousandEventStreamsAllHear() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
+    int threads = Thread.activeCount();
+    try {
+      for (int i = 0; i < 2000; i++) {
+        clients.add(test.client().get("/events?filters=%7B%22type%22%3A%5B%22volume%22%5D%7D"));
+      }
+      for (RawClient client : clients) {
+        assertEquals(200, client.head().status());
+      }
+      assertEquals(2000, test.events.listeners());
+      assertTrue(Thread.activeCount() < threads + 40, "threads: " + Thread.activeCount());
+      test.events.publish(
+          new Event("volume", "create", "v", Map.of("driver", "local"), Instant.ofEpochSecond(5, 7)));
+      for (RawClient client : clients) {
+        assertEquals(
+            "{\"Type\":\"volume\",\"Action\":\"create\",\"Actor\":{\"ID\":\"v\",\"Attributes\":"
+                + "{\"driver\":\"local\"}},\"scope\":\"local\",\"time\":5,\"timeNano\":5000000007}\n",
+            client.chunk());
+      }
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+    Eventually.holds("all unsubscribed", () -> test.events.listeners() == 0);
+  }
+
+  @Test
+  void eventsEndAtUntilAndRefuseUnknownFilters() throws Exception {
+    create("{\"Image\":\"fake\",\"Cmd\":[\"echo\"]}");
+    try (RawClient client = test.client()) {
+      Answer past = client.get("/events?since=1.5&until=" + Instant.now().getEpochSecond()).answer();
+      assertTrue(past.body().startsWith("{\"status\":\"create\",\"id\":\""), past.body());
+      assertEquals(400, client.get("/events?filters=%7B%22x%22%3A%5B%22y%22%5D%7D").answer().status());
+      assertEquals(400, client.get("/events?since=5&until=4").answer().status());
+      assertEquals(400, client.get("/events?since=yesterday").answer().status());
+    }
+  }
+
+  @Test
+  void pullTellsItsErrorsByStatusOrInTheStream() throws Exception {
+    try (RawClient client = test.client()) {
+      assertEquals(404, client.post("/images/create?fromImage=nosuch&tag=1", "").answer().status());
+      Answer broken = client.post("/images/create?fromImage=fake&tag=broken", "").answer();
+      assertEquals(200, broken.status());
+      assertTrue(
+          broken.body()
+              .endsWith(
+                  "{\"errorDetail\":{\"message\":\"layer 0123456789ab: wrong digest\"},"
+                      + "\"error\":\"layer 0123456789ab: wrong digest\"}\r\n"),
+          broken.body());
+      Answer good =
+          client
+              .send(
+                  "POST /images/create?fromImage=127.0.0.1:5000/a/fake&tag=1 HTTP/1.1\r\nHost: x\r\n"
+                      + "X-Registry-Auth: eyJ1c2VybmFtZSI6ImpvZSIsInBhc3N3b3JkIjoieCJ9\r\n\r\n")
+              .answer();
+      assertTrue(good.body().startsWith("{\"status\":\"Pulling from a/fake\",\"progressDetail\":{},\"id\":\"1\"}\r\n"), good.body());
+      assertTrue(good.body().lines().count() < 50, "bars are thinned out");
+      assertEquals("joe", test.images.pulled.credentials().username());
+    }
+  }
+
+  @Test
+  void clientThatLeavesCancelsItsPull() throws Exception {
+    RawClient client = test.client();
+    client.post("/images/create?fromImage=fake&tag=hang", "").head();
+    client.close();
+    assertTrue(test.images.interrupted.await(20, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void statsHaveTwoReadings() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    try (RawClient client = test.client()) {
+      Answer stopped = client.get("/containers/" + id + "/stats?stream=0").answer();
+      assertTrue(stopped.body().contains("\"read\":\"0001-01-01T00:00:00Z\""), stopped.body());
+      call("POST", "/containers/" + id + "/start");
+      String body = client.get("/containers/" + id + "/stats?stream=0").answer().body();
+      assertTrue(body.contains("\"online_cpus\""), body);
+      assertTrue(!body.contains("\"preread\":\"0001"), body);
+      client.get("/containers/" + id + "/stats").head();
+      assertTrue(client.chunk().contains("\"preread\":\"0001"));
+      assertTrue(!client.chunk().contains("\"preread\":\"0001"));
+    }
+  }
+
+  @Test
+  void topHasPsColumns() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    try (RawClient client = test.client()) {
+      String body = client.get("/containers/" + id + "/top").answer().body();
+      assertTrue(
+          body.startsWith(
+              "{\"Titles\":[\"UID\",\"PID\",\"PPID\",\"C\",\"STIME\",\"TTY\",\"TIME\",\"CMD\"],"
+                  + "\"Processes\":[[\"root\",\""),
+          body);
+      assertTrue(body.endsWith("\"java -jar x.jar\"]]}"), body);
+      assertTrue(
+          client.get("/containers/" + id + "/top?ps_args=-o%20pid,comm").answer().body()
+              .startsWith("{\"Titles\":[\"PID\",\"COMMAND\"]"));
+      assertEquals(400, client.get("/containers/" + id + "/top?ps_args=-o%20nope").answer().status());
+    }
+  }
+}
