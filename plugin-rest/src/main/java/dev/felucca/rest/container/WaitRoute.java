@@ -25,8 +25,13 @@ final class WaitRoute {
 
   void await(Exchange exchange) {
     WaitCondition condition = condition(exchange.request().query().text("condition"));
+    // A stage of its own: one client that leaves must not cancel what others wait for.
     CompletableFuture<WaitResult> result =
-        services.containers().await(exchange.request().name("id"), condition).toCompletableFuture();
+        services
+            .containers()
+            .await(exchange.request().name("id"), condition)
+            .toCompletableFuture()
+            .thenApply(done -> done);
     if (result.isCompletedExceptionally()) {
       result.join();
     }
@@ -34,6 +39,10 @@ final class WaitRoute {
     exchange.whenGone(() -> result.cancel(false));
     result.whenComplete(
         (done, failure) -> {
+          if (result.isCancelled()) {
+            body.abort();
+            return;
+          }
           body.send(
               json(
                   done != null ? done : new WaitResult(-1, Refusal.of(failure).message())));

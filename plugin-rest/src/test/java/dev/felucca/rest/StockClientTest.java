@@ -1,0 +1,186 @@
+package dev.felucca.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The stock docker CLI against an engine in memory. */
+@Timeout(120)
+class StockClientTest {
+  private TestEngine test;
+
+  @BeforeEach
+  void start() throws Exception {
+    assumeTrue(
+        Stream.of(System.getenv("PATH").split(":")).anyMatch(one -> Files.isExecutable(Path.of(one, "docker"))),
+        "the docker CLI is not installed");
+    test = new TestEngine();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (test != null) {
+      test.close();
+    }
+  }
+
+  private Result docker(String... words) throws Exception {
+    return dockerWithInput("", words);
+  }
+
+  private Result dockerWithInput(String input, String... words) throws Exception {
+    Process process = launch(words);
+    try (var stdin = process.outputWriter()) {
+      stdin.write(input);
+    }
+    CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS).execute(process::destroyForcibly);
+    var err = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
+    String out = read(process.getInputStream());
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return new Result(process.waitFor(), out, err.get(30, TimeUnit.SECONDS));
+  }
+
+  private Process launch(String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("docker"));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("DOCKER_HOST", "unix://" + test.socket);
+    builder.environment().put("DOCKER_CONFIG", test.directory.resolve("none").toString());
+    return builder.start();
+  }
+
+  private static String read(java.io.InputStream stream) {
+    try {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private record Result(int code, String out, String err) {
+    Result ok() {
+      assertEquals(0, code, err);
+      return this;
+    }
+  }
+
+  @Test
+  void runShowsBothStreamsAndTheExitCode() throws Exception {
+    Result both = docker("run", "--rm", "fake", "both").ok();
+    assertEquals("to stdout\n", both.out);
+    assertEquals("to stderr\n", both.err);
+    assertEquals(5, docker("run", "--rm", "fake", "exit", "5").code);
+    assertEquals("", docker("ps", "-aq").ok().out);
+  }
+
+  @Test
+  void runInteractivelyEndsWithItsInput() throws Exception {
+    Result cat = dockerWithInput("one\ntwo\n", "run", "-i", "--name", "cat", "fake", "cat");
+    assertEquals("one\ntwo\n", cat.out);
+    assertEquals("eof\n", cat.err);
+    assertEquals(7, cat.code);
+    assertTrue(docker("ps", "-a").ok().out.matches("(?s).*\"cat\" .* Exited \\(7\\) .* cat\n"));
+    assertEquals("one\ntwo\n", docker("logs", "cat").ok().out);
+    assertEquals("cat\n", docker("rm", "cat").ok().out);
+  }
+
+  @Test
+  void runPullsAMissingImageFirst() throws Exception {
+    Result run = docker("run", "missing:1", "echo");
+    assertTrue(run.err.contains("Unable to find image 'missing:1' locally"), run.err);
+    assertTrue(run.err.contains("1: Pulling from library/missing"), run.err);
+    assertTrue(run.err.contains("0123456789ab: Pull complete"), run.err);
+  }
+
+  @Test
+  void lifecycleOfADetachedContainer() throws Exception {
+    String id = docker("run", "-d", "--name", "web", "-p", "8080:80", "-e", "A=b", "fake", "sleep").ok().out.strip();
+    assertEquals(64, id.length());
+    String list = docker("ps").ok().out;
+    assertTrue(list.contains("0.0.0.0:8080->80/tcp") && list.contains("Up "), list);
+    assertEquals("/web running 172.30.0.2 [A=b]\n",
+        docker("inspect", "-f", "{{.Name}} {{.State.Status}} {{.NetworkSettings.IPAddress}} {{.Config.Env}}", "web").ok().out);
+    assertEquals("80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n", docker("port", "web").ok().out);
+    assertTrue(docker("top", "web").ok().out.contains("java -jar x.jar"));
+    assertTrue(docker("stats", "--no-stream", "web").ok().out.contains("web"));
+    docker("exec", "web", "echo", "hi").ok();
+    assertEquals("hi\n", docker("exec", "web", "echo", "hi").ok().out);
+    assertEquals(7, dockerWithInput("x", "exec", "-i", "web", "cat").code);
+    Result missing = docker("exec", "web", "missing");
+    assertEquals(127, missing.code, missing.out + missing.err);
+    docker("pause", "web").ok();
+    assertTrue(docker("ps").ok().out.isEmpty() || docker("ps", "-a").out.contains("(Paused)"));
+    docker("unpause", "web").ok();
+    docker("rename", "web", "net").ok();
+    docker("stop", "net").ok();
+    assertEquals("143\n", docker("wait", "net").ok().out);
+    docker("start", "net").ok();
+    docker("restart", "net").ok();
+    docker("kill", "net").ok();
+    docker("rm", "-f", "net").ok();
+    Result gone = docker("inspect", "net");
+    assertTrue(gone.err.contains("No such object: net"), gone.err);
+  }
+
+  @Test
+  void imagesNetworksVersionAndInfo() throws Exception {
+    assertTrue(docker("images").ok().out.matches("(?s).*fake +latest .* 4\\.5MB\n"));
+    assertTrue(docker("image", "inspect", "fake").ok().out.contains("\"amd64\""));
+    docker("tag", "fake", "other:1").ok();
+    assertTrue(docker("rmi", "fake").ok().out.startsWith("Untagged: fake:latest\nDeleted: sha256:"));
+    assertTrue(docker("network", "ls").ok().out.contains("bridge"));
+    assertTrue(docker("network", "inspect", "bridge").ok().out.contains("172.30.0.0/16"));
+    String version = docker("version").ok().out;
+    assertTrue(version.contains("Felucca") && version.contains("1.50 (minimum version 1.24)"), version);
+    String info = docker("info").ok().out;
+    assertTrue(info.contains("Storage Driver: overlay") && info.contains("Backing: ext4"), info);
+  }
+
+  @Test
+  void pullPrintsItsEnd() throws Exception {
+    String out = docker("pull", "127.0.0.1:5000/fake:1").ok().out;
+    assertTrue(out.endsWith("Status: Downloaded newer image for 127.0.0.1:5000/fake:1\n127.0.0.1:5000/fake:1\n"), out);
+    Result broken = docker("pull", "fake:broken");
+    assertEquals(1, broken.code);
+    assertTrue(broken.err.contains("layer 0123456789ab: wrong digest"), broken.err);
+    Result none = docker("pull", "nosuch");
+    assertTrue(none.err.contains("Error response from daemon: manifest for nosuch:latest not found"), none.err);
+  }
+
+  @Test
+  void eventsAreSeenAsTheyHappen() throws Exception {
+    Process events = launch("events", "--filter", "event=die", "--format", "{{.Action}} {{.Actor.Attributes.name}}");
+    try (var lines = events.inputReader()) {
+      Eventually.holds("subscribed", () -> test.events.listeners() == 1);
+      docker("run", "--name", "one", "fake", "echo").ok();
+      assertEquals("die one", lines.readLine());
+    } finally {
+      events.destroyForcibly();
+    }
+    Eventually.holds("unsubscribed", () -> test.events.listeners() == 0);
+  }
+
+  @Test
+  void whatIsNotSupportedIsSaid() throws Exception {
+    Result volumes = docker("volume", "ls");
+    assertEquals(1, volumes.code);
+    assertTrue(volumes.err.contains("listing volumes is not supported by this engine"), volumes.err);
+    assertTrue(docker("service", "ls").err.contains("This node is not a swarm manager"));
+  }
+}
