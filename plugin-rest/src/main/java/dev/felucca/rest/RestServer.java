@@ -33,8 +33,7 @@ public final class RestServer {
   private final HttpServer server;
 
   @Activate
-  public RestServer(
-      BundleContext bundle, @Reference KernelServices services, RestConfig config)
+  public RestServer(BundleContext bundle, @Reference KernelServices services, RestConfig config)
       throws IOException {
     this(
         services,
@@ -45,11 +44,7 @@ public final class RestServer {
   }
 
   RestServer(
-      KernelServices services,
-      Path socket,
-      String group,
-      Set<PosixFilePermission> mode,
-      String tcp)
+      KernelServices services, Path socket, String group, Set<PosixFilePermission> mode, String tcp)
       throws IOException {
     InetSocketAddress loopback = tcp.isEmpty() ? null : loopback(tcp);
     server = new HttpServer(Api.routes(services), ARRIVAL_MILLISECONDS);

@@ -100,7 +100,11 @@ class ProtocolTest {
   void malformedJsonIsTheClientsFault() throws Exception {
     try (RawClient client = test.client()) {
       assertTrue(
-          client.post("/containers/create", "{\"Image\":").answer().body().contains("invalid JSON"));
+          client
+              .post("/containers/create", "{\"Image\":")
+              .answer()
+              .body()
+              .contains("invalid JSON"));
       Answer mismatch = client.post("/containers/create", "{\"Tty\":\"yes\"}").answer();
       assertEquals(400, mismatch.status());
       assertTrue(mismatch.body().contains("cannot unmarshal string"), mismatch.body());
@@ -118,7 +122,9 @@ class ProtocolTest {
     try (RawClient client = test.client()) {
       StringBuilder all = new StringBuilder();
       for (int i = 0; i < 200; i++) {
-        all.append("GET ").append(i % 2 == 0 ? "/_ping" : "/nowhere").append(" HTTP/1.1\r\nHost: x\r\n\r\n");
+        all.append("GET ")
+            .append(i % 2 == 0 ? "/_ping" : "/nowhere")
+            .append(" HTTP/1.1\r\nHost: x\r\n\r\n");
       }
       client.send(all.toString());
       for (int i = 0; i < 200; i++) {
@@ -183,7 +189,10 @@ class ProtocolTest {
   void http10GetsAnAnswerWithoutChunks() throws Exception {
     try (RawClient client = test.client()) {
       String created =
-          client.post("/containers/create", "{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"3\"]}").answer().body();
+          client
+              .post("/containers/create", "{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"3\"]}")
+              .answer()
+              .body();
       String id = created.substring(7, 71);
       client.send("POST /containers/" + id + "/wait HTTP/1.0\r\n\r\n");
       assertFalse(client.head().headers().containsKey("transfer-encoding"));

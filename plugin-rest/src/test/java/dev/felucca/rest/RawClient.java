@@ -115,8 +115,7 @@ final class RawClient implements AutoCloseable {
     } else if (head.headers.containsKey("content-length")) {
       body.append(
           new String(
-              bytes(Integer.parseInt(head.headers.get("content-length"))),
-              StandardCharsets.UTF_8));
+              bytes(Integer.parseInt(head.headers.get("content-length"))), StandardCharsets.UTF_8));
     }
     return new Answer(head, body.toString());
   }

@@ -39,8 +39,7 @@ class SocketFileTest {
   }
 
   private RestServer serve(String group, String tcp) throws IOException {
-    return new RestServer(
-        new KernelServices(), socket, group, RestServer.mode("0660"), tcp);
+    return new RestServer(new KernelServices(), socket, group, RestServer.mode("0660"), tcp);
   }
 
   @Test

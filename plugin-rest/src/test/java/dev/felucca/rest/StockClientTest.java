@@ -26,7 +26,8 @@ class StockClientTest {
   @BeforeEach
   void start() throws Exception {
     assumeTrue(
-        Stream.of(System.getenv("PATH").split(":")).anyMatch(one -> Files.isExecutable(Path.of(one, "docker"))),
+        Stream.of(System.getenv("PATH").split(":"))
+            .anyMatch(one -> Files.isExecutable(Path.of(one, "docker"))),
         "the docker CLI is not installed");
     test = new TestEngine();
   }
@@ -110,12 +111,23 @@ class StockClientTest {
 
   @Test
   void lifecycleOfADetachedContainer() throws Exception {
-    String id = docker("run", "-d", "--name", "web", "-p", "8080:80", "-e", "A=b", "fake", "sleep").ok().out.strip();
+    String id =
+        docker("run", "-d", "--name", "web", "-p", "8080:80", "-e", "A=b", "fake", "sleep")
+            .ok()
+            .out
+            .strip();
     assertEquals(64, id.length());
     String list = docker("ps").ok().out;
     assertTrue(list.contains("0.0.0.0:8080->80/tcp") && list.contains("Up "), list);
-    assertEquals("/web running 172.30.0.2 [A=b]\n",
-        docker("inspect", "-f", "{{.Name}} {{.State.Status}} {{.NetworkSettings.IPAddress}} {{.Config.Env}}", "web").ok().out);
+    assertEquals(
+        "/web running 172.30.0.2 [A=b]\n",
+        docker(
+                "inspect",
+                "-f",
+                "{{.Name}} {{.State.Status}} {{.NetworkSettings.IPAddress}} {{.Config.Env}}",
+                "web")
+            .ok()
+            .out);
     assertEquals("80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n", docker("port", "web").ok().out);
     assertTrue(docker("top", "web").ok().out.contains("java -jar x.jar"));
     assertTrue(docker("stats", "--no-stream", "web").ok().out.contains("web"));
@@ -143,11 +155,13 @@ class StockClientTest {
     assertTrue(docker("images").ok().out.matches("(?s).*fake +latest .* 4\\.5MB\n"));
     assertTrue(docker("image", "inspect", "fake").ok().out.contains("\"amd64\""));
     docker("tag", "fake", "other:1").ok();
-    assertTrue(docker("rmi", "fake").ok().out.startsWith("Untagged: fake:latest\nDeleted: sha256:"));
+    assertTrue(
+        docker("rmi", "fake").ok().out.startsWith("Untagged: fake:latest\nDeleted: sha256:"));
     assertTrue(docker("network", "ls").ok().out.contains("bridge"));
     assertTrue(docker("network", "inspect", "bridge").ok().out.contains("172.30.0.0/16"));
     String version = docker("version").ok().out;
-    assertTrue(version.contains("Felucca") && version.contains("1.50 (minimum version 1.24)"), version);
+    assertTrue(
+        version.contains("Felucca") && version.contains("1.50 (minimum version 1.24)"), version);
     String info = docker("info").ok().out;
     assertTrue(info.contains("Storage Driver: overlay") && info.contains("Backing: ext4"), info);
   }
@@ -155,17 +169,28 @@ class StockClientTest {
   @Test
   void pullPrintsItsEnd() throws Exception {
     String out = docker("pull", "127.0.0.1:5000/fake:1").ok().out;
-    assertTrue(out.endsWith("Status: Downloaded newer image for 127.0.0.1:5000/fake:1\n127.0.0.1:5000/fake:1\n"), out);
+    assertTrue(
+        out.endsWith(
+            "Status: Downloaded newer image for 127.0.0.1:5000/fake:1\n127.0.0.1:5000/fake:1\n"),
+        out);
     Result broken = docker("pull", "fake:broken");
     assertEquals(1, broken.code);
     assertTrue(broken.err.contains("layer 0123456789ab: wrong digest"), broken.err);
     Result none = docker("pull", "nosuch");
-    assertTrue(none.err.contains("Error response from daemon: manifest for nosuch:latest not found"), none.err);
+    assertTrue(
+        none.err.contains("Error response from daemon: manifest for nosuch:latest not found"),
+        none.err);
   }
 
   @Test
   void eventsAreSeenAsTheyHappen() throws Exception {
-    Process events = launch("events", "--filter", "event=die", "--format", "{{.Action}} {{.Actor.Attributes.name}}");
+    Process events =
+        launch(
+            "events",
+            "--filter",
+            "event=die",
+            "--format",
+            "{{.Action}} {{.Actor.Attributes.name}}");
     try (var lines = events.inputReader()) {
       Eventually.holds("subscribed", () -> test.events.listeners() == 1);
       docker("run", "--name", "one", "fake", "echo").ok();
@@ -180,7 +205,8 @@ class StockClientTest {
   void whatIsNotSupportedIsSaid() throws Exception {
     Result volumes = docker("volume", "ls");
     assertEquals(1, volumes.code);
-    assertTrue(volumes.err.contains("listing volumes is not supported by this engine"), volumes.err);
+    assertTrue(
+        volumes.err.contains("listing volumes is not supported by this engine"), volumes.err);
     assertTrue(docker("service", "ls").err.contains("This node is not a swarm manager"));
   }
 }

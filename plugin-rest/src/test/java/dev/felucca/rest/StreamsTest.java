@@ -49,7 +49,9 @@ class StreamsTest {
 
   private String interactive(boolean tty) throws Exception {
     return create(
-        "{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true,\"Tty\":" + tty + "}");
+        "{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true,\"Tty\":"
+            + tty
+            + "}");
   }
 
   @Test
@@ -76,9 +78,13 @@ class StreamsTest {
     String id = interactive(false);
     try (RawClient client = test.client()) {
       client.send(
-          "POST /v1.41/containers/" + id + "/attach?stream=1&stdin=1&stdout=1&stderr=1" + UPGRADE
+          "POST /v1.41/containers/"
+              + id
+              + "/attach?stream=1&stdin=1&stdout=1&stderr=1"
+              + UPGRADE
               + "GET /this HTTP/1.1\r\n\r\n is input");
-      assertEquals("application/vnd.docker.raw-stream", client.head().headers().get("content-type"));
+      assertEquals(
+          "application/vnd.docker.raw-stream", client.head().headers().get("content-type"));
       call("POST", "/containers/" + id + "/start");
       client.halfClose();
       StringBuilder text = new StringBuilder();
@@ -94,7 +100,9 @@ class StreamsTest {
     String id = interactive(true);
     try (RawClient client = test.client()) {
       client.send(
-          "POST /containers/" + id + "/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+          "POST /containers/"
+              + id
+              + "/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: x\r\n\r\n");
       Head head = client.head();
       assertEquals("HTTP/1.1 200 OK", head.line());
       assertNull(head.headers().get("content-length"));
@@ -111,7 +119,10 @@ class StreamsTest {
     String id = interactive(true);
     try (RawClient client = test.client()) {
       client.send(
-          "POST /containers/" + id + "/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-x,y" + UPGRADE);
+          "POST /containers/"
+              + id
+              + "/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-x,y"
+              + UPGRADE);
       client.head();
       call("POST", "/containers/" + id + "/start");
       client.send("a\u0018b");
@@ -127,7 +138,9 @@ class StreamsTest {
   void refusedAttachIsAnAnswerAndTheConnectionGoesOn() throws Exception {
     try (RawClient client = test.client()) {
       client.send(
-          "POST /containers/nobody/attach?stream=1" + UPGRADE + "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
+          "POST /containers/nobody/attach?stream=1"
+              + UPGRADE
+              + "GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n");
       Answer refusal = client.answer();
       assertEquals(404, refusal.status());
       assertEquals("{\"message\":\"No such container: nobody\"}", refusal.body());
@@ -197,13 +210,15 @@ class StreamsTest {
   void waitSendsItsHeadersAtOnce() throws Exception {
     String id = create("{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"5\"]}");
     try (RawClient client = test.client()) {
-      client.send("POST /containers/" + id + "/wait?condition=next-exit HTTP/1.1\r\nHost: x\r\n\r\n");
+      client.send(
+          "POST /containers/" + id + "/wait?condition=next-exit HTTP/1.1\r\nHost: x\r\n\r\n");
       assertEquals(200, client.head().status());
       call("POST", "/containers/" + id + "/start");
       assertEquals("{\"StatusCode\":5}", client.chunk());
       assertEquals("", client.chunk());
       assertEquals(404, client.post("/containers/nobody/wait", "").answer().status());
-      assertEquals(400, client.post("/containers/" + id + "/wait?condition=x", "").answer().status());
+      assertEquals(
+          400, client.post("/containers/" + id + "/wait?condition=x", "").answer().status());
       assertEquals(304, client.post("/containers/" + id + "/stop", "").answer().status());
       assertEquals("OK", client.get("/_ping").answer().body());
     }
@@ -216,10 +231,14 @@ class StreamsTest {
     test.engine.process(id).exit.get(20, TimeUnit.SECONDS);
     try (RawClient client = test.client()) {
       Answer logs = client.get("/containers/" + id + "/logs?stdout=1&stderr=1").answer();
-      assertEquals("application/vnd.docker.multiplexed-stream", logs.head().headers().get("content-type"));
+      assertEquals(
+          "application/vnd.docker.multiplexed-stream", logs.head().headers().get("content-type"));
       assertEquals("\1\0\0\0\0\0\0\12to stdout\n\2\0\0\0\0\0\0\12to stderr\n", logs.body());
-      String stamped = client.get("/containers/" + id + "/logs?stderr=1&tail=1&timestamps=1").answer().body();
-      assertTrue(stamped.substring(8).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{9}Z to stderr\n"), stamped);
+      String stamped =
+          client.get("/containers/" + id + "/logs?stderr=1&tail=1&timestamps=1").answer().body();
+      assertTrue(
+          stamped.substring(8).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{9}Z to stderr\n"),
+          stamped);
       assertEquals(400, client.get("/containers/" + id + "/logs").answer().status());
     }
     String slow = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"Tty\":true}");
@@ -249,7 +268,9 @@ class StreamsTest {
               .body()
               .substring(7, 71);
       client.send(
-          "POST /exec/" + exec + "/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+          "POST /exec/"
+              + exec
+              + "/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
               + "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 28\r\n\r\n"
               + "{\"Detach\":false,\"Tty\":false} early");
       assertEquals(101, client.head().status());
@@ -261,7 +282,11 @@ class StreamsTest {
           "exit code",
           () -> {
             try (RawClient other = test.client()) {
-              return other.get("/exec/" + exec + "/json").answer().body().contains("\"ExitCode\":7");
+              return other
+                  .get("/exec/" + exec + "/json")
+                  .answer()
+                  .body()
+                  .contains("\"ExitCode\":7");
             } catch (java.io.IOException e) {
               throw new java.io.UncheckedIOException(e);
             }
@@ -275,8 +300,13 @@ class StreamsTest {
     call("POST", "/containers/" + id + "/start");
     try (RawClient client = test.client()) {
       String exec =
-          client.post("/containers/" + id + "/exec", "{\"Cmd\":[\"echo\"]}").answer().body().substring(7, 71);
-      assertEquals(200, client.post("/exec/" + exec + "/start", "{\"Detach\":true}").answer().status());
+          client
+              .post("/containers/" + id + "/exec", "{\"Cmd\":[\"echo\"]}")
+              .answer()
+              .body()
+              .substring(7, 71);
+      assertEquals(
+          200, client.post("/exec/" + exec + "/start", "{\"Detach\":true}").answer().status());
       assertEquals(200, client.post("/exec/" + exec + "/resize?h=20&w=100", "").answer().status());
       assertEquals(new ConsoleSize(20, 100), test.engine.size);
       assertEquals("OK", client.get("/_ping").answer().body());
@@ -297,7 +327,8 @@ class StreamsTest {
       assertEquals(2000, test.events.listeners());
       assertTrue(Thread.activeCount() < threads + 40, "threads: " + Thread.activeCount());
       test.events.publish(
-          new Event("volume", "create", "v", Map.of("driver", "local"), Instant.ofEpochSecond(5, 7)));
+          new Event(
+              "volume", "create", "v", Map.of("driver", "local"), Instant.ofEpochSecond(5, 7)));
       for (RawClient client : clients) {
         assertEquals(
             "{\"Type\":\"volume\",\"Action\":\"create\",\"Actor\":{\"ID\":\"v\",\"Attributes\":"
@@ -316,9 +347,11 @@ class StreamsTest {
   void eventsEndAtUntilAndRefuseUnknownFilters() throws Exception {
     create("{\"Image\":\"fake\",\"Cmd\":[\"echo\"]}");
     try (RawClient client = test.client()) {
-      Answer past = client.get("/events?since=1.5&until=" + Instant.now().getEpochSecond()).answer();
+      Answer past =
+          client.get("/events?since=1.5&until=" + Instant.now().getEpochSecond()).answer();
       assertTrue(past.body().startsWith("{\"status\":\"create\",\"id\":\""), past.body());
-      assertEquals(400, client.get("/events?filters=%7B%22x%22%3A%5B%22y%22%5D%7D").answer().status());
+      assertEquals(
+          400, client.get("/events?filters=%7B%22x%22%3A%5B%22y%22%5D%7D").answer().status());
       assertEquals(400, client.get("/events?since=5&until=4").answer().status());
       assertEquals(400, client.get("/events?since=yesterday").answer().status());
     }
@@ -331,7 +364,8 @@ class StreamsTest {
       Answer broken = client.post("/images/create?fromImage=fake&tag=broken", "").answer();
       assertEquals(200, broken.status());
       assertTrue(
-          broken.body()
+          broken
+              .body()
               .endsWith(
                   "{\"errorDetail\":{\"message\":\"layer 0123456789ab: wrong digest\"},"
                       + "\"error\":\"layer 0123456789ab: wrong digest\"}\r\n"),
@@ -342,7 +376,11 @@ class StreamsTest {
                   "POST /images/create?fromImage=127.0.0.1:5000/a/fake&tag=1 HTTP/1.1\r\nHost: x\r\n"
                       + "X-Registry-Auth: eyJ1c2VybmFtZSI6ImpvZSIsInBhc3N3b3JkIjoieCJ9\r\n\r\n")
               .answer();
-      assertTrue(good.body().startsWith("{\"status\":\"Pulling from a/fake\",\"progressDetail\":{},\"id\":\"1\"}\r\n"), good.body());
+      assertTrue(
+          good.body()
+              .startsWith(
+                  "{\"status\":\"Pulling from a/fake\",\"progressDetail\":{},\"id\":\"1\"}\r\n"),
+          good.body());
       assertTrue(good.body().lines().count() < 50, "bars are thinned out");
       assertEquals("joe", test.images.pulled.credentials().username());
     }
@@ -384,9 +422,13 @@ class StreamsTest {
           body);
       assertTrue(body.endsWith("\"java -jar x.jar\"]]}"), body);
       assertTrue(
-          client.get("/containers/" + id + "/top?ps_args=-o%20pid,comm").answer().body()
+          client
+              .get("/containers/" + id + "/top?ps_args=-o%20pid,comm")
+              .answer()
+              .body()
               .startsWith("{\"Titles\":[\"PID\",\"COMMAND\"]"));
-      assertEquals(400, client.get("/containers/" + id + "/top?ps_args=-o%20nope").answer().status());
+      assertEquals(
+          400, client.get("/containers/" + id + "/top?ps_args=-o%20nope").answer().status());
     }
   }
 }

@@ -88,8 +88,7 @@ public final class ContainerRoutes {
                   request.filters());
       Map<String, String> ids = new HashMap<>();
       exchange.json(
-          SummaryJson.of(
-              containers, request.version(), Instant.now(), one -> imageName(one, ids)));
+          SummaryJson.of(containers, request.version(), Instant.now(), one -> imageName(one, ids)));
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
@@ -194,8 +193,7 @@ public final class ContainerRoutes {
     Request request = exchange.request();
     Query query = request.query();
     if (query.flag("link")) {
-      throw new EngineException(
-          NOT_IMPLEMENTED, "removing a link is not supported by this engine");
+      throw new EngineException(NOT_IMPLEMENTED, "removing a link is not supported by this engine");
     }
     services.containers().remove(request.name("id"), query.flag("force"), query.flag("v"));
     exchange.empty(204);

@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code POST /containers/create}. */
 final class CreateRoute {
-  /** An annotation {@code dev.felucca.driver.storage=vfs} chooses a driver through a stock client. */
+  /**
+   * An annotation {@code dev.felucca.driver.storage=vfs} chooses a driver through a stock client.
+   */
   private static final String DRIVER = "dev.felucca.driver.";
 
   private final KernelServices services;
@@ -32,8 +34,7 @@ final class CreateRoute {
     CreateResult made = services.containers().create(read(exchange.request()));
     exchange.json(
         201,
-        JsonOut.object(
-            out -> out.text("Id", made.id().hex()).texts("Warnings", made.warnings())));
+        JsonOut.object(out -> out.text("Id", made.id().hex()).texts("Warnings", made.warnings())));
   }
 
   static CreateRequest read(Request request) {

@@ -30,8 +30,7 @@ final class EndpointJson {
         in.integer("GwPriority"));
   }
 
-  static void writeAll(
-      JsonOut out, Map<String, EndpointDetails> networks, ApiVersion api) {
+  static void writeAll(JsonOut out, Map<String, EndpointDetails> networks, ApiVersion api) {
     out.object(
         "Networks",
         fields ->
@@ -39,8 +38,7 @@ final class EndpointJson {
                 .forEach((name, one) -> fields.object(name, to -> write(to, one, api))));
   }
 
-  private static void write(
-      JsonOut out, EndpointDetails endpoint, ApiVersion api) {
+  private static void write(JsonOut out, EndpointDetails endpoint, ApiVersion api) {
     EndpointConfig config = endpoint.config();
     if (config.ipv4Address().isEmpty()
         && config.ipv6Address().isEmpty()

@@ -97,7 +97,8 @@ final class HostConfigJson {
         .text("ContainerIDFile", host.containerIdFile())
         .object(
             "LogConfig",
-            log -> log.text("Type", host.logConfig().type()).map("Config", host.logConfig().config()))
+            log ->
+                log.text("Type", host.logConfig().type()).map("Config", host.logConfig().config()))
         .text("NetworkMode", host.networkMode())
         .object("PortBindings", ports -> portBindings(ports, host))
         .object(

@@ -21,7 +21,8 @@ final class HostUse {
       if (line.startsWith("cpu ")) {
         String[] fields = line.strip().split("\\s+");
         long ticks = 0;
-        // user, nice, system, idle, iowait, irq, softirq: as Docker adds them; guest time is in user.
+        // user, nice, system, idle, iowait, irq, softirq: as Docker adds them; guest time is in
+        // user.
         for (int i = 1; i <= 7 && i < fields.length; i++) {
           ticks += Long.parseLong(fields[i]);
         }

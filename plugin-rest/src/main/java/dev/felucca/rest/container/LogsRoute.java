@@ -39,8 +39,7 @@ final class LogsRoute {
     ContainerDetails container = services.queries().inspect(request.name("id"), false);
     boolean framed = !container.config().tty();
     LogFrame frame =
-        new LogFrame(
-            framed, request.query().flag("timestamps"), request.query().flag("details"));
+        new LogFrame(framed, request.query().flag("timestamps"), request.query().flag("details"));
     AtomicBoolean stopped = new AtomicBoolean(true);
     if (query.follow()) {
       stopped.set(false);

@@ -47,7 +47,9 @@ final class MountRequestJson {
         .text("Target", mount.target())
         .flagIfSet("ReadOnly", mount.readOnly())
         .textUnlessEmpty("Consistency", mount.consistency());
-    if (!mount.propagation().isEmpty() || mount.bindNonRecursive() || mount.bindCreateMountpoint()) {
+    if (!mount.propagation().isEmpty()
+        || mount.bindNonRecursive()
+        || mount.bindCreateMountpoint()) {
       out.object(
           "BindOptions",
           bind ->

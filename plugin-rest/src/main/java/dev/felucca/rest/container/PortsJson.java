@@ -67,8 +67,7 @@ final class PortsJson {
     }
     container.config().exposedPorts().stream()
         .filter(port -> !port.contains("-"))
-        .forEach(
-            port -> ports.put(port.contains("/") ? port : port + "/tcp", new ArrayList<>()));
+        .forEach(port -> ports.put(port.contains("/") ? port : port + "/tcp", new ArrayList<>()));
     for (PortBinding binding : container.ports()) {
       List<Published> published =
           ports.computeIfAbsent(

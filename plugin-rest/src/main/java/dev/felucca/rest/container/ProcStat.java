@@ -11,7 +11,15 @@ import java.time.Instant;
  *
  * @param ticks processor time used, in hundredths of a second
  */
-record ProcStat(String state, int terminal, long ticks, int nice, long threads, Instant started, long virtualBytes, long residentBytes) {
+record ProcStat(
+    String state,
+    int terminal,
+    long ticks,
+    int nice,
+    long threads,
+    Instant started,
+    long virtualBytes,
+    long residentBytes) {
   /** USER_HZ: fixed at 100 by the kernel's interface to user space on every architecture here. */
   static final int HZ = 100;
 
@@ -20,8 +28,7 @@ record ProcStat(String state, int terminal, long ticks, int nice, long threads, 
 
   static ProcStat read(int pid) {
     try {
-      String line =
-          Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
+      String line = Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
       // The name in brackets may hold anything; the fields count from behind it, the state first.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
       long uptimeTicks = Long.parseLong(fields[19]);

@@ -26,8 +26,7 @@ final class StatsRoute {
 
   void stats(Exchange exchange) throws IOException {
     Query query = exchange.request().query();
-    ContainerDetails container =
-        services.queries().inspect(exchange.request().name("id"), false);
+    ContainerDetails container = services.queries().inspect(exchange.request().name("id"), false);
     StatsSample first = sample(container);
     if (query.flag("stream", true)) {
       Body body = exchange.stream("application/json");
@@ -37,14 +36,11 @@ final class StatsRoute {
       exchange.json(StatsJson.of(container, StatsSample.NOTHING, first));
     } else {
       afterInterval(
-          exchange,
-          container,
-          second -> exchange.json(StatsJson.of(container, first, second)));
+          exchange, container, second -> exchange.json(StatsJson.of(container, first, second)));
     }
   }
 
-  private void next(
-      Exchange exchange, ContainerDetails container, StatsSample before, Body body) {
+  private void next(Exchange exchange, ContainerDetails container, StatsSample before, Body body) {
     afterInterval(
         exchange,
         container,

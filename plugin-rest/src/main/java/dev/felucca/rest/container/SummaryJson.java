@@ -20,8 +20,7 @@ final class SummaryJson {
       ApiVersion api,
       Instant now,
       Function<ContainerDetails, String> imageName) {
-    return JsonOut.array(
-        containers, (out, one) -> write(out, one, api, now, imageName.apply(one)));
+    return JsonOut.array(containers, (out, one) -> write(out, one, api, now, imageName.apply(one)));
   }
 
   private static void write(
@@ -52,8 +51,7 @@ final class SummaryJson {
             })
         .object(
             "NetworkSettings",
-            settings ->
-                EndpointJson.writeAll(settings, container.networks(), api));
+            settings -> EndpointJson.writeAll(settings, container.networks(), api));
     MountPointJson.writeAll(out, container.mounts());
   }
 

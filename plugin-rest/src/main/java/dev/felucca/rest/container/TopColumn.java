@@ -98,7 +98,8 @@ enum TopColumn {
             case "time", "cputime" -> TIME;
             case "args", "cmd", "command" -> COMMAND;
             case "comm", "ucmd", "ucomm" -> COMM;
-            default -> throw new EngineException(INVALID, "ps column " + name + " is not supported");
+            default ->
+                throw new EngineException(INVALID, "ps column " + name + " is not supported");
           });
     }
   }

@@ -43,9 +43,7 @@ final class WaitRoute {
             body.abort();
             return;
           }
-          body.send(
-              json(
-                  done != null ? done : new WaitResult(-1, Refusal.of(failure).message())));
+          body.send(json(done != null ? done : new WaitResult(-1, Refusal.of(failure).message())));
           body.end();
         });
   }

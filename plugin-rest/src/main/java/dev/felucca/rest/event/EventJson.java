@@ -31,7 +31,6 @@ final class EventJson {
         .text("scope", "local")
         .number("time", event.time().getEpochSecond())
         .number(
-            "timeNano",
-            event.time().getEpochSecond() * 1_000_000_000L + event.time().getNano());
+            "timeNano", event.time().getEpochSecond() * 1_000_000_000L + event.time().getNano());
   }
 }

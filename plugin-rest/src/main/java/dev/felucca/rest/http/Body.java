@@ -55,9 +55,7 @@ public final class Body {
   /** Ends it; repeats safely. */
   public void end() {
     if (ended.compareAndSet(false, true)) {
-      channel
-          .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-          .addListener(done -> finished.run());
+      channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener(done -> finished.run());
     }
   }
 

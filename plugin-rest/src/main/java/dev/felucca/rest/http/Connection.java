@@ -211,7 +211,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
               raw = true;
               current = null;
               channel.pipeline().remove(ENCODER);
-              channel.writeAndFlush(Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
+              channel.writeAndFlush(
+                  Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
               for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
                 pump.offer(bytes);
               }
@@ -285,9 +286,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       channel.close();
       return;
     }
-    channel
-        .writeAndFlush(intake.refusal(status, words))
-        .addListener(ChannelFutureListener.CLOSE);
+    channel.writeAndFlush(intake.refusal(status, words)).addListener(ChannelFutureListener.CLOSE);
   }
 
   void setConnectionHeader(HttpHeaders headers, boolean keepAlive, boolean http10) {

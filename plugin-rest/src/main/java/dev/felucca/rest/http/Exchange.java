@@ -66,7 +66,8 @@ public final class Exchange {
   public void fail(Throwable failure) {
     Runnable begun = cut;
     if (begun != null) {
-      LOG.warn("an answer is cut: {} {}", request.method(), request.path(), Refusal.unwrap(failure));
+      LOG.warn(
+          "an answer is cut: {} {}", request.method(), request.path(), Refusal.unwrap(failure));
       begun.run();
       return;
     }

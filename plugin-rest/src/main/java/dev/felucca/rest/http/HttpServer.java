@@ -67,9 +67,7 @@ public final class HttpServer implements AutoCloseable {
     }
     SocketFile claimed = SocketFile.claim(path);
     socket = claimed;
-    bind(
-        EpollServerDomainSocketChannel.class,
-        new DomainSocketAddress(claimed.bindAt().toFile()));
+    bind(EpollServerDomainSocketChannel.class, new DomainSocketAddress(claimed.bindAt().toFile()));
     claimed.publish(group, mode);
   }
 
@@ -104,7 +102,8 @@ public final class HttpServer implements AutoCloseable {
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      throw new IOException("listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
+      throw new IOException(
+          "listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
     }
     channels.add(bound.channel());
     return bound.channel();

@@ -40,13 +40,11 @@ public record Request(
     if (body.length > 0 || type != null) {
       String media = type == null ? "" : type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
       if (media.isEmpty()) {
-        throw new EngineException(
-            INVALID, "malformed Content-Type header (): mime: no media type");
+        throw new EngineException(INVALID, "malformed Content-Type header (): mime: no media type");
       }
       if (!media.equals("application/json")) {
         throw new EngineException(
-            INVALID,
-            "unsupported Content-Type header (" + type + "): must be 'application/json'");
+            INVALID, "unsupported Content-Type header (" + type + "): must be 'application/json'");
       }
     }
     return JsonIn.parse(body);

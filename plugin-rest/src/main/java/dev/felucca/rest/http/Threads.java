@@ -44,12 +44,16 @@ public final class Threads implements AutoCloseable {
     return queries;
   }
 
-  /** For what asks drivers, the disk or the network; refuses beyond {@value #WORK_THREADS} at once. */
+  /**
+   * For what asks drivers, the disk or the network; refuses beyond {@value #WORK_THREADS} at once.
+   */
   public Executor work() {
     return work;
   }
 
-  /** For what blocks as long as a client likes: followed logs, input of a process that reads slowly. */
+  /**
+   * For what blocks as long as a client likes: followed logs, input of a process that reads slowly.
+   */
   public Executor streams() {
     return streams;
   }
@@ -77,7 +81,9 @@ public final class Threads implements AutoCloseable {
     try {
       for (ThreadPoolExecutor pool : pools) {
         if (!pool.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          LOG.warn("{} requests are left behind: what they called does not return", pool.getActiveCount());
+          LOG.warn(
+              "{} requests are left behind: what they called does not return",
+              pool.getActiveCount());
         }
       }
     } catch (InterruptedException e) {

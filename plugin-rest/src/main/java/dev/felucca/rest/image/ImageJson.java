@@ -1,6 +1,7 @@
 package dev.felucca.rest.image;
 
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.image.Descriptor;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.RunConfig;
 import dev.felucca.rest.container.HealthcheckJson;
@@ -73,14 +74,15 @@ final class ImageJson {
                     .textsUnlessEmpty(
                         "Layers", image.diffIds().stream().map(Digest::toString).toList()))
         .object("Metadata", meta -> meta.time("LastTagTime", image.lastTagged()));
-    if (image.target() != null && api.atLeast(48)) {
+    Descriptor target = image.target();
+    if (target != null && api.atLeast(48)) {
       out.object(
           "Descriptor",
           descriptor ->
               descriptor
-                  .text("mediaType", image.target().mediaType())
-                  .text("digest", image.target().digest().toString())
-                  .number("size", image.target().size()));
+                  .text("mediaType", target.mediaType())
+                  .text("digest", target.digest().toString())
+                  .number("size", target.size()));
     }
   }
 

@@ -57,7 +57,7 @@ final class ProgressJson {
     return line;
   }
 
-  /** {@code [====>     ]  1.2MB/3.4MB}: for clients that don't draw it themselves. */
+  /** {@code [====> ] 1.2MB/3.4MB}: for clients that don't draw it themselves. */
   static String bar(long current, long total) {
     if (total <= 0) {
       return pad(size(current));

@@ -49,9 +49,7 @@ final class PullStream implements ProgressListener {
             && step.current() != step.total()
             && before != null
             && before.status.equals(step.status());
-    if (bar
-        && before != null
-        && (now - before.nanos < BAR_NANOS || open.queued() > MOST_QUEUED)) {
+    if (bar && before != null && (now - before.nanos < BAR_NANOS || open.queued() > MOST_QUEUED)) {
       return false;
     }
     shown.put(id, new Shown(step.status(), now));

@@ -16,7 +16,8 @@ public final class GoTime {
   /** Go's zero time. */
   public static final String ZERO = "0001-01-01T00:00:00Z";
 
-  private static final Pattern SECONDS = Pattern.compile("(-?[0-9]{1,12})(?:\\.([0-9]{1,9})[0-9]*)?");
+  private static final Pattern SECONDS =
+      Pattern.compile("(-?[0-9]{1,12})(?:\\.([0-9]{1,9})[0-9]*)?");
 
   private GoTime() {}
 

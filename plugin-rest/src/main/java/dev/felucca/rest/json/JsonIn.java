@@ -3,9 +3,9 @@ package dev.felucca.rest.json;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -171,7 +171,8 @@ public final class JsonIn {
   public <T> Map<String, T> objectMap(String name, Function<JsonIn, T> each) {
     return entries(
         name,
-        value -> each.apply(value.isNull() ? new JsonIn(MAPPER.createObjectNode()) : in(name, value)));
+        value ->
+            each.apply(value.isNull() ? new JsonIn(MAPPER.createObjectNode()) : in(name, value)));
   }
 
   public <T> Map<String, List<T>> listMap(String name, Function<JsonIn, T> each) {
@@ -280,6 +281,7 @@ public final class JsonIn {
         };
     String place = name.isEmpty() ? "Go value" : "Go struct field ." + name;
     return new EngineException(
-        INVALID, "invalid JSON: json: cannot unmarshal " + found + " into " + place + " of type " + wanted);
+        INVALID,
+        "invalid JSON: json: cannot unmarshal " + found + " into " + place + " of type " + wanted);
   }
 }

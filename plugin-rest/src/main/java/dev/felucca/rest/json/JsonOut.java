@@ -36,7 +36,8 @@ public final class JsonOut {
   }
 
   /** An array of one object for each item. */
-  public static <T> byte[] array(Collection<T> items, java.util.function.BiConsumer<JsonOut, T> each) {
+  public static <T> byte[] array(
+      Collection<T> items, java.util.function.BiConsumer<JsonOut, T> each) {
     return write(
         out -> {
           out.call(out.generator::writeStartArray);

@@ -52,8 +52,7 @@ public final class NetworkRoutes {
     Request request = exchange.request();
     NetworkDetails network = services.networks().inspect(request.name("id"));
     exchange.json(
-        JsonOut.object(
-            out -> write(out, network, network.endpoints(), request.version())));
+        JsonOut.object(out -> write(out, network, network.endpoints(), request.version())));
   }
 
   private void write(

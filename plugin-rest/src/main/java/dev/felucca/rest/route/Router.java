@@ -35,8 +35,7 @@ public final class Router implements Dispatcher {
 
   /** Adds a route that this engine knows and does not support. */
   public Router unsupported(String method, String pattern, String what) {
-    return refuse(
-        method, pattern, NOT_IMPLEMENTED, what + " is not supported by this engine");
+    return refuse(method, pattern, NOT_IMPLEMENTED, what + " is not supported by this engine");
   }
 
   Router refuse(String method, String pattern, EngineException.Kind kind, String words) {

@@ -68,8 +68,7 @@ final class InfoJson {
                     .filter(driver -> driver.kind().equals("isolation") && driver.present())
                     .forEach(
                         driver ->
-                            runtimes.object(
-                                driver.name(), one -> one.text("path", driver.name()))))
+                            runtimes.object(driver.name(), one -> one.text("path", driver.name()))))
         .text("DefaultRuntime", info.drivers().getOrDefault("isolation", ""))
         .object("Swarm", InfoJson::swarm)
         // Containers outlive the engine here, without a setting.

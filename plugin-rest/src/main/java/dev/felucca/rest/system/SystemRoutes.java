@@ -90,7 +90,6 @@ public final class SystemRoutes {
 
   private void info(Exchange exchange) {
     exchange.json(
-        InfoJson.of(
-            services.system().info(), services.system().drivers(), listeners.getAsInt()));
+        InfoJson.of(services.system().info(), services.system().drivers(), listeners.getAsInt()));
   }
 }

@@ -213,8 +213,21 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
   public ContainerStats stats(String ref) {
     find(ref);
     return new ContainerStats(
-        Instant.now(), 10, 4, 6, List.of(5L, 5L), 0, 0, 0, 1000, 2000, 1 << 30, 0,
-        Map.of("cache", 1L), 1, 0,
+        Instant.now(),
+        10,
+        4,
+        6,
+        List.of(5L, 5L),
+        0,
+        0,
+        0,
+        1000,
+        2000,
+        1 << 30,
+        0,
+        Map.of("cache", 1L),
+        1,
+        0,
         List.of(new ContainerStats.BlockIo("io_service_bytes_recursive", 8, 0, "read", 4096)));
   }
 
@@ -232,8 +245,7 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
   public LogReader logs(String ref, LogQuery query) {
     FakeProcess process = find(ref).process;
     return new LogReader() {
-      private int next =
-          query.tail() < 0 ? 0 : Math.max(0, process.log.size() - query.tail());
+      private int next = query.tail() < 0 ? 0 : Math.max(0, process.log.size() - query.tail());
       private volatile boolean closed;
 
       @Override

@@ -25,16 +25,20 @@ public final class FakeExecs implements ExecManager {
   @Override
   public String create(String ref, ExecConfig config) {
     String id = ContainerId.randomHex();
-    execs.put(id, new Exec(engine.find(ref).id, config, new FakeProcess(config.tty(), config.attachStdin())));
+    execs.put(
+        id,
+        new Exec(engine.find(ref).id, config, new FakeProcess(config.tty(), config.attachStdin())));
     return id;
   }
 
   @Override
-  public Attachment start(String id, @Nullable ConsoleSize size, @Nullable StreamListener listener) {
+  public Attachment start(
+      String id, @Nullable ConsoleSize size, @Nullable StreamListener listener) {
     Exec exec = find(id);
     if (exec.config.cmd().get(0).equals("missing")) {
       exec.process.exit.complete(127);
-      throw new EngineException(INVALID, "OCI runtime exec failed: missing: executable file not found in $PATH");
+      throw new EngineException(
+          INVALID, "OCI runtime exec failed: missing: executable file not found in $PATH");
     }
     Attachment attachment = exec.process.attach(listener);
     exec.process.start(exec.config.cmd());

@@ -32,9 +32,11 @@ public final class FakeImages implements Images {
     pulled = request;
     String tag = request.reference().tag();
     if (request.reference().path().endsWith("nosuch")) {
-      throw new EngineException(NOT_FOUND, "manifest for " + request.reference().familiar() + " not found");
+      throw new EngineException(
+          NOT_FOUND, "manifest for " + request.reference().familiar() + " not found");
     }
-    progress.progress(Progress.of(String.valueOf(tag), "Pulling from " + request.reference().path()));
+    progress.progress(
+        Progress.of(String.valueOf(tag), "Pulling from " + request.reference().path()));
     progress.progress(Progress.of("0123456789ab", "Pulling fs layer"));
     if ("hang".equals(tag)) {
       try {
@@ -52,7 +54,8 @@ public final class FakeImages implements Images {
     }
     progress.progress(Progress.of("0123456789ab", "Pull complete"));
     progress.progress(Progress.line("Digest: " + ID));
-    progress.progress(Progress.line("Status: Downloaded newer image for " + request.reference().familiar()));
+    progress.progress(
+        Progress.line("Status: Downloaded newer image for " + request.reference().familiar()));
     return inspect("fake");
   }
 
@@ -72,8 +75,18 @@ public final class FakeImages implements Images {
         "",
         Platform.parse("linux/amd64"),
         new RunConfig(
-            null, Set.of("80/tcp"), List.of("PATH=/bin"), null, List.of("sh"), Set.of(), "/", Map.of(),
-            null, null, null, List.of()),
+            null,
+            Set.of("80/tcp"),
+            List.of("PATH=/bin"),
+            null,
+            List.of("sh"),
+            Set.of(),
+            "/",
+            Map.of(),
+            null,
+            null,
+            null,
+            List.of()),
         List.of(Digest.sha256("layer".getBytes())),
         List.of(),
         4_500_000,

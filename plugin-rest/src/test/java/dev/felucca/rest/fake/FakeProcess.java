@@ -121,7 +121,8 @@ public final class FakeProcess {
 
   private int run(List<String> argv) throws InterruptedException {
     switch (argv.get(0)) {
-      case "echo" -> print(OutputStreamKind.STDOUT, String.join(" ", argv.subList(1, argv.size())) + "\n");
+      case "echo" ->
+          print(OutputStreamKind.STDOUT, String.join(" ", argv.subList(1, argv.size())) + "\n");
       case "both" -> {
         print(OutputStreamKind.STDOUT, "to stdout\n");
         print(OutputStreamKind.STDERR, "to stderr\n");

@@ -10,15 +10,33 @@ public final class FakeSystem implements SystemInfo {
   @Override
   public Info info() {
     return new Info(
-        "0f0f", "host", "0.1.0", 3, 1, 1, 1, 1, Path.of("/var/lib/felucca"), Path.of("/run/felucca"),
+        "0f0f",
+        "host",
+        "0.1.0",
+        3,
+        1,
+        1,
+        1,
+        1,
+        Path.of("/var/lib/felucca"),
+        Path.of("/run/felucca"),
         Map.of("storage", "overlay", "isolation", "linux", "log", "json-file"),
-        "6.18", "Debian", "13", "x86_64", 2, 4L << 30, "2", List.of("name=seccomp,profile=builtin"), List.of());
+        "6.18",
+        "Debian",
+        "13",
+        "x86_64",
+        2,
+        4L << 30,
+        "2",
+        List.of("name=seccomp,profile=builtin"),
+        List.of());
   }
 
   @Override
   public List<DriverInfo> drivers() {
     return List.of(
-        new DriverInfo("storage", "overlay", true, true, null, Map.of("Backing", "ext4"), List.of()),
+        new DriverInfo(
+            "storage", "overlay", true, true, null, Map.of("Backing", "ext4"), List.of()),
         new DriverInfo("isolation", "linux", true, true, null, Map.of(), List.of()),
         new DriverInfo("log", "json-file", true, true, null, Map.of(), List.of()));
   }
