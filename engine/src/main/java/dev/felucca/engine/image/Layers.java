@@ -40,6 +40,7 @@ final class Layers implements AutoCloseable {
   private final Drivers drivers;
   private final Leases leases;
   private final Slots slots;
+  private final int parallel;
   private final ExecutorService downloading;
   private final Shared<Digest, Boolean> downloads;
   private final Shared<String, Long> unpacks;
@@ -51,6 +52,7 @@ final class Layers implements AutoCloseable {
     this.store = store;
     this.drivers = drivers;
     this.leases = leases;
+    this.parallel = parallel;
     slots = new Slots(Math.max(2, Runtime.getRuntime().availableProcessors()));
     AtomicInteger number = new AtomicInteger();
     ThreadPoolExecutor pool =
@@ -154,7 +156,7 @@ final class Layers implements AutoCloseable {
       throws InterruptedException {
     return downloads.join(
         layer.blob().digest(),
-        Step.of("Waiting"),
+        downloads.size() < parallel ? null : Step.of("Waiting"),
         steps,
         new BlobDownload(
             store, drivers.transports(), source.repository(), layer.blob(), source.credentials()));

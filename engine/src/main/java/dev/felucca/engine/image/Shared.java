@@ -118,6 +118,13 @@ final class Shared<K, R> {
     }
   }
 
+  /** How many pieces of work are not done. */
+  int size() {
+    synchronized (tasks) {
+      return tasks.size();
+    }
+  }
+
   /**
    * Starts the work, or joins it; {@code steps} hears at once how far it is.
    *
