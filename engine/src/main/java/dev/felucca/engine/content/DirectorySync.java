@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Syncs directories for many writers at once: those who arrive while one sync is under way share the
- * next. A sync that began before a rename says nothing about it, so joining the running one would
- * be wrong.
+ * Syncs directories for many writers at once: those who arrive while one sync is under way share
+ * the next. A sync that began before a rename says nothing about it, so joining the running one
+ * would be wrong.
  */
 final class DirectorySync {
   private final Map<Path, Turns> directories = new ConcurrentHashMap<>();

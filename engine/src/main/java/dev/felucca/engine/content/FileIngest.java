@@ -95,8 +95,7 @@ final class FileIngest implements Ingest {
     if (size >= 0 && size != offset) {
       Files.deleteIfExists(file);
       throw new EngineException(
-          INVALID,
-          "size of " + expected + " is wrong: expected " + size + " bytes, got " + offset);
+          INVALID, "size of " + expected + " is wrong: expected " + size + " bytes, got " + offset);
     }
     Digest actual;
     if (expected.algorithm().equals("sha256")) {
@@ -104,8 +103,7 @@ final class FileIngest implements Ingest {
     } else {
       MessageDigest other = expected.newHash();
       hashFrom(other);
-      actual =
-          new Digest(expected.algorithm(), java.util.HexFormat.of().formatHex(other.digest()));
+      actual = new Digest(expected.algorithm(), java.util.HexFormat.of().formatHex(other.digest()));
     }
     if (!actual.equals(expected)) {
       Files.deleteIfExists(file);

@@ -39,5 +39,4 @@ final class Decompression {
         (magic[0] & 0xf0) == 0x50 && magic[1] == 0x2a && magic[2] == 0x4d && magic[3] == 0x18;
     return frame || skippable;
   }
-
 }

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Removes blobs and layer snapshots that no image needs. What is needed is looked up after a thing is
- * condemned: whoever held it until then has written its image by that time.
+ * Removes blobs and layer snapshots that no image needs. What is needed is looked up after a thing
+ * is condemned: whoever held it until then has written its image by that time.
  */
 final class Garbage {
   private final ContentStore content;

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /** A moment as Docker's filters take it: seconds since 1970, a date, or a duration before now. */
 final class GoTime {
-  private static final Pattern PART = Pattern.compile("\\G([0-9]+(?:\\.[0-9]+)?)(ns|us|µs|ms|s|m|h)");
+  private static final Pattern PART =
+      Pattern.compile("\\G([0-9]+(?:\\.[0-9]+)?)(ns|us|µs|ms|s|m|h)");
   private static final Map<String, Double> NANOS =
       Map.of("ns", 1.0, "us", 1e3, "µs", 1e3, "ms", 1e6, "s", 1e9, "m", 60e9, "h", 3600e9);
 

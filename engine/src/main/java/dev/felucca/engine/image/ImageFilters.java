@@ -22,8 +22,7 @@ final class ImageFilters {
   private final ImageLookup lookup;
   private final java.util.function.Function<ImageRecord, ImageDetails> details;
 
-  ImageFilters(
-      ImageLookup lookup, java.util.function.Function<ImageRecord, ImageDetails> details) {
+  ImageFilters(ImageLookup lookup, java.util.function.Function<ImageRecord, ImageDetails> details) {
     this.lookup = lookup;
     this.details = details;
   }
@@ -44,8 +43,9 @@ final class ImageFilters {
             case "since" -> all.add(created(values, 1));
             case "until" -> {
               Instant until = latest(values);
-              all.add(image -> until != null && image.created() != null
-                  && image.created().isBefore(until));
+              all.add(
+                  image ->
+                      until != null && image.created() != null && image.created().isBefore(until));
             }
             default -> {} // reference: see references
           }

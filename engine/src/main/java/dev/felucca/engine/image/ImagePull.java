@@ -86,8 +86,7 @@ final class ImagePull {
       RemoteImage.Found found, List<Long> bytes, ImageReference reference, String driver)
       throws IOException {
     Digest id = found.config();
-    boolean news =
-        !images.reference(reference).map(ReferenceRecord::image).equals(Optional.of(id));
+    boolean news = !images.reference(reference).map(ReferenceRecord::image).equals(Optional.of(id));
     ImageRecord image = image(found, bytes, driver);
     while (true) {
       if (images.image(id).isEmpty()) {
@@ -123,8 +122,7 @@ final class ImagePull {
         String key = chain.get(i);
         size = drivers.snapshotters().use(driver, s -> s.usage(key)).bytes();
       }
-      all.add(
-          new ImageRecord.Layer(blob(found.layers().get(i).blob()), diffIds.get(i), size));
+      all.add(new ImageRecord.Layer(blob(found.layers().get(i).blob()), diffIds.get(i), size));
     }
     return new ImageRecord(found.config(), null, blob(found.manifest()), all, Instant.now());
   }

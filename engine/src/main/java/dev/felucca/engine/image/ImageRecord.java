@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param arrived when it came to be here; what its dates fall back to
  */
 public record ImageRecord(
-    Digest id, @Nullable Digest parent, @Nullable Blob manifest, List<Layer> layers, Instant arrived) {
+    Digest id,
+    @Nullable Digest parent,
+    @Nullable Blob manifest,
+    List<Layer> layers,
+    Instant arrived) {
   /** A blob in the content store. */
   public record Blob(String mediaType, Digest digest, long size) {}
 

@@ -200,8 +200,7 @@ public final class ImageService implements Images, ImageSnapshots, AutoCloseable
       }
     }
     Comparator<ImageDetails> byAge =
-        Comparator.comparing(
-            image -> image.created() == null ? Instant.EPOCH : image.created());
+        Comparator.comparing(image -> image.created() == null ? Instant.EPOCH : image.created());
     found.sort(byAge.reversed().thenComparing(ImageDetails::id));
     return found;
   }

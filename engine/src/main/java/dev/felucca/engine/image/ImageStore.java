@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Images and their names: a file each, and an index in memory that reads never wait for. An image is
- * written before its first name and removed after its last.
+ * Images and their names: a file each, and an index in memory that reads never wait for. An image
+ * is written before its first name and removed after its last.
  */
 final class ImageStore {
   private final Path images;

@@ -67,8 +67,7 @@ final class LayerUnpack {
     }
   }
 
-  private long fill(
-      String key, Transfer packed, CompletableFuture<?> below, Consumer<Step> steps)
+  private long fill(String key, Transfer packed, CompletableFuture<?> below, Consumer<Step> steps)
       throws IOException, InterruptedException {
     boolean committed = false;
     Throwable failure = null;
@@ -130,8 +129,8 @@ final class LayerUnpack {
   }
 
   /**
-   * Bytes that don't unpack are most often bytes that were damaged on the way, and the digest will say
-   * so: then that is the error to show. A full disk is not made better by waiting.
+   * Bytes that don't unpack are most often bytes that were damaged on the way, and the digest will
+   * say so: then that is the error to show. A full disk is not made better by waiting.
    */
   private static void blameSource(Transfer packed, Exception e)
       throws IOException, InterruptedException {

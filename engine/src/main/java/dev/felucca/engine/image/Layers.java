@@ -68,7 +68,8 @@ final class Layers implements AutoCloseable {
     downloads = new Shared<>(pool);
     AtomicInteger unpackNumber = new AtomicInteger();
     // A thread each: most of the time they wait for bytes, for the layer below or for a slot.
-    unpacks = new Shared<>(task -> thread("unpack-" + unpackNumber.incrementAndGet(), task).start());
+    unpacks =
+        new Shared<>(task -> thread("unpack-" + unpackNumber.incrementAndGet(), task).start());
   }
 
   private static Thread thread(String name, Runnable task) {
@@ -105,8 +106,7 @@ final class Layers implements AutoCloseable {
     boolean[] here = new boolean[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
       here[i] = source == null || store.size(layers.get(i).blob().digest()).isPresent();
-      listener.step(
-          i, Step.of(i < unpacked && here[i] ? "Already exists" : "Pulling fs layer"));
+      listener.step(i, Step.of(i < unpacked && here[i] ? "Already exists" : "Pulling fs layer"));
     }
     List<Shared.Ticket<?>> tickets = new ArrayList<>();
     try {
@@ -132,7 +132,11 @@ final class Layers implements AutoCloseable {
         }
         LayerUnpack.Target target =
             new LayerUnpack.Target(
-                driver, rebases, chain.get(i), i == 0 ? null : chain.get(i - 1), layers.get(i).diffId());
+                driver,
+                rebases,
+                chain.get(i),
+                i == 0 ? null : chain.get(i - 1),
+                layers.get(i).diffId());
         Shared.Ticket<Long> unpack =
             unpack(target, layers.get(i), here[i] ? null : source, below, steps);
         tickets.add(unpack);

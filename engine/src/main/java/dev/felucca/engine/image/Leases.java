@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Keeps blobs and snapshots from being collected while somebody builds on them. A key is either held,
- * by any number, or condemned by the one collector that is deleting it; a holder waits for the end
- * of a condemnation and then finds the thing gone.
+ * Keeps blobs and snapshots from being collected while somebody builds on them. A key is either
+ * held, by any number, or condemned by the one collector that is deleting it; a holder waits for
+ * the end of a condemnation and then finds the thing gone.
  */
 final class Leases {
   private static final int CONDEMNED = -1;

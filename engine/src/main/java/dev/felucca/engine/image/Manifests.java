@@ -46,7 +46,8 @@ final class Manifests {
     if (!json.path("mediaType").asText("").isEmpty()) {
       type = json.path("mediaType").asText();
     }
-    if (json.path("schemaVersion").asInt() == 1 || type.contains("docker.distribution.manifest.v1")) {
+    if (json.path("schemaVersion").asInt() == 1
+        || type.contains("docker.distribution.manifest.v1")) {
       throw new EngineException(
           INVALID,
           "Docker Image Format v1 and Docker Image manifest version 2, schema 1 support has been"
@@ -56,10 +57,10 @@ final class Manifests {
     }
     return switch (type) {
       case "application/vnd.oci.image.index.v1+json",
-              "application/vnd.docker.distribution.manifest.list.v2+json" ->
+          "application/vnd.docker.distribution.manifest.list.v2+json" ->
           new Index(descriptors(json.path("manifests"), name));
       case "application/vnd.oci.image.manifest.v1+json",
-              "application/vnd.docker.distribution.manifest.v2+json" ->
+          "application/vnd.docker.distribution.manifest.v2+json" ->
           image(json, name);
       default ->
           // The OCI form may be served without any type; its fields tell.
@@ -86,7 +87,9 @@ final class Manifests {
             || kind.isEmpty())) {
       throw new EngineException(
           INVALID,
-          name + " is not a container image: it is \"" + (artifact.isEmpty() ? kind : artifact)
+          name
+              + " is not a container image: it is \""
+              + (artifact.isEmpty() ? kind : artifact)
               + "\"");
     }
     List<Descriptor> layers = descriptors(json.path("layers"), name);
@@ -105,7 +108,8 @@ final class Manifests {
 
   private static List<Descriptor> descriptors(JsonNode array, String name) {
     if (!array.isArray() || array.size() > MOST_ENTRIES) {
-      throw new EngineException(INVALID, "manifest of " + name + " is damaged: no list, or too long");
+      throw new EngineException(
+          INVALID, "manifest of " + name + " is damaged: no list, or too long");
     }
     List<Descriptor> found = new ArrayList<>();
     array.forEach(node -> found.add(descriptor(node, name)));

@@ -105,7 +105,9 @@ final class RemoteImage {
     if (!config.platform().os().equals("linux")) {
       throw new EngineException(
           INVALID,
-          "image operating system \"" + config.platform().os() + "\" cannot be used on this platform");
+          "image operating system \""
+              + config.platform().os()
+              + "\" cannot be used on this platform");
     }
     Platform asked = request.platform();
     if (single && asked != null && !PlatformChoice.matches(config.platform(), asked)) {
@@ -142,7 +144,11 @@ final class RemoteImage {
     if (bytes.length != config.size()) {
       throw new EngineException(
           INVALID,
-          "size of " + config.digest() + " is wrong: expected " + config.size() + " bytes, got "
+          "size of "
+              + config.digest()
+              + " is wrong: expected "
+              + config.size()
+              + " bytes, got "
               + (bytes.length > config.size() ? "more" : String.valueOf(bytes.length)));
     }
     Blobs.write(store, config.digest(), bytes);

@@ -6,16 +6,16 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that several may want at the same time and that is done once: the first to ask starts it, later
- * ones join, and when the last lets go before it is done it is interrupted.
+ * Work that several may want at the same time and that is done once: the first to ask starts it,
+ * later ones join, and when the last lets go before it is done it is interrupted.
  */
 final class Shared<K, R> {
   private static final long CANCEL_PATIENCE_SECONDS = 20;
@@ -65,7 +65,8 @@ final class Shared<K, R> {
       synchronized (tasks) {
         thread = null;
         tasks.remove(key, this);
-        Thread.interrupted(); // the thread may be a pool's; a late cancellation isn't the next one's
+        Thread
+            .interrupted(); // the thread may be a pool's; a late cancellation isn't the next one's
       }
       ended.complete(null);
       if (failure != null) {
@@ -190,7 +191,10 @@ final class Shared<K, R> {
     awaitEnd(task);
   }
 
-  /** So that nothing half-made is left when a cancelled pull returns; a hung driver isn't waited for. */
+  /**
+   * So that nothing half-made is left when a cancelled pull returns; a hung driver isn't waited
+   * for.
+   */
   private void awaitEnd(Task task) {
     boolean interrupted = Thread.interrupted();
     try {

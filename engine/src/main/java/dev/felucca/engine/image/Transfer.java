@@ -10,9 +10,9 @@ import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A blob between its writer and readers that follow it: the file is the buffer, so that neither waits
- * for the other, a broken connection is the writer's matter alone, and memory stays the same however
- * large a layer is.
+ * A blob between its writer and readers that follow it: the file is the buffer, so that neither
+ * waits for the other, a broken connection is the writer's matter alone, and memory stays the same
+ * however large a layer is.
  */
 final class Transfer {
   /** Opens the bytes that are there so far. */
@@ -91,7 +91,9 @@ final class Transfer {
     return java.util.Objects.requireNonNull(opener);
   }
 
-  /** Waits until there are bytes after {@code position} or the end is reached; answers where it is. */
+  /**
+   * Waits until there are bytes after {@code position} or the end is reached; answers where it is.
+   */
   private long awaitMore(long position, Slots.Slot slot) throws IOException, InterruptedException {
     if (!readable(position)) {
       // Whoever waits for a network leaves its place to those who have work.

@@ -79,7 +79,10 @@ final class Bench implements AutoCloseable {
 
   List<String> files(String directory) throws IOException {
     try (var all = Files.walk(root.resolve(directory))) {
-      return all.filter(Files::isRegularFile).map(f -> f.getFileName().toString()).sorted().toList();
+      return all.filter(Files::isRegularFile)
+          .map(f -> f.getFileName().toString())
+          .sorted()
+          .toList();
     }
   }
 

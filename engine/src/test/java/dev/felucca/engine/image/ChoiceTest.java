@@ -78,7 +78,8 @@ class ChoiceTest {
   void theDigestOfAnIndexIsTheOneShown() throws IOException {
     Made amd = made("amd64", 1);
     String json = TestImages.index(TestImages.entry(amd, TestImages.MANIFEST, "amd64", null));
-    var digest = bench.registry.manifest("app", "latest", LIST, json.replace(TestImages.INDEX, LIST));
+    var digest =
+        bench.registry.manifest("app", "latest", LIST, json.replace(TestImages.INDEX, LIST));
     assertEquals(
         bench.registry.address() + "/app@" + digest, pull("linux/amd64").repoDigests().get(0));
   }
@@ -125,7 +126,12 @@ class ChoiceTest {
   void rubbishIsRefusedAndNotTakenForAnImage() {
     for (String json :
         new String[] {
-          "", "[]", "{", "{}", "null", "{\"schemaVersion\":2,\"layers\":3}",
+          "",
+          "[]",
+          "{",
+          "{}",
+          "null",
+          "{\"schemaVersion\":2,\"layers\":3}",
           "{\"schemaVersion\":2,\"layers\":[{}],\"config\":{\"digest\":\"x\",\"size\":1}}",
           "{\"a\":".repeat(5000)
         }) {

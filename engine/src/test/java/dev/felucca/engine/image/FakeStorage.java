@@ -93,8 +93,7 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
     if (parent != null) {
       need(parent, Kind.COMMITTED);
     }
-    if (!java.util.Objects.equals(info.parent(), parent)
-        && !(rebases && info.parent() == null)) {
+    if (!java.util.Objects.equals(info.parent(), parent) && !(rebases && info.parent() == null)) {
       throw new EngineException(CONFLICT, "cannot rebase");
     }
     snapshots.remove(key);

@@ -104,8 +104,7 @@ class PullTest {
     assertEquals(List.of(), image.repoTags());
     assertEquals(1, image.repoDigests().size());
     assertEquals(
-        made.id(),
-        bench.images.inspect(bench.registry.address() + "/app@" + made.manifest()).id());
+        made.id(), bench.images.inspect(bench.registry.address() + "/app@" + made.manifest()).id());
   }
 
   @Test
@@ -251,8 +250,13 @@ class PullTest {
       Callable<ImageDetails> second = () -> bench.pull("app");
       int before = bench.steps.size();
       Future<ImageDetails> other = threads.submit(second);
-      await(() -> bench.steps.stream().skip(before)
-          .filter(s -> s.status().equals("Pulling fs layer")).count() == 2);
+      await(
+          () ->
+              bench.steps.stream()
+                      .skip(before)
+                      .filter(s -> s.status().equals("Pulling fs layer"))
+                      .count()
+                  == 2);
       first.interrupt();
       first.join(20_000);
       assertFalse(first.isAlive());

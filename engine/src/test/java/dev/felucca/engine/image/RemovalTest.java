@@ -77,7 +77,8 @@ class RemovalTest {
     assertEquals(made.id(), bench.images.inspect(name).id());
     bench.images.tag(name, ImageReference.parse("other:x"));
     assertEquals(
-        "conflict: unable to delete " + made.id().hex().substring(0, 12)
+        "conflict: unable to delete "
+            + made.id().hex().substring(0, 12)
             + " (must be forced) - image is referenced in multiple repositories",
         refused(made.id().toString(), false));
     assertEquals(7, remove(made.id().toString(), true).size());
@@ -100,12 +101,14 @@ class RemovalTest {
   void aStoppedContainerHoldsTheLastName() throws IOException {
     use(false);
     assertEquals(
-        "conflict: unable to remove repository reference \"" + name
+        "conflict: unable to remove repository reference \""
+            + name
             + "\" (must force) - container abcdef012345 is using its referenced image "
             + made.id().hex().substring(0, 12),
         refused(name, false));
     assertEquals(
-        "conflict: unable to delete " + made.id().hex().substring(0, 12)
+        "conflict: unable to delete "
+            + made.id().hex().substring(0, 12)
             + " (must be forced) - image is being used by stopped container abcdef012345",
         refused(made.id().toString(), false));
     assertTrue(remove(name, true).contains("Deleted: " + made.id()));
@@ -115,14 +118,14 @@ class RemovalTest {
   void aRunningContainerKeepsTheImageEvenFromForce() throws IOException {
     use(true);
     assertEquals(
-        "conflict: unable to delete " + made.id().hex().substring(0, 12)
+        "conflict: unable to delete "
+            + made.id().hex().substring(0, 12)
             + " (cannot be forced) - image is being used by running container abcdef012345",
         refused(made.id().toString(), true));
     List<String> steps = remove(name, true);
     assertEquals(2, steps.size());
     assertEquals(made.id(), bench.images.inspect(made.id().toString()).id());
-    assertEquals(
-        1, bench.images.list(false, Map.of("dangling", List.of("true"))).size());
+    assertEquals(1, bench.images.list(false, Map.of("dangling", List.of("true"))).size());
   }
 
   @Test
@@ -220,10 +223,7 @@ class RemovalTest {
 
   private void use(boolean running) {
     bench.use.register(
-        id ->
-            id.equals(made.id())
-                ? List.of(new ImageUsers.User(CONTAINER, running))
-                : List.of());
+        id -> id.equals(made.id()) ? List.of(new ImageUsers.User(CONTAINER, running)) : List.of());
   }
 
   private List<String> names(Map<String, List<String>> filters) {
@@ -233,8 +233,7 @@ class RemovalTest {
   }
 
   private String missing(String text) {
-    EngineException e =
-        assertThrows(EngineException.class, () -> bench.images.inspect(text));
+    EngineException e = assertThrows(EngineException.class, () -> bench.images.inspect(text));
     assertEquals(EngineException.Kind.NOT_FOUND, e.kind());
     return e.getMessage();
   }
@@ -243,17 +242,14 @@ class RemovalTest {
     List<String> steps = new ArrayList<>();
     for (Removed step : bench.images.remove(text, force, true)) {
       steps.add(
-          step.untagged() != null
-              ? "Untagged: " + step.untagged()
-              : "Deleted: " + step.deleted());
+          step.untagged() != null ? "Untagged: " + step.untagged() : "Deleted: " + step.deleted());
     }
     return steps;
   }
 
   private String refused(String text, boolean force) {
     EngineException e =
-        assertThrows(
-            EngineException.class, () -> bench.images.remove(text, force, true));
+        assertThrows(EngineException.class, () -> bench.images.remove(text, force, true));
     assertEquals(EngineException.Kind.CONFLICT, e.kind());
     return e.getMessage();
   }

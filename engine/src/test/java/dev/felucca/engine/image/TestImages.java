@@ -54,8 +54,7 @@ final class TestImages {
         gzip.write(plain, half * middle, half == 0 ? middle : plain.length - middle);
       }
     }
-    return new Layer(
-        plain, out.toByteArray(), "application/vnd.oci.image.layer.v1.tar+gzip");
+    return new Layer(plain, out.toByteArray(), "application/vnd.oci.image.layer.v1.tar+gzip");
   }
 
   static Layer zstd(byte[] plain) {
@@ -77,12 +76,21 @@ final class TestImages {
 
   static String config(String architecture, String created, List<Layer> layers) {
     List<String> ids = layers.stream().map(layer -> "\"" + layer.diffId() + "\"").toList();
-    return "{\"architecture\":\"" + architecture + "\",\"os\":\"linux\",\"created\":\"" + created
+    return "{\"architecture\":\""
+        + architecture
+        + "\",\"os\":\"linux\",\"created\":\""
+        + created
         + "\",\"config\":{\"Env\":[\"A=b\"],\"Cmd\":[\"sh\"],\"Labels\":{\"who\":\"me\"}},"
-        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + String.join(",", ids) + "]}}";
+        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":["
+        + String.join(",", ids)
+        + "]}}";
   }
 
-  static Made put(FakeRegistry registry, String repository, @Nullable String tag, String config,
+  static Made put(
+      FakeRegistry registry,
+      String repository,
+      @Nullable String tag,
+      String config,
       List<Layer> layers) {
     Digest id = registry.blob(config.getBytes(UTF_8));
     List<String> list = new ArrayList<>();
@@ -91,16 +99,20 @@ final class TestImages {
       list.add(descriptor(layer.type(), layer.digest(), layer.packed().length));
     }
     String manifest =
-        "{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":"
-            + descriptor(CONFIG, id, config.length()) + ",\"layers\":[" + String.join(",", list)
+        "{\"schemaVersion\":2,\"mediaType\":\""
+            + MANIFEST
+            + "\",\"config\":"
+            + descriptor(CONFIG, id, config.length())
+            + ",\"layers\":["
+            + String.join(",", list)
             + "]}";
     Digest digest = registry.manifest(repository, tag, MANIFEST, manifest);
     return new Made(id, digest, manifest.length(), layers);
   }
 
   static Made put(FakeRegistry registry, String repository, String tag, List<Layer> layers) {
-    return put(registry, repository, tag,
-        config("amd64", "2026-01-02T03:04:05.6Z", layers), layers);
+    return put(
+        registry, repository, tag, config("amd64", "2026-01-02T03:04:05.6Z", layers), layers);
   }
 
   static String descriptor(String type, Digest digest, long size) {
@@ -111,13 +123,20 @@ final class TestImages {
   static String entry(Made made, String type, String architecture, @Nullable String variant) {
     String plain = descriptor(type, made.manifest(), made.manifestSize());
     return plain.substring(0, plain.length() - 1)
-        + ",\"platform\":{\"os\":\"" + (architecture.equals("unknown") ? "unknown" : "linux")
-        + "\",\"architecture\":\"" + architecture + "\""
-        + (variant == null ? "" : ",\"variant\":\"" + variant + "\"") + "}}";
+        + ",\"platform\":{\"os\":\""
+        + (architecture.equals("unknown") ? "unknown" : "linux")
+        + "\",\"architecture\":\""
+        + architecture
+        + "\""
+        + (variant == null ? "" : ",\"variant\":\"" + variant + "\"")
+        + "}}";
   }
 
   static String index(String... entries) {
-    return "{\"schemaVersion\":2,\"mediaType\":\"" + INDEX + "\",\"manifests\":["
-        + String.join(",", entries) + "]}";
+    return "{\"schemaVersion\":2,\"mediaType\":\""
+        + INDEX
+        + "\",\"manifests\":["
+        + String.join(",", entries)
+        + "]}";
   }
 }

@@ -69,7 +69,8 @@ class StateFileTest {
   @Test
   void whatDoesNotParseIsMovedAside() throws IOException {
     StateFile<Thing> file = file();
-    for (String content : List.of("", "{", "[]", "{\"version\":2}", "{\"version\":1,\"id\":\"x\"}")) {
+    for (String content :
+        List.of("", "{", "[]", "{\"version\":2}", "{\"version\":1,\"id\":\"x\"}")) {
       Files.writeString(file.path(), content);
       DamagedStateException e = assertThrows(DamagedStateException.class, file::read);
       assertEquals(content, Files.readString(e.aside()));

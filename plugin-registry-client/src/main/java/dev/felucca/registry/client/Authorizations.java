@@ -48,7 +48,6 @@ final class Authorizations {
       return null;
     }
     String pair = who.username() + ":" + who.password();
-    return "Basic "
-        + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
   }
 }

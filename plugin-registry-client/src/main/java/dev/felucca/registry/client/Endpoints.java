@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Where a registry is and how it wants to be spoken to, found out once by asking its {@code /v2/}. */
+/**
+ * Where a registry is and how it wants to be spoken to, found out once by asking its {@code /v2/}.
+ */
 final class Endpoints {
   /**
    * @param base scheme and authority, ending in a slash

@@ -95,8 +95,7 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   }
 
   @Override
-  public Manifest resolve(ImageReference reference, @Nullable Credentials who)
-      throws IOException {
+  public Manifest resolve(ImageReference reference, @Nullable Credentials who) throws IOException {
     Digest wanted = reference.digest();
     String name = wanted != null ? wanted.toString() : String.valueOf(reference.tag());
     Answer answer =
@@ -181,8 +180,7 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
           response.uri() + " answered a request from byte " + offset + " with range " + range);
     }
     String total = matcher.group(2);
-    return new BlobStream(
-        response.body(), offset, total.equals("*") ? -1 : Long.parseLong(total));
+    return new BlobStream(response.body(), offset, total.equals("*") ? -1 : Long.parseLong(total));
   }
 
   @Override
@@ -215,8 +213,8 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   }
 
   @Override
-  public Digest pushManifest(
-      ImageReference reference, Manifest manifest, @Nullable Credentials who) throws IOException {
+  public Digest pushManifest(ImageReference reference, Manifest manifest, @Nullable Credentials who)
+      throws IOException {
     Uploads uploads = new Uploads(door, requests, session(reference, "pull,push", who));
     return uploads.manifest(reference, manifest);
   }
@@ -253,8 +251,8 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   }
 
   @Override
-  public List<SearchResult> search(
-      String domain, String term, int limit, @Nullable Credentials who) throws IOException {
+  public List<SearchResult> search(String domain, String term, int limit, @Nullable Credentials who)
+      throws IOException {
     boolean hub = domain.equals(ImageReference.DEFAULT_DOMAIN);
     String scheme = !hub && settings.plainAllowed(domain) ? "http" : "https";
     URI uri =

@@ -39,8 +39,8 @@ final class Requests {
   }
 
   /**
-   * Tries until there is a response that isn't a passing trouble of the server, or attempts are used
-   * up: the last response is then answered as it is.
+   * Tries until there is a response that isn't a passing trouble of the server, or attempts are
+   * used up: the last response is then answered as it is.
    *
    * @throws EngineException UNAVAILABLE when no attempt reached the server
    */
@@ -119,7 +119,12 @@ final class Requests {
         || !(scheme.equals("https") || plain)
         || (plain && !settings.plainAllowed(to.getRawAuthority()))) {
       throw new ProtocolException(
-          from + " redirects to " + scheme + "://" + to.getRawAuthority() + ", which isn't allowed");
+          from
+              + " redirects to "
+              + scheme
+              + "://"
+              + to.getRawAuthority()
+              + ", which isn't allowed");
     }
     return to;
   }

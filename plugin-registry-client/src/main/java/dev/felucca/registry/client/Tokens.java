@@ -63,7 +63,9 @@ final class Tokens {
     kept.remove(key(challenge, scope, who));
   }
 
-  /** Proves the credentials without any scope; answers a refresh token when the server gives one. */
+  /**
+   * Proves the credentials without any scope; answers a refresh token when the server gives one.
+   */
   @Nullable String login(Challenge challenge, Credentials who) throws IOException {
     return fetch(key(challenge, "", who), true).refresh();
   }
@@ -97,7 +99,9 @@ final class Tokens {
           parameter("service", key.service())
               + parameter("scope", key.scope())
               + (basic == null || who == null ? "" : parameter("account", who.username()))
-              + (offline ? parameter("offline_token", "true") + parameter("client_id", CLIENT) : "");
+              + (offline
+                  ? parameter("offline_token", "true") + parameter("client_id", CLIENT)
+                  : "");
       URI uri = withQuery(realm, query);
       response = requests.retrying("GET", uri, () -> requests.follow(uri, basic, b -> b.GET()));
     }
@@ -170,6 +174,7 @@ final class Tokens {
     if (parameters.isEmpty()) {
       return uri;
     }
-    return URI.create(uri + (uri.getRawQuery() == null ? "?" + parameters.substring(1) : parameters));
+    return URI.create(
+        uri + (uri.getRawQuery() == null ? "?" + parameters.substring(1) : parameters));
   }
 }

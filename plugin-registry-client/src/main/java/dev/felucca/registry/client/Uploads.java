@@ -36,8 +36,7 @@ final class Uploads {
             () ->
                 session.authorised(
                     header ->
-                        door.send(
-                            request(start, header).POST(BodyPublishers.noBody()).build())));
+                        door.send(request(start, header).POST(BodyPublishers.noBody()).build())));
     String location = opened.headers().firstValue("Location").orElse(null);
     if (opened.statusCode() != 202 || location == null) {
       throw RegistryErrors.of(HttpDoor.read(opened), repository);
