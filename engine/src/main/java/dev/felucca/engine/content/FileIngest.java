@@ -16,6 +16,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** One blob on its way into a {@link FileContentStore}; for one writing thread at a time. */
@@ -85,7 +86,7 @@ final class FileIngest implements Ingest {
         Files.move(file, blob, ATOMIC_MOVE);
       }
       // Also when the blob was there: whoever renamed it may not have got to its sync yet.
-      sync.sync(blob.getParent());
+      sync.sync(Objects.requireNonNull(blob.getParent()));
     } finally {
       close();
     }

@@ -14,6 +14,7 @@ import dev.felucca.kernel.transport.RegistryTransport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,12 +101,13 @@ final class BlobDownload implements Shared.Work<Boolean> {
     Throttle bar = new Throttle(steps, "Downloading", blob.size());
     for (int fruitless = 0; ingest.offset() < blob.size(); ) {
       long before = ingest.offset();
-      IOException broken = transports.use(TRANSPORT, registry -> receive(registry, ingest, bar));
-      if (broken == null) {
+      Optional<IOException> broken =
+          transports.use(TRANSPORT, registry -> receive(registry, ingest, bar));
+      if (broken.isEmpty()) {
         continue;
       }
       if (Thread.currentThread().isInterrupted()) {
-        throw broken;
+        throw broken.get();
       }
       fruitless = ingest.offset() > before ? 1 : fruitless + 1;
       if (fruitless >= FRUITLESS_ATTEMPTS) {
@@ -119,18 +121,19 @@ final class BlobDownload implements Shared.Work<Boolean> {
                 + " of "
                 + blob.size()
                 + ": "
-                + broken.getMessage(),
-            broken);
+                + broken.get().getMessage(),
+            broken.get());
       }
-      LOG.debug("{} broke off at {}: {}", blob.digest(), ingest.offset(), broken.getMessage());
+      LOG.debug(
+          "{} broke off at {}: {}", blob.digest(), ingest.offset(), broken.get().getMessage());
       steps.accept(Step.of("Retrying in " + fruitless + (fruitless == 1 ? " second" : " seconds")));
       Thread.sleep(1000L * fruitless);
     }
     bar.end();
   }
 
-  /** Receives what one connection gives; answers what broke it, or null when nothing did. */
-  private @Nullable IOException receive(RegistryTransport registry, Ingest ingest, Throttle bar)
+  /** Receives what one connection gives; answers what broke it. */
+  private Optional<IOException> receive(RegistryTransport registry, Ingest ingest, Throttle bar)
       throws IOException {
     BlobStream from = registry.pull(repository, blob, ingest.offset(), credentials);
     try (InputStream stream = from.stream()) {
@@ -144,12 +147,12 @@ final class BlobDownload implements Shared.Work<Boolean> {
         try {
           n = stream.read(chunk);
         } catch (IOException e) {
-          return e;
+          return Optional.of(e);
         }
         if (n < 0) {
           return ingest.offset() < blob.size()
-              ? new IOException("the registry sent no more than that")
-              : null;
+              ? Optional.of(new IOException("the registry sent no more than that"))
+              : Optional.empty();
         }
         int start = (int) Math.min(skip, n);
         skip -= start;

@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /** Failures of other threads, thrown again in this one. */
 final class Failures {
   private Failures() {}
 
   /** Throws what may be thrown as it is; never returns. */
-  static IOException rethrow(Throwable failure) throws IOException, InterruptedException {
+  static IOException rethrow(@Nullable Throwable failure) throws IOException, InterruptedException {
     if (failure instanceof InterruptedException interrupted) {
       throw interrupted;
     }
@@ -23,7 +24,8 @@ final class Failures {
     if (failure instanceof Error error) {
       throw error;
     }
-    throw new IOException(String.valueOf(failure.getMessage()), failure);
+    throw new IOException(
+        failure == null ? "failed" : String.valueOf(failure.getMessage()), failure);
   }
 
   static InterruptedIOException interrupted(String what) {

@@ -1,5 +1,6 @@
 package dev.felucca.engine.image;
 
+import dev.felucca.engine.image.ImageRecord.Blob;
 import dev.felucca.kernel.Digest;
 import java.time.Instant;
 import java.util.Objects;
@@ -12,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param target what the registry called by that name (an index, often), or null for a name given
  *     here
  */
-public record ReferenceRecord(
-    String name, Digest image, ImageRecord.@Nullable Blob target, Instant tagged) {
+public record ReferenceRecord(String name, Digest image, @Nullable Blob target, Instant tagged) {
   public ReferenceRecord {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(image, "image");

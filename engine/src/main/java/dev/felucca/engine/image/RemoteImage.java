@@ -18,11 +18,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Finds the image of one platform behind a reference, and reads what describes it. */
 final class RemoteImage {
   private static final int DEEPEST_INDEX = 4;
+  private static final int ATTEMPTS = 3;
 
   private final DriverTable<RegistryTransport> transports;
   private final ContentStore store;
@@ -156,8 +156,7 @@ final class RemoteImage {
   }
 
   private byte[] receive(RegistryTransport transport, Descriptor config) throws IOException {
-    @Nullable IOException last = null;
-    for (int attempt = 0; attempt < 3; attempt++) {
+    for (int attempt = 1; ; attempt++) {
       BlobStream blob = transport.pull(reference, config, 0, request.credentials());
       try (InputStream in = blob.stream()) {
         return in.readNBytes((int) config.size() + 1);
@@ -165,10 +164,11 @@ final class RemoteImage {
         if (Thread.currentThread().isInterrupted()) {
           throw e;
         }
-        last = e;
+        if (attempt == ATTEMPTS) {
+          throw new IOException(
+              "download of " + config.digest() + " broke off: " + e.getMessage(), e);
+        }
       }
     }
-    throw new IOException(
-        "download of " + config.digest() + " broke off: " + last.getMessage(), last);
   }
 }

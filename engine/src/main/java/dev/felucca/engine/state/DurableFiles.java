@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /** Writes that are on disk when they return, whatever happens next. */
 public final class DurableFiles {
@@ -26,7 +27,7 @@ public final class DurableFiles {
       out.force(true);
     }
     Files.move(next, file, ATOMIC_MOVE);
-    syncDirectory(file.toAbsolutePath().getParent());
+    syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
   }
 
   /** Makes the names in a directory durable: a rename alone is forgotten by a power cut. */

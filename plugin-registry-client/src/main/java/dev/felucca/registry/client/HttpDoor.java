@@ -87,7 +87,8 @@ final class HttpDoor implements AutoCloseable {
       if (e.getCause() instanceof IOException io) {
         throw io;
       }
-      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException(DialErrors.message(cause), cause);
     }
   }
 

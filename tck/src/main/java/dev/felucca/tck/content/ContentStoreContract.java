@@ -79,8 +79,7 @@ public abstract class ContentStoreContract {
     byte[] flipped = CONTENT.clone();
     flipped[3] ^= 1;
     EngineException refusal =
-        assertRefused(
-            EngineException.Kind.INVALID, () -> put(store, "a", flipped, DIGEST));
+        assertRefused(EngineException.Kind.INVALID, () -> put(store, "a", flipped, DIGEST));
     assertTrue(refusal.getMessage().contains(DIGEST.toString()), refusal.getMessage());
     assertTrue(
         refusal.getMessage().contains(Digest.sha256(flipped).toString()), refusal.getMessage());
@@ -116,8 +115,7 @@ public abstract class ContentStoreContract {
   void sha512IsVerifiedToo() throws IOException {
     ContentStore store = create(root);
     Digest zero = new Digest("sha512", "0".repeat(128));
-    Digest right =
-        new Digest("sha512", HexFormat.of().formatHex(zero.newHash().digest(CONTENT)));
+    Digest right = new Digest("sha512", HexFormat.of().formatHex(zero.newHash().digest(CONTENT)));
     put(store, "a", CONTENT, right);
     assertArrayEquals(CONTENT, read(store, right));
     assertRefused(EngineException.Kind.INVALID, () -> put(store, "b", CONTENT, zero));
@@ -249,7 +247,6 @@ public abstract class ContentStoreContract {
     store.walk(found::add);
     return found;
   }
-
 
   private interface Deed {
     void run() throws IOException;

@@ -174,8 +174,7 @@ public final class FakeRegistry implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
-      seen.add(
-          new Seen(exchange.getRequestMethod(), path, copy(exchange.getRequestHeaders())));
+      seen.add(new Seen(exchange.getRequestMethod(), path, copy(exchange.getRequestHeaders())));
       if (!guard.allows(exchange)) {
         return;
       }
@@ -207,8 +206,7 @@ public final class FakeRegistry implements AutoCloseable {
     }
   }
 
-  private void manifests(HttpExchange exchange, String repository, String name)
-      throws IOException {
+  private void manifests(HttpExchange exchange, String repository, String name) throws IOException {
     if (exchange.getRequestMethod().equals("PUT")) {
       String type = exchange.getRequestHeaders().getFirst("Content-Type");
       String json = new String(exchange.getRequestBody().readNBytes(UPLOAD_LIMIT), UTF_8);
@@ -262,7 +260,8 @@ public final class FakeRegistry implements AutoCloseable {
       return;
     }
     Matcher digest =
-        Pattern.compile("digest=(sha256:[0-9a-f]{64})").matcher(exchange.getRequestURI().getQuery());
+        Pattern.compile("digest=(sha256:[0-9a-f]{64})")
+            .matcher(exchange.getRequestURI().getQuery());
     byte[] bytes = exchange.getRequestBody().readNBytes(UPLOAD_LIMIT);
     if (!digest.find() || !Digest.sha256(bytes).toString().equals(digest.group(1))) {
       refuse(exchange, 400, "DIGEST_INVALID", "provided digest did not match uploaded content");

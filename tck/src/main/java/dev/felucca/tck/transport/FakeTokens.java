@@ -68,8 +68,13 @@ public final class FakeTokens implements AutoCloseable {
         return;
       }
       String json =
-          "{\"token\":\"" + token + "\",\"expires_in\":" + life
-              + ",\"refresh_token\":\"identity-of-" + user + "\"}";
+          "{\"token\":\""
+              + token
+              + "\",\"expires_in\":"
+              + life
+              + ",\"refresh_token\":\"identity-of-"
+              + user
+              + "\"}";
       FakeRegistry.send(exchange, 200, json.getBytes(UTF_8));
     }
   }

@@ -77,7 +77,9 @@ public abstract class RegistryTransportContract {
   void aMissingTagIsToldInDockersWords() {
     registry.manifest("team/app", "v1", TYPE, JSON);
     assertEquals(
-        "manifest for " + registry.address() + "/team/app:v2 not found:"
+        "manifest for "
+            + registry.address()
+            + "/team/app:v2 not found:"
             + " manifest unknown: manifest unknown",
         refused(Kind.NOT_FOUND, "team/app:v2"));
   }
@@ -85,7 +87,9 @@ public abstract class RegistryTransportContract {
   @Test
   void aMissingRepositoryIsToldInDockersWords() {
     assertEquals(
-        "repository " + registry.address() + "/team/app not found:"
+        "repository "
+            + registry.address()
+            + "/team/app not found:"
             + " name unknown: repository name not known to registry",
         refused(Kind.NOT_FOUND, "team/app:v2"));
   }
@@ -128,8 +132,7 @@ public abstract class RegistryTransportContract {
   void aMissingBlobIsNotFound() {
     Descriptor none = Descriptor.of("x", Digest.sha256(new byte[9]), 9);
     EngineException refusal =
-        assertThrows(
-            EngineException.class, () -> transport.pull(reference("app"), none, 0, null));
+        assertThrows(EngineException.class, () -> transport.pull(reference("app"), none, 0, null));
     assertEquals(Kind.NOT_FOUND, refusal.kind());
   }
 
@@ -145,18 +148,20 @@ public abstract class RegistryTransportContract {
     Descriptor blob = blob(random(100_000));
     registry.fault(blob.digest(), Faults.falls(50_000));
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
-        () -> assertThrows(IOException.class, () -> read(blob, 0, null)));
+        Duration.ofSeconds(20), () -> assertThrows(IOException.class, () -> read(blob, 0, null)));
   }
 
   @Test
   void anInterruptEndsAReadThatWaits() throws Exception {
     Descriptor blob = blob(random(100_000));
     CountDownLatch reading = new CountDownLatch(1);
-    registry.fault(blob.digest(), Faults.waits(() -> {
-      reading.countDown();
-      registry.hang();
-    }));
+    registry.fault(
+        blob.digest(),
+        Faults.waits(
+            () -> {
+              reading.countDown();
+              registry.hang();
+            }));
     Thread reader =
         new Thread(() -> assertThrows(IOException.class, () -> read(blob, 0, null)), "reader");
     reader.start();
@@ -206,8 +211,7 @@ public abstract class RegistryTransportContract {
   void basicCredentialsOpenAndTheirLackIsUnauthorized() throws IOException {
     registry.manifest("app", "latest", TYPE, JSON);
     registry.requireBasic("jo", "secret");
-    assertEquals(
-        JSON.length(), transport.resolve(reference("app:latest"), RIGHT).bytes().length);
+    assertEquals(JSON.length(), transport.resolve(reference("app:latest"), RIGHT).bytes().length);
     assertRefused(Kind.UNAUTHORIZED, "app:latest", null);
     assertRefused(Kind.UNAUTHORIZED, "app:latest", WRONG);
   }
@@ -220,8 +224,7 @@ public abstract class RegistryTransportContract {
       Descriptor blob = blob(random(10));
       transport.resolve(reference("team/app:latest"), null);
       for (int i = 0; i < 3; i++) {
-        try (InputStream in =
-            transport.pull(reference("team/app"), blob, 0, null).stream()) {
+        try (InputStream in = transport.pull(reference("team/app"), blob, 0, null).stream()) {
           assertEquals(10, in.readAllBytes().length);
         }
       }
@@ -254,8 +257,7 @@ public abstract class RegistryTransportContract {
       registry.requireToken(tokens.realm(), "open");
       assertEquals("identity-of-jo", transport.login(registry.address(), RIGHT));
       EngineException refusal =
-          assertThrows(
-              EngineException.class, () -> transport.login(registry.address(), WRONG));
+          assertThrows(EngineException.class, () -> transport.login(registry.address(), WRONG));
       assertEquals(Kind.UNAUTHORIZED, refusal.kind());
       assertTrue(refusal.getMessage().contains("incorrect username or password"));
     }
@@ -320,8 +322,7 @@ public abstract class RegistryTransportContract {
     return Descriptor.of("x", registry.blob(bytes), bytes.length);
   }
 
-  private byte[] read(Descriptor blob, long offset, @Nullable Credentials who)
-      throws IOException {
+  private byte[] read(Descriptor blob, long offset, @Nullable Credentials who) throws IOException {
     try (InputStream in = transport.pull(reference("app"), blob, offset, who).stream()) {
       return in.readAllBytes();
     }
@@ -331,11 +332,9 @@ public abstract class RegistryTransportContract {
     return assertRefused(kind, reference, null).getMessage();
   }
 
-  private EngineException assertRefused(
-      Kind kind, String reference, @Nullable Credentials who) {
+  private EngineException assertRefused(Kind kind, String reference, @Nullable Credentials who) {
     EngineException refusal =
-        assertThrows(
-            EngineException.class, () -> transport.resolve(reference(reference), who));
+        assertThrows(EngineException.class, () -> transport.resolve(reference(reference), who));
     assertEquals(kind, refusal.kind(), refusal.getMessage());
     assertFalse(refusal.getMessage().contains("\n"), refusal.getMessage());
     return refusal;
