@@ -159,6 +159,16 @@ public final class LinuxFiles {
         | ((major & ~0xfffL) << 32);
   }
 
+  /** The major part of a device number as stat(2) gives it. */
+  public static int major(long device) {
+    return (int) ((device >>> 8 & 0xfff) | (device >>> 32 & ~0xfffL));
+  }
+
+  /** The minor part of a device number as stat(2) gives it. */
+  public static int minor(long device) {
+    return (int) ((device & 0xff) | (device >>> 12 & ~0xffL));
+  }
+
   private void onPath(String what, Sysno nr, int directory, String path, long a, long b)
       throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {

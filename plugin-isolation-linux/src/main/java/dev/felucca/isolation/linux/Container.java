@@ -325,7 +325,7 @@ final class Container {
       }
       exit.complete(result);
       if (last != null) {
-        last.processEnded(this::dismiss);
+        last.processEnded(this::dismiss, () -> {});
       }
     } catch (IOException | RuntimeException e) {
       exit.completeExceptionally(e);

@@ -140,7 +140,7 @@ final class Exec {
           StatusRecord.of(record)
               .map(r -> new ExitStatus(r.status().exitCode(), false, r.finished()))
               .orElseGet(() -> new ExitStatus(128 + SIGKILL, false, Instant.now())));
-      pump.processEnded(this::dismiss);
+      pump.processEnded(this::dismiss, this::close);
     } catch (IOException | RuntimeException e) {
       exit.completeExceptionally(e);
     }

@@ -96,8 +96,14 @@ final class Execs {
     return get(execId).exit().whenComplete((status, failure) -> running.remove(execId));
   }
 
+  /** The container is gone, and with it what ran in it. */
   void forget(Container container) {
-    running.values().removeIf(each -> each.container == container);
+    for (Map.Entry<String, Running> each : running.entrySet()) {
+      if (each.getValue().container == container) {
+        each.getValue().exec.close();
+        running.remove(each.getKey());
+      }
+    }
   }
 
   void leave(String why) {

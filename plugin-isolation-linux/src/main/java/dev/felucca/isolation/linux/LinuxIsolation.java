@@ -23,6 +23,7 @@ import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.linux.Syscalls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -225,8 +226,8 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   public void delete(ContainerId id) throws IOException {
     Container container = containers.get(id);
     if (container != null) {
-      execs.forget(container);
       container.delete();
+      execs.forget(container);
       parked.remove(id);
       containers.remove(id);
     }
@@ -248,7 +249,7 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
           .program()
           .listing();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -23,7 +23,10 @@ public record HostCapabilities(Capabilities known, Capabilities available) {
   }
 
   static HostCapabilities read(Path proc) throws IOException {
-    int last = Integer.parseInt(Files.readString(proc.resolve("sys/kernel/cap_last_cap")).trim());
+    // Not readString, which asks for a single byte of a file that says its size is 0: of a sysctl
+    // that is a number, the kernel gives nothing after the first read.
+    String number = Files.readAllLines(proc.resolve("sys/kernel/cap_last_cap")).get(0);
+    int last = Integer.parseInt(number.trim());
     long known = last >= 63 ? -1 : (1L << (last + 1)) - 1;
     Path status = proc.resolve("self/status");
     for (String line : Files.readAllLines(status)) {

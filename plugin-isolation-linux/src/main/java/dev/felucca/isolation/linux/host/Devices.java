@@ -3,6 +3,7 @@ package dev.felucca.isolation.linux.host;
 import dev.felucca.isolation.linux.init.InitPlan.DeviceNode;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.cgroup.DeviceRule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** The device nodes a container has, and which devices its control group may use. */
@@ -126,15 +128,22 @@ final class Devices {
     } catch (NoSuchFileException e) {
       return Stream.empty();
     }
-    int mode = (Integer) facts.get("mode");
+    int mode = number(facts, "mode").intValue();
     if ((mode & S_IFMT) != S_IFCHR && (mode & S_IFMT) != S_IFBLK) {
       return Stream.empty();
     }
-    long device = (Long) facts.get("rdev");
-    int major = (int) ((device >>> 8 & 0xfff) | (device >>> 32 & ~0xfffL));
-    int minor = (int) ((device & 0xff) | (device >>> 12 & ~0xffL));
+    long device = number(facts, "rdev").longValue();
     return Stream.of(
         new DeviceNode(
-            inside, mode, major, minor, (Integer) facts.get("uid"), (Integer) facts.get("gid")));
+            inside,
+            mode,
+            LinuxFiles.major(device),
+            LinuxFiles.minor(device),
+            number(facts, "uid").intValue(),
+            number(facts, "gid").intValue()));
+  }
+
+  private static Number number(Map<String, Object> facts, String name) {
+    return (Number) Objects.requireNonNull(facts.get(name), name);
   }
 }

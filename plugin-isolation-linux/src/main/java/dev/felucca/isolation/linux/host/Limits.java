@@ -3,6 +3,7 @@ package dev.felucca.isolation.linux.host;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.Resources;
+import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.cgroup.CgroupLimits;
 import dev.felucca.linux.cgroup.CgroupLimits.DeviceValue;
 import dev.felucca.linux.cgroup.CgroupStats;
@@ -94,9 +95,7 @@ public final class Limits {
   private static DeviceValue device(String path, long value) throws IOException {
     try {
       long device = (Long) Files.getAttribute(Path.of(path), "unix:rdev");
-      int major = (int) (device >>> 8 & 0xfff);
-      int minor = (int) ((device & 0xff) | (device >>> 12 & ~0xffL));
-      return new DeviceValue(major, minor, value);
+      return new DeviceValue(LinuxFiles.major(device), LinuxFiles.minor(device), value);
     } catch (NoSuchFileException e) {
       throw new EngineException(
           EngineException.Kind.INVALID, "stat " + path + ": no such file or directory", e);

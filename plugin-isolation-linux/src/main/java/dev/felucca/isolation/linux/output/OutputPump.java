@@ -35,6 +35,7 @@ public final class OutputPump implements AutoCloseable {
   private boolean closed;
   private boolean processEnded;
   private Runnable whenDrained = () -> {};
+  private Runnable whenDelivered = () -> {};
   private @Nullable Attachment wanted;
   private @Nullable OutputPositions acknowledged;
 
@@ -69,12 +70,14 @@ public final class OutputPump implements AutoCloseable {
 
   /**
    * The process has ended: once what it left is out of its pipes, {@code drained} is run; once that
-   * is delivered, the sink is told. A later holder of the pipes is not waited for.
+   * is delivered, the sink is told and {@code delivered} is run. A later holder of the pipes is not
+   * waited for.
    */
-  public void processEnded(Runnable drained) {
+  public void processEnded(Runnable drained, Runnable delivered) {
     synchronized (this) {
       processEnded = true;
       whenDrained = drained;
+      whenDelivered = delivered;
     }
     wake();
   }
@@ -182,7 +185,12 @@ public final class OutputPump implements AutoCloseable {
     }
     if (ended && dry) {
       finished = true;
+      Runnable delivered;
+      synchronized (this) {
+        delivered = whenDelivered;
+      }
       current.sink.ended();
+      delivered.run();
     } else {
       watch();
     }
