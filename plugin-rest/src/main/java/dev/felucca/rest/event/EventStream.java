@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * subscription must still find the answer untouched.
  */
 final class EventStream implements Consumer<Event> {
-  private static final long MOST_QUEUED = 4 << 20;
+  private static final long MOST_QUEUED = 512 * 1024;
   private final EventLines lines;
   private final List<byte[]> early = new ArrayList<>();
   private boolean ended;

@@ -18,11 +18,17 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Puts requests together from what the decoder brings and hands them to their handlers. */
 final class Intake {
   private static final int BODY_LIMIT = 4 << 20;
+
+  /** Of all connections together: a small heap is not to be filled by requests half sent. */
+  private static final long BODIES_LIMIT = 32 << 20;
+
+  private static final AtomicLong BODIES = new AtomicLong();
   private final Connection connection;
   private final Dispatcher dispatcher;
   private @Nullable HttpRequest head;
@@ -90,6 +96,11 @@ final class Intake {
     }
     if (all.readableBytes() + bytes.readableBytes() > BODY_LIMIT) {
       refuse(413, "the request's body is larger than 4 MiB");
+      return;
+    }
+    if (BODIES.addAndGet(bytes.readableBytes()) > BODIES_LIMIT) {
+      BODIES.addAndGet(-bytes.readableBytes());
+      refuse(503, "too many requests are being received");
       return;
     }
     all.writeBytes(bytes);
@@ -195,6 +206,7 @@ final class Intake {
 
   void release() {
     if (body != null) {
+      BODIES.addAndGet(-body.readableBytes());
       body.release();
       body = null;
     }
