@@ -16,10 +16,17 @@ public interface Cgroup {
   String path();
 
   /**
-   * The files a process writes {@code 0} into (or somebody a pid) to become a member. With {@link
-   * #directory} present one clone3(2) with CLONE_INTO_CGROUP does the same.
+   * The files somebody writes a pid into to make a process a member. With {@link #directory}
+   * present one clone3(2) with CLONE_INTO_CGROUP does the same.
    */
   List<Path> procsFiles();
+
+  /**
+   * The files a process that has one thread writes {@code 0} into to become a member. On v1 that is
+   * {@code tasks}: a thread that moves itself is spared the lock on all forks and exits of the host
+   * (from Linux 5.5), for which {@code cgroup.procs} waits a grace period of RCU, 8 to 20 ms.
+   */
+  List<Path> joinFiles();
 
   /** v2 only: what CLONE_INTO_CGROUP takes an open descriptor of (from Linux 5.7). */
   Optional<Path> directory();

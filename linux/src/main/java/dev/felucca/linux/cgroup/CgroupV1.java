@@ -76,6 +76,11 @@ final class CgroupV1 implements Cgroup {
   }
 
   @Override
+  public List<Path> joinFiles() {
+    return directories().stream().map(each -> each.resolve("tasks")).toList();
+  }
+
+  @Override
   public Optional<Path> directory() {
     return Optional.empty();
   }

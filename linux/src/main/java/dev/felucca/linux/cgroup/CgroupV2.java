@@ -41,6 +41,11 @@ final class CgroupV2 implements Cgroup {
   }
 
   @Override
+  public List<Path> joinFiles() {
+    return procsFiles();
+  }
+
+  @Override
   public Optional<Path> directory() {
     return Optional.of(directory);
   }

@@ -121,7 +121,7 @@ public final class Host {
         lastCapability(),
         security.noNewPrivileges(),
         filter(security, granted),
-        procs(cgroup),
+        joined(cgroup),
         rlimits.plan(security.rlimits()),
         security.oomScoreAdj(),
         features.closeRangeCloexec());
@@ -159,7 +159,7 @@ public final class Host {
         lastCapability(),
         noNewPrivileges,
         seccompFilter,
-        procs(cgroup),
+        joined(cgroup),
         limits,
         oomScoreAdj,
         features.closeRangeCloexec());
@@ -178,8 +178,8 @@ public final class Host {
     return 63 - Long.numberOfLeadingZeros(capabilities.known().bits());
   }
 
-  private static List<String> procs(@Nullable Cgroup cgroup) {
-    return cgroup == null ? List.of() : cgroup.procsFiles().stream().map(Path::toString).toList();
+  private static List<String> joined(@Nullable Cgroup cgroup) {
+    return cgroup == null ? List.of() : cgroup.joinFiles().stream().map(Path::toString).toList();
   }
 
   private static EngineException unsupported(String what) {

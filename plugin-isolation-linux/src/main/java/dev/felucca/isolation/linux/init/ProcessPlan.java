@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param capabilities bits of the bounding set, and of what root holds
  * @param seccomp struct sock_filter, or null for no filter
- * @param cgroups files to write 0 to: {@code cgroup.procs} of each hierarchy
+ * @param cgroups files to write 0 to, see Cgroup#joinFiles
  * @param rlimits resource number, soft and hard limit, already within what this host allows
  * @param lastCapability the kernel's highest
  */
