@@ -21,7 +21,10 @@ interface Contender extends AutoCloseable {
      */
     long[] run() throws Exception;
 
-    /** Removes what {@link #ready} and the run left. Not measured; called once, also after a failure. */
+    /**
+     * Removes what {@link #ready} and the run left. Not measured; called once, also after a
+     * failure.
+     */
     void clean() throws Exception;
   }
 }

@@ -17,7 +17,8 @@ final class OciBundle {
   private OciBundle() {}
 
   /**
-   * Writes {@code config.json} into {@code directory}, whose {@code rootfs} is the container's root.
+   * Writes {@code config.json} into {@code directory}, whose {@code rootfs} is the container's
+   * root.
    *
    * @param files what Docker binds over /etc/hosts and its like: one file of each name
    * @param profile a seccomp profile in Docker's JSON, or null for none

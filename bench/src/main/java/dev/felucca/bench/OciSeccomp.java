@@ -65,7 +65,6 @@ final class OciSeccomp {
     String[] wanted = version.split("\\.");
     String[] running = System.getProperty("os.version").split("[.-]");
     int major = Integer.compare(Integer.parseInt(running[0]), Integer.parseInt(wanted[0]));
-    return major > 0
-        || (major == 0 && Integer.parseInt(running[1]) >= Integer.parseInt(wanted[1]));
+    return major > 0 || (major == 0 && Integer.parseInt(running[1]) >= Integer.parseInt(wanted[1]));
   }
 }

@@ -103,9 +103,7 @@ final class Ours implements Contender {
     Path files = EtcFiles.write(folder.resolve("etc"));
     List<ContainerMount> mounts =
         EtcFiles.NAMES.stream()
-            .map(
-                file ->
-                    new ContainerMount(Mount.bind(files.resolve(file), false), "/etc/" + file))
+            .map(file -> new ContainerMount(Mount.bind(files.resolve(file), false), "/etc/" + file))
             .toList();
     ProcessSpec process =
         new ProcessSpec(

@@ -1,26 +1,33 @@
 package dev.felucca.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Lets the contenders take turns, a start or a batch of starts each, so that noise meets all. */
+/**
+ * Lets the contenders take turns, a start or a batch of starts each, so that noise meets all. Their
+ * order changes from round to round: what one leaves behind in the kernel (a lock in its slow
+ * state, a namespace still being torn down) falls on each of the others.
+ */
 final class Rounds {
   private final List<Contender> contenders;
   private final Samples samples;
+  private final Random order = new Random(1);
 
   Rounds(List<Contender> contenders, Samples samples) {
-    this.contenders = contenders;
+    this.contenders = new ArrayList<>(contenders);
     this.samples = samples;
   }
 
   /** Class loading, compilation, caches; not recorded. */
   void warm(int rounds) throws Exception {
     for (int round = 0; round < rounds; round++) {
-      for (Contender each : contenders) {
+      for (Contender each : shuffled()) {
         start(each, each.ready());
       }
     }
@@ -28,7 +35,7 @@ final class Rounds {
 
   void oneAtATime(int rounds) throws Exception {
     for (int round = 0; round < rounds; round++) {
-      for (Contender each : contenders) {
+      for (Contender each : shuffled()) {
         samples.add(1, each.series(), start(each, each.ready()));
       }
     }
@@ -39,13 +46,18 @@ final class Rounds {
     ExecutorService threads = Executors.newFixedThreadPool(width);
     try {
       for (int round = 0; round < rounds; round++) {
-        for (Contender each : contenders) {
+        for (Contender each : shuffled()) {
           batch(threads, each, width, starts);
         }
       }
     } finally {
       threads.shutdownNow();
     }
+  }
+
+  private List<Contender> shuffled() {
+    Collections.shuffle(contenders, order);
+    return contenders;
   }
 
   private void batch(ExecutorService threads, Contender contender, int width, int starts)
