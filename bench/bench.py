@@ -1,0 +1,62 @@
+"""Measures what is named, prints tables and, last, the bars. Called by `run`."""
+import sys
+import time
+import traceback
+
+import cli
+import engine
+import start
+from figures import Bars
+from place import Docker, Felucca, cpu, version
+
+NAMES = ["start", "cli", "pull", "ready", "memory"]
+
+
+def main(words):
+    quick = "--quick" in words
+    peer = "--peer" in words
+    names = [word for word in words if not word.startswith("--")] or NAMES
+    unknown = [name for name in names if name not in NAMES] + [
+        word for word in words if word.startswith("--") and word not in ("--quick", "--peer")]
+    if unknown:
+        sys.exit(f"bench: no such thing: {' '.join(unknown)}; there are {' '.join(NAMES)}")
+    part = 10 if quick else 1
+    with open("/proc/loadavg") as load:
+        print(f"{time.strftime('%Y-%m-%d %H:%M')}, {cpu()}, load {load.read().split()[0]}, {version('crun')}, {version('runc')}, "
+              f"{version('docker')}")
+    bars = Bars()
+    steps = {
+        "start": lambda: start.run(200 // part, bars),
+        "cli": lambda: daemons(peer, lambda all: cli.run(60 // part, bars, all)),
+        "pull": lambda: daemons(peer, lambda all: cli.pull(max(2, 6 // part), all)),
+        "ready": lambda: engine.ready(max(2, 15 // part), bars),
+        "memory": lambda: engine.idle(bars, 100 if not quick else 20),
+    }
+    failed = False
+    for name in names:
+        try:
+            steps[name]()
+        except Exception:
+            failed = True
+            print(f"bench: {name} could not be measured")
+            traceback.print_exc(file=sys.stdout)
+    bars.print()
+    return 1 if failed else 0
+
+
+def daemons(peer, measure):
+    up = []
+    try:
+        for each in [Felucca()] + ([Docker()] if peer else []):
+            up.append(each)
+            each.up()
+        measure(up)
+    finally:
+        for each in reversed(up):
+            try:
+                each.down()
+            except Exception:
+                traceback.print_exc(file=sys.stdout)
+
+
+sys.exit(main(sys.argv[1:]))
