@@ -33,8 +33,33 @@ final class Garbage {
     this.images = images;
   }
 
+  /** What an image that is gone was made of, as far as no other needs it. */
+  void sweep(ImageRecord gone) throws IOException {
+    List<Digest> blobs = new ArrayList<>();
+    blobs.add(gone.id());
+    if (gone.manifest() != null) {
+      blobs.add(gone.manifest().digest());
+    }
+    gone.layers().forEach(layer -> blobs.add(layer.blob().digest()));
+    sweepBlobs(blobs);
+    List<String> chain = new ArrayList<>(gone.chain());
+    Collections.reverse(chain);
+    for (String driver : drivers.snapshotters().names()) {
+      try {
+        sweepSnapshots(driver, chain);
+      } catch (EngineException e) {
+        if (e.kind() != EngineException.Kind.UNAVAILABLE) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** Everything, in every storage driver that is here. */
   void sweep() throws IOException {
+    if (images.hasDamaged()) {
+      return;
+    }
     List<Digest> blobs = new ArrayList<>();
     content.walk(blobs::add);
     sweepBlobs(blobs);
@@ -60,6 +85,9 @@ final class Garbage {
 
   /** A driver that is not here, or cannot work, keeps what it has until it comes back. */
   void sweepSnapshots(String driver) throws IOException {
+    if (images.hasDamaged()) {
+      return;
+    }
     List<String> candidates = new ArrayList<>();
     try {
       drivers

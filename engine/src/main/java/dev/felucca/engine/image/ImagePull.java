@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Pulls whole images. Nothing has a name before everything it needs is on disk. */
@@ -39,8 +40,13 @@ final class ImagePull {
     this.images = images;
   }
 
-  /** The image's id; progress is told in Docker's words. */
-  Digest pull(PullRequest request, ProgressListener progress) throws IOException {
+  /**
+   * Pulls; progress is told in Docker's words.
+   *
+   * @param answer makes the answer from the image, before somebody else can have removed it
+   */
+  <R> R pull(PullRequest request, ProgressListener progress, Function<ImageRecord, R> answer)
+      throws IOException {
     ImageReference given = request.reference().withDefaultTag();
     Digest digest = given.digest();
     // A digest says all; the tag beside it is for people.
@@ -63,12 +69,14 @@ final class ImagePull {
               lease,
               (layer, step) -> tell(progress, found.layers().get(layer), step));
       progress.progress(Progress.line("Digest: " + found.top().digest()));
-      boolean news = record(found, bytes, reference, driver);
+      ImageRecord image = image(found, bytes, driver);
+      boolean news = record(image, found.top(), reference);
+      R done = answer.apply(images.image(image.id()).orElse(image));
       progress.progress(
           Progress.line(
               (news ? "Status: Downloaded newer image for " : "Status: Image is up to date for ")
                   + reference.familiar()));
-      return found.config();
+      return done;
     }
   }
 
@@ -82,22 +90,20 @@ final class ImagePull {
   }
 
   /** Writes image and names; true when the reference meant something else before. */
-  private boolean record(
-      RemoteImage.Found found, List<Long> bytes, ImageReference reference, String driver)
+  private boolean record(ImageRecord image, Descriptor top, ImageReference reference)
       throws IOException {
-    Digest id = found.config();
+    Digest id = image.id();
     boolean news = !images.reference(reference).map(ReferenceRecord::image).equals(Optional.of(id));
-    ImageRecord image = image(found, bytes, driver);
     while (true) {
       if (images.image(id).isEmpty()) {
         images.put(image);
       }
       Instant now = Instant.now();
-      ImageRecord.Blob target = blob(found.top());
+      ImageRecord.Blob target = blob(top);
       boolean named =
           images.name(
               new ReferenceRecord(
-                  reference.withDigest(found.top().digest()).toString(), id, target, now));
+                  reference.withDigest(top.digest()).toString(), id, target, now));
       if (named && reference.digest() == null && news) {
         named = images.name(new ReferenceRecord(reference.toString(), id, target, now));
       }

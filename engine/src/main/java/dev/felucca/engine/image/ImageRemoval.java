@@ -33,12 +33,12 @@ final class ImageRemoval {
     this.events = events;
   }
 
-  /** What was removed, in order, and the images whose content is to be collected. */
-  record Outcome(List<Removed> steps, List<ImageRecord> gone) {}
+  /** What was removed, in order, the images whose content is to be collected, and what their names stood for. */
+  record Outcome(List<Removed> steps, List<ImageRecord> gone, Set<Digest> targets) {}
 
   Outcome remove(String text, boolean force, boolean prune) throws IOException {
     ImageRecord image = lookup.find(text);
-    Outcome outcome = new Outcome(new ArrayList<>(), new ArrayList<>());
+    Outcome outcome = new Outcome(new ArrayList<>(), new ArrayList<>(), new HashSet<>());
     List<ImageReference> names = images.names(image.id());
     boolean quiet = false;
     if (!ImageLookup.isIdPrefix(image.id(), text)) {
@@ -81,10 +81,21 @@ final class ImageRemoval {
   }
 
   private void untag(ImageReference name, Digest id, Outcome outcome) throws IOException {
-    if (images.unname(name)) {
-      outcome.steps().add(new Removed(name.familiar(), null));
+    if (unname(name, outcome)) {
       events.accept("untag", id);
     }
+  }
+
+  private boolean unname(ImageReference name, Outcome outcome) throws IOException {
+    images
+        .reference(name)
+        .map(ReferenceRecord::target)
+        .ifPresent(target -> outcome.targets().add(target.digest()));
+    boolean was = images.unname(name);
+    if (was) {
+      outcome.steps().add(new Removed(name.familiar(), null));
+    }
+    return was;
   }
 
   /** Once no tag of a repository names the image, its digests there go too. */
@@ -95,9 +106,7 @@ final class ImageRemoval {
       return;
     }
     for (ImageReference name : same) {
-      if (images.unname(name)) {
-        outcome.steps().add(new Removed(name.familiar(), null));
-      }
+      unname(name, outcome);
     }
   }
 

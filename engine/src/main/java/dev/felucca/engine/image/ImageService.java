@@ -158,9 +158,9 @@ public final class ImageService implements Images, ImageSnapshots, AutoCloseable
 
   @Override
   public ImageDetails pull(PullRequest request, ProgressListener progress) throws IOException {
-    Digest id;
+    ImageDetails image;
     try {
-      id = pulls.pull(request, progress);
+      image = pulls.pull(request, progress, this::details);
     } catch (IOException e) {
       if (Failures.isCancellation(e) && !(e instanceof InterruptedIOException)) {
         throw Failures.interrupted("the pull");
@@ -169,7 +169,7 @@ public final class ImageService implements Images, ImageSnapshots, AutoCloseable
     }
     ImageReference reference = request.reference().withDefaultTag();
     tell("pull", reference.familiar(), reference.familiarName());
-    return details(lookup.find(id.toString()));
+    return image;
   }
 
   @Override
@@ -223,9 +223,10 @@ public final class ImageService implements Images, ImageSnapshots, AutoCloseable
     ImageRemoval.Outcome outcome = removal.remove(reference, force, prune);
     for (ImageRecord gone : outcome.gone()) {
       configs.remove(gone.id());
+      garbage.sweep(gone);
     }
-    if (!outcome.gone().isEmpty()) {
-      garbage.sweep();
+    for (Digest target : outcome.targets()) {
+      garbage.sweepBlobs(List.of(target));
     }
     return outcome.steps();
   }

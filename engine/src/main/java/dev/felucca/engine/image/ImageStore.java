@@ -70,6 +70,16 @@ final class ImageStore {
     return found;
   }
 
+  /**
+   * True while there is a file of an image that could not be read: nobody knows what it needs, so
+   * nothing may be taken for rubbish until somebody has repaired or deleted it.
+   */
+  boolean hasDamaged() throws IOException {
+    try (var damaged = Files.newDirectoryStream(images, "*.damaged-*")) {
+      return damaged.iterator().hasNext();
+    }
+  }
+
   Optional<ImageRecord> image(Digest id) {
     return Optional.ofNullable(byId.get(id));
   }

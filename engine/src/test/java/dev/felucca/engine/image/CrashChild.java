@@ -1,0 +1,67 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.event.Event;
+import dev.felucca.kernel.event.EventBus;
+import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.image.PullRequest;
+import dev.felucca.registry.client.RegistryClient;
+import dev.felucca.registry.client.RegistrySettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A process that pulls and removes images until it is killed. */
+public final class CrashChild implements EventBus {
+  private CrashChild() {}
+
+  /**
+   * @param args data root, registry, seed, number of images
+   */
+  public static void main(String[] args) throws IOException {
+    Drivers drivers = new Drivers();
+    FakeStorage storage = new FakeStorage("fake", true);
+    drivers.bindSnapshotter(storage);
+    drivers.bindDiffer(storage);
+    drivers.bindTransport(new RegistryClient(RegistrySettings.DEFAULTS, "test"));
+    ImageService images =
+        new ImageService(
+            Path.of(args[0]), drivers, () -> "fake", new ImageUse(), new CrashChild(), 3);
+    Random random = new Random(Long.parseLong(args[2]));
+    System.out.println("ready");
+    while (true) {
+      String name = args[1] + "/app" + (1 + random.nextInt(Integer.parseInt(args[3])));
+      ImageReference reference = ImageReference.parse(name);
+      if (random.nextInt(3) > 0) {
+        images.pull(new PullRequest(reference, null, null), step -> {});
+      } else {
+        try {
+          images.remove(name, true, true);
+        } catch (EngineException e) {
+          if (e.kind() != EngineException.Kind.NOT_FOUND) {
+            throw e;
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void publish(Event event) {}
+
+  @Override
+  public Subscription subscribe(
+      @Nullable Instant since,
+      @Nullable Instant until,
+      Map<String, List<String>> filters,
+      Consumer<Event> listener,
+      Runnable ended) {
+    throw new UnsupportedOperationException();
+  }
+}

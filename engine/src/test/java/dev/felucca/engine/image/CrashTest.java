@@ -1,0 +1,93 @@
+package dev.felucca.engine.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.engine.image.TestImages.Layer;
+import dev.felucca.kernel.image.ImageDetails;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kills an engine while it pulls and removes, and looks at what it left. */
+@Timeout(180)
+class CrashTest {
+  private static final int KILLS = 8;
+  private static final int IMAGES = 6;
+
+  @TempDir Path root;
+
+  @Test
+  void aKilledEngineLeavesWholeImagesOrNone() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    int seen = 0;
+    try (Bench bench = new Bench(root, true)) {
+      List<Layer> layers = TestImages.layers(IMAGES);
+      for (int count = 1; count <= IMAGES; count++) {
+        TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
+      }
+      for (int kill = 0; kill < KILLS; kill++) {
+        bench.images.close();
+        killOne(bench.registry.address(), random);
+        bench.restart();
+        assertTrue(
+            bench.events.stream().noneMatch(event -> event.action().equals("state-damaged")),
+            "seed " + seed);
+        for (ImageDetails image : bench.images.list(true, Map.of())) {
+          seen++;
+          // Every blob is here and is what it should be: all layers unpack once more.
+          FakeStorage fresh = new FakeStorage("fresh" + kill + "-" + seen, true);
+          bench.drivers.bindSnapshotter(fresh);
+          bench.drivers.bindDiffer(fresh);
+          bench.images.hold(image, fresh.name()).close();
+          assertEquals(image.diffIds().size(), fresh.applied.get(), "seed " + seed);
+        }
+      }
+      assertTrue(seen > 0, "no image was there after any kill");
+      for (ImageDetails image : bench.images.list(true, Map.of())) {
+        bench.images.remove(image.id().toString(), true, true);
+      }
+      bench.restart();
+      awaitNoBlobs(bench);
+    }
+  }
+
+  private void killOne(String registry, Random random) throws Exception {
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CrashChild.class.getName(),
+                root.toString(),
+                registry,
+                String.valueOf(random.nextInt()),
+                String.valueOf(IMAGES))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (BufferedReader out = child.inputReader()) {
+      assertEquals("ready", out.readLine());
+      assertTrue(!child.waitFor(200 + random.nextInt(900), TimeUnit.MILLISECONDS), "it failed");
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+  }
+
+  private static void awaitNoBlobs(Bench bench) throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!bench.files("content/blobs").isEmpty()) {
+      assertTrue(System.nanoTime() < end, bench.files("content/blobs").toString());
+      Thread.onSpinWait();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package dev.felucca.engine.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.engine.image.TestImages.Layer;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.EngineException.Kind;
+import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.image.PullRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pulls and removals of images that share layers, all at once. */
+@Timeout(120)
+class PullAndRemoveTest {
+  private static final Duration LENGTH = Duration.ofSeconds(4);
+
+  @TempDir Path root;
+
+  @Test
+  void aPulledImageIsWholeWhateverIsRemovedMeanwhile() throws Exception {
+    try (Bench bench = new Bench(root, true)) {
+      List<Layer> layers = TestImages.layers(6);
+      List<String> names = new ArrayList<>();
+      for (int count = 1; count <= layers.size(); count++) {
+        TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
+        names.add("app" + count + ":latest");
+      }
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      try {
+        List<Future<Integer>> all = new ArrayList<>();
+        long end = System.nanoTime() + LENGTH.toNanos();
+        for (int i = 0; i < 4; i++) {
+          Random random = new Random(i);
+          Callable<Integer> work = () -> pullAndRemove(bench, names, random, end);
+          all.add(threads.submit(work));
+        }
+        int pulls = 0;
+        for (Future<Integer> one : all) {
+          pulls += one.get();
+        }
+        assertTrue(pulls > 20, pulls + " pulls");
+      } finally {
+        threads.shutdownNow();
+      }
+      checkAll(bench);
+      for (ImageDetails image : bench.images.list(true, Map.of())) {
+        bench.images.remove(image.id().toString(), true, true);
+      }
+      assertEquals(List.of(), bench.storage.keys());
+      assertEquals(List.of(), bench.files("content"));
+    }
+  }
+
+  private static int pullAndRemove(Bench bench, List<String> names, Random random, long end)
+      throws IOException {
+    int pulls = 0;
+    while (System.nanoTime() < end) {
+      String name = names.get(random.nextInt(names.size()));
+      if (random.nextBoolean()) {
+        bench.images.pull(new PullRequest(bench.reference(name), null, null), step -> {});
+        pulls++;
+      } else {
+        try {
+          bench.images.remove(bench.reference(name).familiar(), random.nextBoolean(), true);
+        } catch (EngineException e) {
+          if (e.kind() != Kind.NOT_FOUND) {
+            throw e;
+          }
+        }
+      }
+    }
+    return pulls;
+  }
+
+  private static void checkAll(Bench bench) throws IOException {
+    int before = bench.storage.applied.get();
+    FakeStorage fresh = new FakeStorage("fresh", false);
+    bench.drivers.bindSnapshotter(fresh);
+    bench.drivers.bindDiffer(fresh);
+    for (ImageDetails image : bench.images.list(true, Map.of())) {
+      bench.images.hold(image, "fake").close();
+      bench.images.hold(image, "fresh").close();
+    }
+    assertEquals(before, bench.storage.applied.get(), "every snapshot was there");
+  }
+}
