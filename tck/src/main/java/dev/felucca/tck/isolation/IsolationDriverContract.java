@@ -312,6 +312,21 @@ public abstract class IsolationDriverContract {
                         ContainerId.randomHex(), spec().run("nothere").process(), false, false),
                     new CollectingSink()));
     assertEquals("exec: \"nothere\": executable file not found in $PATH", refusal.getMessage());
+    EngineException nowhere =
+        assertThrows(
+            EngineException.class,
+            () ->
+                driver.exec(
+                    spec.id(),
+                    new ExecSpec(
+                        ContainerId.randomHex(),
+                        spec().workingDir("/nowhere").process(),
+                        false,
+                        false),
+                    new CollectingSink()));
+    assertEquals(
+        "chdir to cwd (\"/nowhere\") set in config.json failed: no such file or directory",
+        nowhere.getMessage());
     assertEquals(1, driver.processes(spec.id()).size());
   }
 

@@ -11,11 +11,13 @@ import java.util.List;
 /**
  * The program of a shim with its process.
  *
+ * @param chdir the step to the working directory
  * @param attempts the steps that execute, one for each place where the program may be
  * @param isDirectory a step after them that succeeds when the last place is a directory
  */
 public record ProcessProgram(
     Program program,
+    Step chdir,
     List<Step> attempts,
     Step isDirectory,
     Parameters parameters,
@@ -32,6 +34,12 @@ public record ProcessProgram(
       throw new IOException("a shim ended before its time");
     }
     var failure = program.failure(table);
+    if (failure.isPresent() && failure.get().step() == chdir) {
+      throw new EngineException(
+          EngineException.Kind.INVALID,
+          "chdir to cwd (\"%s\") set in config.json failed: %s"
+              .formatted(process.workingDir(), failure.get().errno().text()));
+    }
     if (failure.isPresent()) {
       throw failure.get().toException();
     }

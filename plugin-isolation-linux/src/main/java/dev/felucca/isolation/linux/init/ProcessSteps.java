@@ -34,6 +34,7 @@ final class ProcessSteps {
   private final ProcessSpec process;
   private final Parameters parameters = new Parameters();
   private final List<Step> attempts = new ArrayList<>();
+  private @Nullable Step chdir;
   private @Nullable Step isDirectory;
 
   ProcessSteps(ProgramBuilder builder, ProcessPlan plan) {
@@ -89,7 +90,7 @@ final class ProcessSteps {
       workingDirectory();
     }
     String directory = process.workingDir().isEmpty() ? "/" : process.workingDir();
-    builder.step(Sysno.CHDIR, builder.text(directory));
+    chdir = builder.step(Sysno.CHDIR, builder.text(directory));
     ownStreams();
     builder.step(Sysno.UMASK, mode(022)).ignoringErrors();
     // With new privileges allowed, only CAP_SYS_ADMIN may install a filter: so before it is lost.
@@ -197,6 +198,7 @@ final class ProcessSteps {
   ProcessProgram build() {
     return new ProcessProgram(
         builder.build(),
+        Objects.requireNonNull(chdir, "execute() comes first"),
         List.copyOf(attempts),
         Objects.requireNonNull(isDirectory, "execute() comes first"),
         parameters,

@@ -154,6 +154,16 @@ final class SystemMounts {
               mounts.make(target, false);
               String type = options.isEmpty() ? "cgroup2" : "cgroup";
               mounts.mount("cgroup", target, type, system(), options);
+              // Controllers that share a hierarchy are found under each of their names.
+              for (String name : directory.split(",", -1)) {
+                if (!name.equals(directory)) {
+                  builder.step(
+                      Sysno.SYMLINKAT,
+                      builder.text(directory),
+                      CWD,
+                      builder.text("/sys/fs/cgroup/" + name));
+                }
+              }
             });
     if (!spec.security().privileged()) {
       mounts.mount(

@@ -10,8 +10,10 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,7 +138,9 @@ public final class OutputPump implements AutoCloseable {
       try {
         more = step();
       } catch (IOException | RuntimeException e) {
+        // Such as a full disk: the process waits until there is room again.
         LOG.error("moving the output of a process", e);
+        CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS, executor).execute(this::wake);
       }
       synchronized (this) {
         if (!more && !woken && !closed) {
