@@ -194,7 +194,9 @@ public final class LayerApplier {
     if (!keeping && own.add(here.path(base))) {
       // The directories above are this layer's as well, or an opaque marker would take them away.
       String above = here.path("");
-      for (int slash = above.lastIndexOf('/'); slash > 0; slash = above.lastIndexOf('/', slash - 1)) {
+      for (int slash = above.lastIndexOf('/');
+          slash > 0;
+          slash = above.lastIndexOf('/', slash - 1)) {
         if (!own.add(above.substring(0, slash))) {
           break;
         }

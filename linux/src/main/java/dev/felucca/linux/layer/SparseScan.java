@@ -61,7 +61,12 @@ final class SparseScan {
       }
       at += length;
     }
+    boolean endsInHole = start < 0;
     close(map, start, size);
+    if (endsInHole) {
+      // Or GNU tar ends the file where the last stretch does.
+      map.add(size, 0);
+    }
     return holes >= WORTH ? map : null;
   }
 

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,12 +32,9 @@ public final class Trees {
     if (parent == null) {
       throw new IllegalArgumentException("will not remove " + tree);
     }
-    onDirectory(
+    doOn(
         parent,
-        (files, fd) -> {
-          new TreeRemoval(files).remove(fd, RawName.of(tree.getFileName().toString()));
-          return null;
-        });
+        (files, fd) -> new TreeRemoval(files).remove(fd, RawName.of(tree.getFileName().toString())));
   }
 
   /**
@@ -44,15 +42,7 @@ public final class Trees {
    * directory.
    */
   public void copy(Path source, Path target) throws IOException {
-    onDirectory(
-        source,
-        (files, from) ->
-            onDirectory(
-                target,
-                (sameFiles, to) -> {
-                  TreeCopy.copy(files, from, to);
-                  return null;
-                }));
+    doOn(source, (files, from) -> doOn(target, (same, to) -> TreeCopy.copy(files, from, to)));
   }
 
   /** Bytes on disk and files, hard links counted once, the root of the tree included. */
@@ -95,27 +85,18 @@ public final class Trees {
     onDirectory(directory, (files, fd) -> linux.check("fsync " + directory, Sysno.FSYNC, fd));
   }
 
-  /** Gives a directory ids and permission bits, whatever the umask. */
-  public void own(Path directory, int uid, int gid, int permissions) throws IOException {
-    onDirectory(
-        directory,
-        (files, fd) -> {
-          files.chown(fd, uid, gid);
-          files.chmod(fd, permissions);
-          return null;
-        });
-  }
-
   /** Why the file system of the directory cannot keep overlay's {@code trusted.} attributes. */
-  public @Nullable String refusesTrustedXattrs(Path directory) throws IOException {
+  public Optional<String> refusesTrustedXattrs(Path directory) throws IOException {
     return onDirectory(
         directory,
         (files, fd) -> {
           try {
             boolean kept = new RawXattrs(files).set(fd, "trusted.felucca.probe", new byte[] {'y'});
-            return kept ? null : "file system of " + directory + " keeps no trusted attributes";
+            return kept
+                ? Optional.empty()
+                : Optional.of("file system of " + directory + " keeps no trusted attributes");
           } catch (SyscallException e) {
-            return e.getMessage();
+            return Optional.of(String.valueOf(e.getMessage()));
           } finally {
             files.call(Sysno.FREMOVEXATTR, fd, files.other("trusted.felucca.probe"));
           }
@@ -195,12 +176,24 @@ public final class Trees {
     }
   }
 
-  private interface Work<T extends @Nullable Object> {
+  private interface Work<T> {
     T on(RawFiles files, int fd) throws IOException;
   }
 
-  private <T extends @Nullable Object> T onDirectory(Path directory, Work<T> work)
-      throws IOException {
+  private interface Task {
+    void on(RawFiles files, int fd) throws IOException;
+  }
+
+  private void doOn(Path directory, Task task) throws IOException {
+    onDirectory(
+        directory,
+        (files, fd) -> {
+          task.on(files, fd);
+          return directory;
+        });
+  }
+
+  private <T> T onDirectory(Path directory, Work<T> work) throws IOException {
     try (RawFiles files = new RawFiles(linux)) {
       int fd = files.openRoot(directory);
       try {

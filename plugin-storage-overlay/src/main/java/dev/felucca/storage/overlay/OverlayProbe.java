@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out by a real mount, which nobody else sees, whether overlay works on a directory. */
@@ -35,9 +36,9 @@ final class OverlayProbe {
     for (String name : List.of("1", "2", "fs", "work")) {
       Files.createDirectory(probe.resolve(name));
     }
-    String xattrs = trees.refusesTrustedXattrs(probe.resolve("1"));
-    if (xattrs != null) {
-      return xattrs;
+    Optional<String> xattrs = trees.refusesTrustedXattrs(probe.resolve("1"));
+    if (xattrs.isPresent()) {
+      return xattrs.get();
     }
     if (!trees.tellsTypes(probe)) {
       return "file system of " + probe.getParent() + " does not tell file types (XFS with ftype=0)";
@@ -46,7 +47,8 @@ final class OverlayProbe {
     List<String> words = List.of("lowerdir=1:2", "upperdir=fs", "workdir=work");
     try (Fd mount = new DetachedMounts(linux).mount("overlay", "overlay", words, probe)) {
       Path merged = Path.of("/proc/self/fd/" + mount.number());
-      // Removal of a lower file needs a whiteout, which is a device node: not everyone may make one.
+      // Removal of a lower file needs a whiteout, which is a device node: not everyone may make
+      // one.
       Files.delete(merged.resolve("lower"));
       return Files.exists(merged.resolve("lower")) ? "overlay keeps removed files" : null;
     }

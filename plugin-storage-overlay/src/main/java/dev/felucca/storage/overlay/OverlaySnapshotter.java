@@ -103,8 +103,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   @Override
   public Map<String, String> status() {
     try {
-      return Map.of(
-          "Root", root.toString(), "Backing Filesystem", Files.getFileStore(root).type());
+      return Map.of("Root", root.toString(), "Backing Filesystem", Files.getFileStore(root).type());
     } catch (IOException e) {
       return Map.of("Root", root.toString());
     }
@@ -265,8 +264,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
       return List.of();
     }
     OverlayLayers layers = new OverlayLayers(snapshots);
-    return ChangePaths.of(
-        trees.changesOverlay(layers.files(row), layers.paths(layers.below(row))));
+    return ChangePaths.of(trees.changesOverlay(layers.files(row), layers.paths(layers.below(row))));
   }
 
   private SnapshotTable usable() throws IOException {

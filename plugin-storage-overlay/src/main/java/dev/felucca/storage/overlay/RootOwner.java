@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who owns {@code /}: overlay shows the attributes of the upper directory's root, so a new one must
- * have those of the layer below. They are kept with a committed snapshot, so that making a container
- * need not look.
+ * have those of the layer below. They are kept with a committed snapshot, so that making a
+ * container need not look.
  */
 record RootOwner(int mode, int uid, int gid) {
   static RootOwner of(@Nullable SnapshotRow parent) {

@@ -4,7 +4,6 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.ACTIVE;
-import static dev.felucca.kernel.storage.SnapshotInfo.Kind.COMMITTED;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.VIEW;
 
 import dev.felucca.kernel.EngineException;
@@ -215,8 +214,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   /** A view has no files of its own: it is never written to. */
   private static Path files(SnapshotTable snapshots, SnapshotRow row) {
     String parent = row.info().parent();
-    SnapshotRow holder =
-        row.info().kind() == VIEW && parent != null ? snapshots.row(parent) : row;
+    SnapshotRow holder = row.info().kind() == VIEW && parent != null ? snapshots.row(parent) : row;
     return snapshots.directory(holder).resolve(FILES);
   }
 

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots of one driver: what they are is in memory and in one file each, what is in them is
- * in a directory each, named by a number that is never used twice. A directory comes before its file
- * and goes after it, so a crash leaves directories without a file, which are swept at the next
+ * in a directory each, named by a number that is never used twice. A directory comes before its
+ * file and goes after it, so a crash leaves directories without a file, which are swept at the next
  * start, and never a file without its directory.
  *
  * <p>What lasts: a committed snapshot, from the moment its commit returns, and the removal of one.
@@ -101,7 +101,9 @@ public final class SnapshotTable {
         String name = directory.getFileName().toString();
         if (name.startsWith(PROBE)) {
           rubbish.add(directory);
-        } else if (name.matches("[0-9a-z]{1,12}") && !known.contains(name) && !name.equals("snapshots")) {
+        } else if (name.matches("[0-9a-z]{1,12}")
+            && !known.contains(name)
+            && !name.equals("snapshots")) {
           last = Math.max(last, Long.parseLong(name, Character.MAX_RADIX));
           if (!files.damaged(name)) {
             rubbish.add(directory);
@@ -170,8 +172,8 @@ public final class SnapshotTable {
   }
 
   /**
-   * Commits active {@code key} as {@code name}. {@code last} does what is left to do with its content,
-   * which must be on disk when it returns; it may add to the row's fields.
+   * Commits active {@code key} as {@code name}. {@code last} does what is left to do with its
+   * content, which must be on disk when it returns; it may add to the row's fields.
    */
   public void commit(String name, String key, @Nullable String parent, Content last)
       throws IOException {

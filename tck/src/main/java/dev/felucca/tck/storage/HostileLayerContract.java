@@ -51,54 +51,53 @@ public abstract class HostileLayerContract extends StorageContract {
   Stream<DynamicTest> refused() {
     String up = "../".repeat(30) + "tmp/felucca-escaped";
     return Stream.of(
-            refusal("name above the root", file("../x", "1")),
-            refusal("name above the root, later", file("a/b/../../../x", "1")),
-            refusal("directory above the root", directory("..")),
-            refusal("absolute name above the root", file("/../x", "1")),
-            refusal("far above the root", file(up, "1")),
-            refusal("symbolic link above the root", symlink("../l", "x")),
-            refusal("hard link target above the root", hardLink("l", "../../victim")),
-            refusal("hard link to a directory", directory("d"), hardLink("l", "d")),
-            refusal("hard link to the root", hardLink("l", "/")),
-            refusal("the root as a file", file("/", "").size(0).pax("path", ".")),
-            refusal("the root as a link", symlink("./", "/etc")),
-            refusal("whiteout of ..", file(".wh...", "")),
-            refusal("whiteout of .", file(".wh..", "")),
-            refusal("whiteout of nothing", file("d/.wh.", "")),
-            refusal("whiteout above the root", file("../.wh.etc", "")),
-            refusal("opaque marker above the root", file("../.wh..wh..opq", "")),
-            refusal("inside a whiteout", file(".wh.d/x", "")),
-            refusal("below a file", file("f", "1"), file("f/x", "2")),
-            refusal("empty name", file("", "1")),
-            refusal("NUL in a name", file("x", "1").pax("path", "a\0b")),
-            refusal("name component too long", file("n".repeat(256), "1")),
-            refusal("name too long", file(("d".repeat(99) + "/").repeat(50), "1")),
-            refusal("link to nothing", symlink("l", "")),
-            refusal("link target too long", symlink("l", "t".repeat(5000))),
-            refusal("links in a circle", symlink("a", "b"), symlink("b", "a"), file("a/x", "1")),
-            refusal("negative size", file("x", "1").size(-5)),
-            refusal("negative size by record", file("x", "1").pax("size", "-5")),
-            refusal("size beyond the stream", file("x", "1").size(1L << 40)),
-            refusal("size beyond the stream by record", file("x", "1").pax("size", "9999999999")),
-            refusal("largest size", file("x", "1").size(Long.MAX_VALUE)),
-            refusal("unknown type", other("x", 'Z')),
-            refusal("owner out of range", file("x", "1").pax("uid", "4294967295")),
-            refusal("negative owner", file("x", "1").owner(-1, 0)),
-            refusal("device out of range", other("x", '3').device(1L << 32, 1)),
-            refusal("record without a length", other("x", 'x').content("path=a\n")),
-            refusal("record longer than its header", other("x", 'x').content("99 path=a\n")),
-            refusal("record of no length", other("x", 'x').content("0 path=a\n")),
-            refusal("record without a keyword", other("x", 'x').content("6 =ab\n")),
-            refusal("huge record header", other("x", 'x').size(1L << 33)),
-            refusal("huge long name", other("x", 'L').size(1L << 33)),
-            refusal("sparse map passing the end", sparse("0,4,100,4", 50)),
-            refusal("sparse map out of order", sparse("100,4,0,4", 1000)),
-            refusal("overlapping sparse map", sparse("0,6,4,2", 1000)),
-            refusal("sparse map overflowing", sparse("9223372036854775800,8", 1000)),
-            refusal("odd sparse map", sparse("0,4,8", 1000)),
-            refusal("sparse map of letters", sparse("a,b", 1000)),
-            refusal("sparse map naming too little", sparse("0,4", 1000)));
-
+        refusal("name above the root", file("../x", "1")),
+        refusal("name above the root, later", file("a/b/../../../x", "1")),
+        refusal("directory above the root", directory("..")),
+        refusal("absolute name above the root", file("/../x", "1")),
+        refusal("far above the root", file(up, "1")),
+        refusal("symbolic link above the root", symlink("../l", "x")),
+        refusal("hard link target above the root", hardLink("l", "../../victim")),
+        refusal("hard link to a directory", directory("d"), hardLink("l", "d")),
+        refusal("hard link to the root", hardLink("l", "/")),
+        refusal("the root as a file", file("/", "").size(0).pax("path", ".")),
+        refusal("the root as a link", symlink("./", "/etc")),
+        refusal("whiteout of ..", file(".wh...", "")),
+        refusal("whiteout of .", file(".wh..", "")),
+        refusal("whiteout of nothing", file("d/.wh.", "")),
+        refusal("whiteout above the root", file("../.wh.etc", "")),
+        refusal("opaque marker above the root", file("../.wh..wh..opq", "")),
+        refusal("inside a whiteout", file(".wh.d/x", "")),
+        refusal("below a file", file("f", "1"), file("f/x", "2")),
+        refusal("empty name", file("", "1")),
+        refusal("NUL in a name", file("x", "1").pax("path", "a\0b")),
+        refusal("name component too long", file("n".repeat(256), "1")),
+        refusal("name too long", file(("d".repeat(99) + "/").repeat(50), "1")),
+        refusal("link to nothing", symlink("l", "")),
+        refusal("link target too long", symlink("l", "t".repeat(5000))),
+        refusal("links in a circle", symlink("a", "b"), symlink("b", "a"), file("a/x", "1")),
+        refusal("negative size", file("x", "1").size(-5)),
+        refusal("negative size by record", file("x", "1").pax("size", "-5")),
+        refusal("size beyond the stream", file("x", "1").size(1L << 40)),
+        refusal("size beyond the stream by record", file("x", "1").pax("size", "9999999999")),
+        refusal("largest size", file("x", "1").size(Long.MAX_VALUE)),
+        refusal("unknown type", other("x", 'Z')),
+        refusal("owner out of range", file("x", "1").pax("uid", "4294967295")),
+        refusal("negative owner", file("x", "1").owner(-1, 0)),
+        refusal("device out of range", other("x", '3').device(1L << 32, 1)),
+        refusal("record without a length", other("x", 'x').content("path=a\n")),
+        refusal("record longer than its header", other("x", 'x').content("99 path=a\n")),
+        refusal("record of no length", other("x", 'x').content("0 path=a\n")),
+        refusal("record without a keyword", other("x", 'x').content("6 =ab\n")),
+        refusal("huge record header", other("x", 'x').size(1L << 33)),
+        refusal("huge long name", other("x", 'L').size(1L << 33)),
+        refusal("sparse map passing the end", sparse("0,4,100,4", 50)),
+        refusal("sparse map out of order", sparse("100,4,0,4", 1000)),
+        refusal("overlapping sparse map", sparse("0,6,4,2", 1000)),
+        refusal("sparse map overflowing", sparse("9223372036854775800,8", 1000)),
+        refusal("odd sparse map", sparse("0,4,8", 1000)),
+        refusal("sparse map of letters", sparse("a,b", 1000)),
+        refusal("sparse map naming too little", sparse("0,4", 1000)));
   }
 
   private DynamicTest refusal(String what, TarBytes.Entry... entries) {
@@ -135,15 +134,23 @@ public abstract class HostileLayerContract extends StorageContract {
         "base",
         null,
         TarBytes.of(
-            symlink("abs", out), symlink("rel", climb), symlink("two", "abs/.."),
-            symlink("magic", "/proc/self/root" + out), symlink("file", out + "/victim")));
+            symlink("abs", out),
+            symlink("rel", climb),
+            symlink("two", "abs/.."),
+            symlink("magic", "/proc/self/root" + out),
+            symlink("file", out + "/victim")));
     sideLayer(
         "upper",
         "base",
         TarBytes.of(
-            file("abs/victim", "x"), file("rel/new", "x"), file("magic/victim", "x"),
-            file("abs/.wh.victim", ""), file("rel/.wh..wh..opq", ""),
-            file("file", "replaced"), symlink("again", out), file("again/deep/er", "x"),
+            file("abs/victim", "x"),
+            file("rel/new", "x"),
+            file("magic/victim", "x"),
+            file("abs/.wh.victim", ""),
+            file("rel/.wh..wh..opq", ""),
+            file("file", "replaced"),
+            symlink("again", out),
+            file("again/deep/er", "x"),
             directory("abs")));
     snapshots.prepare("box", "upper");
     try (SeenTree seen = see("box")) {
@@ -202,7 +209,9 @@ public abstract class HostileLayerContract extends StorageContract {
                 symlink("l", "d"),
                 hardLink("h", "d/x"),
                 file("n".repeat(150), "2"),
-                file("s", "headtail").pax("GNU.sparse.map", "0,4,96,4").pax("GNU.sparse.size", "100"))
+                file("s", "headtail")
+                    .pax("GNU.sparse.map", "0,4,96,4")
+                    .pax("GNU.sparse.size", "100"))
             .bytes();
     Random random = new Random(20_261_124);
     for (int round = 0; round < 400; round++) {
@@ -224,7 +233,8 @@ public abstract class HostileLayerContract extends StorageContract {
   void aRefusedLayerLeavesNoTraceOnceRemoved() throws IOException {
     snapshots.prepare("bad", null);
     refused(
-        INVALID, () -> layers.apply("bad", TarBytes.of(file("a", "1"), file("../b", "2")).stream()));
+        INVALID,
+        () -> layers.apply("bad", TarBytes.of(file("a", "1"), file("../b", "2")).stream()));
     snapshots.remove("bad");
     assertFalse(snapshots.stat("bad").isPresent());
     snapshots.prepare("bad", null);

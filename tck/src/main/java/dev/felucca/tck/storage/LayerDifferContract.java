@@ -118,14 +118,23 @@ public abstract class LayerDifferContract extends StorageContract {
         "base",
         null,
         TarBytes.of(
-            file("gone", "1"), file("kept", "1"), file("dir/a", "1"), file("dir/b", "1"),
-            file("tree/x/y", "1"), file("again", "old")));
+            file("gone", "1"),
+            file("kept", "1"),
+            file("dir/a", "1"),
+            file("dir/b", "1"),
+            file("tree/x/y", "1"),
+            file("again", "old")));
     sideLayer(
         "upper",
         "base",
         TarBytes.of(
-            file(".wh.gone", ""), file("dir/.wh.a", ""), file("dir/c", "2"), file(".wh.tree", ""),
-            file(".wh.never-was", ""), file("again", "new"), file(".wh.again", ""),
+            file(".wh.gone", ""),
+            file("dir/.wh.a", ""),
+            file("dir/c", "2"),
+            file(".wh.tree", ""),
+            file(".wh.never-was", ""),
+            file("again", "new"),
+            file(".wh.again", ""),
             file(".wh..wh.plnk/1.2", "")));
     snapshots.view("look", "upper");
     try (SeenTree seen = see("look")) {
@@ -141,16 +150,28 @@ public abstract class LayerDifferContract extends StorageContract {
         "base",
         null,
         TarBytes.of(
-            file("one/a", "1"), file("one/sub/b", "1"), file("two/a", "1"), file("two/sub/b", "1"),
-            file("three/a", "1"), file("four/a", "1")));
+            file("one/a", "1"),
+            file("one/sub/b", "1"),
+            file("two/a", "1"),
+            file("two/sub/b", "1"),
+            file("three/a", "1"),
+            file("four/a", "1")));
     sideLayer(
         "upper",
         "base",
         TarBytes.of(
-            directory("one"), file("one/.wh..wh..opq", ""), file("one/new", "2"),
-            directory("two"), file("two/sub/new", "2"), file("two/.wh..wh..opq", ""),
-            file(".wh.three", ""), directory("three"), file("three/new", "2"),
-            directory("four"), file("four/new", "2"), file(".wh.four", "")));
+            directory("one"),
+            file("one/.wh..wh..opq", ""),
+            file("one/new", "2"),
+            directory("two"),
+            file("two/sub/new", "2"),
+            file("two/.wh..wh..opq", ""),
+            file(".wh.three", ""),
+            directory("three"),
+            file("three/new", "2"),
+            directory("four"),
+            file("four/new", "2"),
+            file(".wh.four", "")));
     snapshots.view("look", "upper");
     try (SeenTree seen = see("look")) {
       assertEquals(Set.of("new"), seen.names("one"));
@@ -181,7 +202,8 @@ public abstract class LayerDifferContract extends StorageContract {
             directory("tmp").mode(01777).owner(9, 9),
             directory("usr/lib").mode(0750),
             symlink("lib", "usr/lib")));
-    sideLayer("upper", "base", TarBytes.of(file("tmp/x", "1"), file("lib/so", "2"), file("q/r", "3")));
+    sideLayer(
+        "upper", "base", TarBytes.of(file("tmp/x", "1"), file("lib/so", "2"), file("q/r", "3")));
     snapshots.view("look", "upper");
     try (SeenTree seen = see("look")) {
       assertEquals(0040751, seen.mode("."));
@@ -225,8 +247,14 @@ public abstract class LayerDifferContract extends StorageContract {
         "upper",
         "base",
         TarBytes.of(
-            file("a", "now a file"), directory("x"), file("x/y", "2"),
-            file("n", "1"), file("n", "22"), directory("m"), file("m/k", "1"), symlink("m", "n")));
+            file("a", "now a file"),
+            directory("x"),
+            file("x/y", "2"),
+            file("n", "1"),
+            file("n", "22"),
+            directory("m"),
+            file("m/k", "1"),
+            symlink("m", "n")));
     snapshots.view("look", "upper");
     try (SeenTree seen = see("look")) {
       assertEquals("now a file", seen.read("a"));
@@ -251,8 +279,13 @@ public abstract class LayerDifferContract extends StorageContract {
             file("caf\u00c3\u00a9", "5")));
     snapshots.prepare("box", "base");
     assertEquals(
-        Set.of("new\nline", "bad\u00ff\u00fe", "pax\u00ff" + "p".repeat(120), "far",
-            "d".repeat(200), "caf\u00c3\u00a9"),
+        Set.of(
+            "new\nline",
+            "bad\u00ff\u00fe",
+            "pax\u00ff" + "p".repeat(120),
+            "far",
+            "d".repeat(200),
+            "caf\u00c3\u00a9"),
         RawNames.list(linux, snapshots.mounts("box")));
     try (SeenTree seen = see("box")) {
       assertEquals("4", seen.read(deep));

@@ -1,10 +1,10 @@
 package dev.felucca.tck.storage;
 
 import dev.felucca.kernel.storage.Mount;
-import dev.felucca.linux.NativeMemory;
-import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;

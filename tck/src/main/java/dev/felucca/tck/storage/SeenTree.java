@@ -18,7 +18,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A snapshot as a container would see it, by a mount that is attached nowhere and ends with this. */
+/**
+ * A snapshot as a container would see it, by a mount that is attached nowhere and ends with this.
+ */
 public final class SeenTree implements AutoCloseable {
   private final Syscalls linux;
   private final Fd mount;

@@ -12,7 +12,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 
-/** One file, {@code head} at its start, {@code tail} at its end and a hole between, in every format. */
+/**
+ * One file, {@code head} at its start, {@code tail} at its end and a hole between, in every format.
+ */
 final class SparseTars {
   static final List<String> NAMES = List.of("old", "pax00", "pax01", "pax10");
 

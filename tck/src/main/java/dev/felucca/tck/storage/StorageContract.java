@@ -14,15 +14,21 @@ import dev.felucca.linux.layer.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.function.Executable;
+import org.jspecify.annotations.Nullable;
 
 /** What both suites need: a driver on a directory of its own, and a look at its snapshots. */
 public abstract class StorageContract {
   protected final Syscalls linux = LinuxSyscalls.load();
   protected Path root = Path.of("/nonexistent");
+
+  @SuppressWarnings("NullAway.Init")
   protected Snapshotter snapshots;
+
+  @SuppressWarnings("NullAway.Init")
   protected LayerDiffer layers;
 
   /** A driver on {@code root}, which may hold what an earlier one left there. */
@@ -38,7 +44,8 @@ public abstract class StorageContract {
     assumeTrue(linux.call(Sysno.GETEUID) == 0, "making devices and mounts needs root");
     root = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "storage-");
     start();
-    assumeTrue(snapshots.unusable().isEmpty(), () -> snapshots.unusable().orElse(""));
+    Optional<String> reason = snapshots.unusable();
+    assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
   }
 
   @AfterEach
@@ -58,14 +65,14 @@ public abstract class StorageContract {
   }
 
   /** Makes and commits a layer. */
-  protected void layer(String name, String parent, TarBytes tar) throws IOException {
+  protected void layer(String name, @Nullable String parent, TarBytes tar) throws IOException {
     snapshots.prepare(name + ".new", parent);
     layers.apply(name + ".new", tar.stream());
     snapshots.commit(name, name + ".new", parent);
   }
 
   /** As {@link #layer}, unpacked without its parent where the driver can. */
-  protected void sideLayer(String name, String parent, TarBytes tar) throws IOException {
+  protected void sideLayer(String name, @Nullable String parent, TarBytes tar) throws IOException {
     snapshots.prepare(name + ".new", snapshots.rebases() ? null : parent);
     layers.apply(name + ".new", tar.stream());
     snapshots.commit(name, name + ".new", parent);
