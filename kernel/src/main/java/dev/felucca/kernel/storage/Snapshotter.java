@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 public interface Snapshotter extends Driver {
   /**
    * Makes a writable snapshot on {@code parent}, or on nothing. Cheap where the driver can: no
-   * content is copied.
+   * content is copied. It outlasts the engine; a power cut right after may undo it, as it may undo
+   * what is written into it: nothing waits for the disk on the way to a container's start.
    */
   SnapshotInfo prepare(String key, @Nullable String parent) throws IOException;
 
@@ -33,14 +34,16 @@ public interface Snapshotter extends Driver {
 
   /**
    * How to see the snapshot: mounts to be made in order on the same target; the first is the root
-   * itself.
+   * itself. Read-only for a view, and for a committed snapshot, which may be looked at as it is.
    */
   List<Mount> mounts(String key) throws IOException;
 
   /**
    * Freezes active snapshot {@code key} under the name {@code name}; {@code key} ends. Content is
-   * on disk (as by syncfs) before the name appears. CONFLICT when {@code name} is there already:
-   * the caller drops its own.
+   * on disk (as by syncfs) before the name appears. CONFLICT when {@code name} is there already
+   * (the caller drops its own), when {@code key} is not active, and for another parent than it may
+   * have. INVALID when a layer unpacked on nothing has a hard link whose target is in no layer
+   * below.
    *
    * @param parent the parent the committed snapshot is to have: the one it was prepared on, or,
    *     where {@link #rebases}, any committed snapshot when it was prepared on nothing

@@ -81,7 +81,9 @@ final class ComparedChanges implements TreeWalk.Visitor {
       } else {
         old.downBlind();
       }
-      if (old.present() && !untouched(stat)) {
+      boolean sameNames =
+          before != null && untouched(stat) && stat.modified().equals(before.modified());
+      if (old.present() && !sameNames) {
         int fd = files.openDirectory(directory, name);
         try {
           gone(fd, path);
@@ -130,9 +132,6 @@ final class ComparedChanges implements TreeWalk.Visitor {
     if (now.type() != before.type()) {
       return false;
     }
-    if (untouched(now)) {
-      return true;
-    }
     if (now.mode() != before.mode()
         || now.uid() != before.uid()
         || now.gid() != before.gid()
@@ -147,7 +146,7 @@ final class ComparedChanges implements TreeWalk.Visitor {
     return equal(
             Trees.xattrs(files, xattrs, directory, name, now),
             Trees.xattrs(files, xattrs, old.fd(), name, before))
-        && (!now.isRegular() || sameContent(directory, name));
+        && (!now.isRegular() || untouched(now) || sameContent(directory, name));
   }
 
   private static boolean equal(SortedMap<String, byte[]> one, SortedMap<String, byte[]> two) {

@@ -13,4 +13,10 @@ public final class InvalidLayerException extends IOException {
   public InvalidLayerException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** Never null: it is what people are shown. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
 }

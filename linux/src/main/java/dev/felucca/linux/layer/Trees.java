@@ -34,7 +34,8 @@ public final class Trees {
     }
     doOn(
         parent,
-        (files, fd) -> new TreeRemoval(files).remove(fd, RawName.of(tree.getFileName().toString())));
+        (files, fd) ->
+            new TreeRemoval(files).remove(fd, RawName.of(tree.getFileName().toString())));
   }
 
   /**

@@ -54,8 +54,12 @@ class ForeignTarTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "--format=gnu", "--format=oldgnu", "--format=gnu -S", "--format=pax --xattrs",
-        "--format=pax -S --sparse-version=0.0", "--format=pax -S --sparse-version=0.1",
+        "--format=gnu",
+        "--format=oldgnu",
+        "--format=gnu -S",
+        "--format=pax --xattrs",
+        "--format=pax -S --sparse-version=0.0",
+        "--format=pax -S --sparse-version=0.1",
         "--format=pax -S --sparse-version=1.0 --xattrs"
       })
   void whatGnuTarWritesIsReadInFull(String flags) throws Exception {
@@ -90,8 +94,15 @@ class ForeignTarTest {
 
   private void same(Path copy) throws Exception {
     run(
-        "diff", "-r", "--no-dereference", "-x", "pipe", "-x", "null",
-        dir.resolve("tree").toString(), copy.toString());
+        "diff",
+        "-r",
+        "--no-dereference",
+        "-x",
+        "pipe",
+        "-x",
+        "null",
+        dir.resolve("tree").toString(),
+        copy.toString());
   }
 
   /** Type, mode, ids, links, device and time of everything. */

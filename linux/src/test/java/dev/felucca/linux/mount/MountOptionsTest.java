@@ -37,7 +37,8 @@ class MountOptionsTest {
     assertEquals(0, MountOptions.parse(List.of("bind")).remountFlags());
     assertEquals(0, MountOptions.parse(List.of("ro")).remountFlags());
     assertEquals(
-        MS_BIND | MS_REMOUNT | MS_RDONLY, MountOptions.parse(List.of("rbind", "ro")).remountFlags());
+        MS_BIND | MS_REMOUNT | MS_RDONLY,
+        MountOptions.parse(List.of("rbind", "ro")).remountFlags());
   }
 
   @Test
@@ -45,8 +46,7 @@ class MountOptionsTest {
     assertEquals(
         List.of("index=off", "lowerdir+=/r/1/fs", "lowerdir+=/abs", "upperdir=/r/2/fs"),
         LayeredOptions.absolute(
-            List.of("index=off", "lowerdir=1/fs:/abs", "upperdir=2/fs"),
-            Path.of("/r")));
+            List.of("index=off", "lowerdir=1/fs:/abs", "upperdir=2/fs"), Path.of("/r")));
     assertTrue(MountOptions.parse(List.of("", "defaults")).data().isEmpty());
   }
 }
