@@ -51,6 +51,7 @@ public final class RestServer {
     try {
       server.listen(socket, group, mode);
       LOG.info("the Docker Engine API is served on unix://{}", socket);
+      server.warmUp(new WarmUp(socket));
       if (loopback != null) {
         LOG.warn(
             "the Docker Engine API is served on tcp:/{} too: everybody on this host can use it",

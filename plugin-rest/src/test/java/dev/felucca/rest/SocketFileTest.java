@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.felucca.rest.http.HttpServer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -106,6 +108,23 @@ class SocketFileTest {
     socket = directory.resolve("x".repeat(100) + ".sock");
     IOException refusal = assertThrows(IOException.class, () -> serve("", ""));
     assertTrue(refusal.getMessage().contains("longer than 107 bytes"), refusal.getMessage());
+  }
+
+  @Test
+  void webPagesCannotReachTheTcpPort() throws Exception {
+    try (HttpServer server = new HttpServer(Api.routes(new KernelServices()), 60_000)) {
+      InetSocketAddress address = server.listen(new InetSocketAddress("127.0.0.1", 0));
+      assertEquals(200, ping(address, "Host: 127.0.0.1:" + address.getPort()));
+      assertEquals(200, ping(address, "Host: localhost"));
+      assertEquals(403, ping(address, "Host: localhost\r\nOrigin: http://evil.example"));
+      assertEquals(403, ping(address, "Host: evil.example"));
+    }
+  }
+
+  private static int ping(InetSocketAddress address, String headers) throws IOException {
+    try (RawClient client = new RawClient(SocketChannel.open(address))) {
+      return client.send("GET /_ping HTTP/1.1\r\n" + headers + "\r\n\r\n").answer().status();
+    }
   }
 
   @Test

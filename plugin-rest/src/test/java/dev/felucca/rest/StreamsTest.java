@@ -263,7 +263,7 @@ class StreamsTest {
           client
               .post(
                   "/containers/" + id + "/exec",
-                  "{\"Cmd\":[\"cat\"],\"AttachStdin\":true,\"AttachStdout\":true}")
+                  "{\"Cmd\":[\"cat\"],\"AttachStdin\":true,\"AttachStdout\":true,\"AttachStderr\":true}")
               .answer()
               .body()
               .substring(7, 71);
@@ -341,6 +341,7 @@ class StreamsTest {
       }
     }
     Eventually.holds("all unsubscribed", () -> test.events.listeners() == 0);
+    Eventually.holds("all closed", () -> test.connections() == 1);
   }
 
   @Test

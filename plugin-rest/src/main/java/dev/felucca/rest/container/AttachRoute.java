@@ -31,7 +31,7 @@ final class AttachRoute {
     if (!request.logs() && !request.stream()) {
       throw new EngineException(INVALID, "Bad parameters: logs or stream must be asked for");
     }
-    ProcessStream stream = new ProcessStream(exchange, query.get("detachKeys"));
+    ProcessStream stream = new ProcessStream(exchange, query.get("detachKeys"), true, true);
     Attachment attachment =
         services.streams().attach(exchange.request().name("id"), request, stream);
     stream.open(attachment, request.stdin() && request.stream());

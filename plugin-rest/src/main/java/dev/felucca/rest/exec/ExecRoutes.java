@@ -76,7 +76,12 @@ public final class ExecRoutes {
       exchange.empty(200);
       return;
     }
-    ProcessStream stream = new ProcessStream(exchange, exec.config().detachKeys());
+    ProcessStream stream =
+        new ProcessStream(
+            exchange,
+            exec.config().detachKeys(),
+            exec.config().attachStdout() || exec.config().tty(),
+            exec.config().attachStderr());
     Attachment attachment;
     try {
       attachment = services.execs().start(id, size, stream);

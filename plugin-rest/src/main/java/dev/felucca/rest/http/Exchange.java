@@ -124,6 +124,9 @@ public final class Exchange {
     connection.channel().writeAndFlush(response);
     Body body = new Body(connection.channel(), () -> connection.finished(this, staysOpen));
     cut = body::abort;
+    if (gone()) {
+      body.abort();
+    }
     return body;
   }
 
@@ -181,6 +184,11 @@ public final class Exchange {
       whenGone.clear();
     }
     actions.forEach(Runnable::run);
+    Runnable begun = cut;
+    if (begun != null) {
+      // Nobody reads it: a client that has closed its side looks no different from one that left.
+      begun.run();
+    }
   }
 
   /** Runs a task later, on the event loop: it must not block. */

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpServer implements AutoCloseable {
   private static final int LOOPS = Runtime.getRuntime().availableProcessors() > 4 ? 4 : 2;
   private static final int BACKLOG = 1024;
+  private static final int WARM_UP_MILLISECONDS = 1000;
   private final Dispatcher dispatcher;
   private final long arrivalMilliseconds;
   private final Threads threads = new Threads();
@@ -107,6 +108,13 @@ public final class HttpServer implements AutoCloseable {
     }
     channels.add(bound.channel());
     return bound.channel();
+  }
+
+  /**
+   * Runs something once, soon and off the event loops: not at once, for others are starting too.
+   */
+  public void warmUp(Runnable task) {
+    loops.schedule(() -> threads.work().execute(task), WARM_UP_MILLISECONDS, TimeUnit.MILLISECONDS);
   }
 
   /** Connections now open. */

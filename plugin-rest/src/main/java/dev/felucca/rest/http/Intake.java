@@ -63,6 +63,10 @@ final class Intake {
     if (message instanceof HttpRequest request) {
       head = request;
       body = null;
+      if (BrowserGuard.refuses(connection.channel(), request)) {
+        refuse(403, "requests from web pages are refused");
+        return;
+      }
       if (HttpUtil.getContentLength(request, 0L) > BODY_LIMIT) {
         refuse(413, "the request's body is larger than 4 MiB");
         return;

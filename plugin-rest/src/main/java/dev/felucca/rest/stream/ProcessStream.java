@@ -26,17 +26,30 @@ public final class ProcessStream implements StreamListener {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessStream.class);
   private final Exchange exchange;
   private final DetachKeys detachKeys;
+  private final boolean stdout;
+  private final boolean stderr;
   private final CompletableFuture<RawStream> opened = new CompletableFuture<>();
 
-  /** INVALID for detach keys that can't be. */
-  public ProcessStream(Exchange exchange, @Nullable String detachKeys) {
+  /**
+   * INVALID for detach keys that can't be.
+   *
+   * @param stdout false drops it
+   * @param stderr false drops it
+   */
+  public ProcessStream(
+      Exchange exchange, @Nullable String detachKeys, boolean stdout, boolean stderr) {
     this.exchange = exchange;
+    this.stdout = stdout;
+    this.stderr = stderr;
     this.detachKeys = DetachKeys.parse(detachKeys);
   }
 
   @Override
   public CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes) {
-    return opened.thenCompose(raw -> raw.output(stream, bytes));
+    boolean wanted = stream == OutputStreamKind.STDOUT ? stdout : stderr;
+    return wanted
+        ? opened.thenCompose(raw -> raw.output(stream, bytes))
+        : CompletableFuture.completedFuture(null);
   }
 
   @Override
