@@ -115,6 +115,21 @@ class StreamsTest {
   }
 
   @Test
+  void attachReplaysTheLogFirst() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    call("POST", "/containers/" + id + "/start");
+    test.engine.process(id).print(OutputStreamKind.STDERR, "before\n");
+    try (RawClient client = test.client()) {
+      client.send("POST /containers/" + id + "/attach?logs=1&stream=1&stdout=1&stderr=1" + UPGRADE);
+      assertEquals(101, client.head().status());
+      assertEquals("2:before\n", client.frame());
+      Eventually.holds("attached", () -> test.engine.process(id).attached.get() == 1);
+      test.engine.process(id).print(OutputStreamKind.STDOUT, "after\n");
+      assertEquals("1:after\n", client.frame());
+    }
+  }
+
+  @Test
   void detachKeysLeaveTheTerminal() throws Exception {
     String id = interactive(true);
     try (RawClient client = test.client()) {

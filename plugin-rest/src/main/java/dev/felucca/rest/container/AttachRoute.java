@@ -31,7 +31,8 @@ final class AttachRoute {
     if (!request.logs() && !request.stream()) {
       throw new EngineException(INVALID, "Bad parameters: logs or stream must be asked for");
     }
-    ProcessStream stream = new ProcessStream(exchange, query.get("detachKeys"), true, true);
+    boolean tty = services.queries().inspect(exchange.request().name("id"), false).config().tty();
+    ProcessStream stream = new ProcessStream(exchange, query.get("detachKeys"), tty, true, true);
     Attachment attachment =
         services.streams().attach(exchange.request().name("id"), request, stream);
     stream.open(attachment, request.stdin() && request.stream());

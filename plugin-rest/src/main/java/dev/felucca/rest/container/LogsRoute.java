@@ -50,7 +50,8 @@ final class LogsRoute {
     }
     LogReader reader = services.streams().logs(container.id().hex(), query);
     Body body = exchange.stream(MediaTypes.of(framed, request.version()));
-    exchange.whenGone(() -> close(reader));
+    // On a thread of its own: closing may wait for a read from a disk that is dead.
+    exchange.whenGone(() -> exchange.threads().streams().execute(() -> close(reader)));
     Runnable copy = () -> copy(exchange, reader, frame, body, stopped);
     if (!query.follow()) {
       copy.run();

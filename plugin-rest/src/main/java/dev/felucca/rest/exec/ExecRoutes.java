@@ -80,6 +80,7 @@ public final class ExecRoutes {
         new ProcessStream(
             exchange,
             exec.config().detachKeys(),
+            exec.config().tty(),
             exec.config().attachStdout() || exec.config().tty(),
             exec.config().attachStderr());
     Attachment attachment;
@@ -90,7 +91,7 @@ public final class ExecRoutes {
         throw e;
       }
       // The CLI takes 126 or 127 from a later inspect, which it only asks after a stream.
-      stream.openWithError(String.valueOf(e.getMessage()), !exec.config().tty());
+      stream.openWithError(e.getMessage());
       return;
     }
     stream.open(attachment, exec.config().attachStdin());

@@ -210,6 +210,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
             () -> {
               raw = true;
               current = null;
+              if (!channel.isActive()) {
+                return; // It was closed meanwhile: what is written fails, and that says so.
+              }
               channel.pipeline().remove(ENCODER);
               channel.writeAndFlush(
                   Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
@@ -221,7 +224,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 rawInputEnded();
               }
             });
-    return new RawStream(channel, framed, pump);
+    return new RawStream(channel, framed, pump, threads.streams());
   }
 
   private void rawInputEnded() {

@@ -8,6 +8,8 @@ import io.netty.channel.ChannelFutureListener;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** A connection that was taken over: a process's streams, both ways. */
 public final class RawStream {
@@ -15,8 +17,10 @@ public final class RawStream {
   private final Channel channel;
   private final boolean framed;
   private final InputPump pump;
+  private final Executor threads;
 
-  RawStream(Channel channel, boolean framed, InputPump pump) {
+  RawStream(Channel channel, boolean framed, InputPump pump, Executor threads) {
+    this.threads = threads;
     this.channel = channel;
     this.framed = framed;
     this.pump = pump;
@@ -36,14 +40,25 @@ public final class RawStream {
     channel
         .writeAndFlush(message)
         .addListener(
-            written -> {
-              if (written.isSuccess()) {
-                taken.complete(null);
-              } else {
-                taken.completeExceptionally(written.cause());
-              }
-            });
+            written ->
+                offLoop(
+                    () -> {
+                      if (written.isSuccess()) {
+                        taken.complete(null);
+                      } else {
+                        taken.completeExceptionally(written.cause());
+                      }
+                    }));
     return taken;
+  }
+
+  /** What waits for a stage is not ours: it may block, and an event loop must not. */
+  private void offLoop(Runnable completion) {
+    try {
+      threads.execute(completion);
+    } catch (RejectedExecutionException e) {
+      completion.run();
+    }
   }
 
   private static ByteBuf header(OutputStreamKind stream, int size) {

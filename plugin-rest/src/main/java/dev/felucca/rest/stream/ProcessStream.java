@@ -18,27 +18,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins a process's streams with a client's connection. Made before attaching, for output may come
- * at once: it waits until the connection has been taken over, so that a refusal is still an HTTP
- * answer.
+ * Joins a process's streams with a client's connection. The connection is taken over when the first
+ * output comes or when attaching is done, whichever is first: a refusal before is still an HTTP
+ * answer, and an engine that replays a log while it attaches need not wait.
  */
 public final class ProcessStream implements StreamListener {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessStream.class);
   private final Exchange exchange;
   private final DetachKeys detachKeys;
+  private final boolean tty;
   private final boolean stdout;
   private final boolean stderr;
-  private final CompletableFuture<RawStream> opened = new CompletableFuture<>();
+  private @Nullable RawStream raw;
 
   /**
    * INVALID for detach keys that can't be.
    *
+   * @param tty output goes out as it is, and keys can detach; else it is framed
    * @param stdout false drops it
    * @param stderr false drops it
    */
   public ProcessStream(
-      Exchange exchange, @Nullable String detachKeys, boolean stdout, boolean stderr) {
+      Exchange exchange, @Nullable String detachKeys, boolean tty, boolean stdout, boolean stderr) {
     this.exchange = exchange;
+    this.tty = tty;
     this.stdout = stdout;
     this.stderr = stderr;
     this.detachKeys = DetachKeys.parse(detachKeys);
@@ -47,32 +50,39 @@ public final class ProcessStream implements StreamListener {
   @Override
   public CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes) {
     boolean wanted = stream == OutputStreamKind.STDOUT ? stdout : stderr;
-    return wanted
-        ? opened.thenCompose(raw -> raw.output(stream, bytes))
-        : CompletableFuture.completedFuture(null);
+    return wanted ? raw().output(stream, bytes) : CompletableFuture.completedFuture(null);
   }
 
   @Override
   public void ended() {
-    opened.thenAccept(RawStream::close);
+    raw().close();
   }
 
-  /** Takes the connection over. */
+  private synchronized RawStream raw() {
+    RawStream taken = raw;
+    if (taken == null) {
+      taken = exchange.takeOver(!tty);
+      raw = taken;
+    }
+    return taken;
+  }
+
+  /** Attaching is done. */
   public void open(Attachment attachment, boolean stdin) {
-    RawStream raw = exchange.takeOver(!attachment.tty());
-    raw.whenClosed(() -> release(attachment));
-    raw.inputTo(stdin ? input(raw, attachment) : nowhere());
-    opened.complete(raw);
+    RawStream taken = raw();
+    taken.whenClosed(() -> release(attachment));
+    taken.inputTo(stdin ? input(taken, attachment) : nowhere());
   }
 
   /** Takes the connection over only to say, in the stream, what went wrong: as Docker does. */
-  public void openWithError(String words, boolean framed) {
-    RawStream raw = exchange.takeOver(framed);
-    raw.inputTo(nowhere());
-    raw.output(
+  public void openWithError(String words) {
+    RawStream taken = raw();
+    taken.inputTo(nowhere());
+    taken
+        .output(
             OutputStreamKind.STDOUT,
             ByteBuffer.wrap((words + "\r\n").getBytes(StandardCharsets.UTF_8)))
-        .whenComplete((done, failed) -> raw.close());
+        .whenComplete((done, failed) -> taken.close());
   }
 
   private void release(Attachment attachment) {
@@ -84,11 +94,11 @@ public final class ProcessStream implements StreamListener {
     }
   }
 
-  private Input input(RawStream raw, Attachment attachment) {
+  private Input input(RawStream taken, Attachment attachment) {
     return new Input() {
       @Override
       public void write(ByteBuffer bytes) throws IOException {
-        if (!attachment.tty()) {
+        if (!tty) {
           attachment.write(bytes);
           return;
         }
@@ -98,7 +108,7 @@ public final class ProcessStream implements StreamListener {
           attachment.write(ByteBuffer.wrap(passed.toByteArray()));
         }
         if (detached) {
-          raw.close();
+          taken.close();
         }
       }
 

@@ -238,7 +238,17 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
 
   @Override
   public Attachment attach(String ref, AttachRequest request, StreamListener listener) {
-    return find(ref).process.attach(listener);
+    FakeProcess process = find(ref).process;
+    if (request.logs()) {
+      // As the engine does: the client has the log before attaching is done.
+      for (LogEntry entry : process.log) {
+        listener
+            .output(entry.stream(), java.nio.ByteBuffer.wrap(entry.line()))
+            .toCompletableFuture()
+            .join();
+      }
+    }
+    return process.attach(listener);
   }
 
   @Override
