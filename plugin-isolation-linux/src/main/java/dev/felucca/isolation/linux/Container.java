@@ -138,11 +138,11 @@ final class Container {
       ResolvedUser user = Users.find(machinery.linux(), shim.process().pid(), plan.process());
       status.parameters(program.parameters().message(user, plan.capabilities()));
       files.write("started", new byte[0]);
-      shim.release();
-      shim.awaitExec(program);
       if (state.tty()) {
         shim.take(ShimFds.MASTER);
       }
+      shim.release();
+      shim.awaitExec(program);
     } catch (IOException | RuntimeException e) {
       synchronized (this) {
         phase = Phase.FAILED;

@@ -56,12 +56,16 @@ final class Execs {
               parameters.fd(),
               target.fd());
       try {
-        shim.release();
-        shim.awaitParked(program);
-        shim.awaitExec(program);
         if (spec.process().tty()) {
+          // While it waits: the shim goes as soon as its process ends, and the master with it.
+          shim.awaitParked(program);
           shim.take(ShimFds.MASTER);
+          shim.release();
+        } else {
+          shim.release();
+          shim.awaitParked(program);
         }
+        shim.awaitExec(program);
         Exec exec = new Exec(machinery, spec, shim, sink);
         running.put(spec.execId(), new Running(container, exec));
         return exec.pid();

@@ -359,6 +359,24 @@ public abstract class IsolationDriverContract {
   }
 
   @Test
+  void anExecThatEndsAtOnceLosesNothing() throws Exception {
+    ContainerSpec spec = spec().run("sleep", "1000").build();
+    start(spec);
+    for (int i = 0; i < 20; i++) {
+      SpecBuilder process = spec().run("echo", "quick");
+      if (i % 2 == 0) {
+        process.tty(null);
+      }
+      CollectingSink sink = new CollectingSink();
+      String execId = ContainerId.randomHex();
+      driver.exec(spec.id(), new ExecSpec(execId, process.process(), false, false), sink);
+      assertEquals("quick", sink.all().strip());
+      assertEquals(
+          0, driver.exitOfExec(execId).toCompletableFuture().get(30, TimeUnit.SECONDS).code());
+    }
+  }
+
+  @Test
   void pauseStopsItAndResumeLetsItGo() throws Exception {
     ContainerSpec spec =
         spec().shell("i=0; while :; do echo $i; i=$((i+1)); usleep 5000; done").build();
