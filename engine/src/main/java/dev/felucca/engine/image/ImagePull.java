@@ -102,8 +102,7 @@ final class ImagePull {
       ImageRecord.Blob target = blob(top);
       boolean named =
           images.name(
-              new ReferenceRecord(
-                  reference.withDigest(top.digest()).toString(), id, target, now));
+              new ReferenceRecord(reference.withDigest(top.digest()).toString(), id, target, now));
       if (named && reference.digest() == null && news) {
         named = images.name(new ReferenceRecord(reference.toString(), id, target, now));
       }

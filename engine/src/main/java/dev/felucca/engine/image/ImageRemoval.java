@@ -33,7 +33,10 @@ final class ImageRemoval {
     this.events = events;
   }
 
-  /** What was removed, in order, the images whose content is to be collected, and what their names stood for. */
+  /**
+   * What was removed, in order, the images whose content is to be collected, and what their names
+   * stood for.
+   */
   record Outcome(List<Removed> steps, List<ImageRecord> gone, Set<Digest> targets) {}
 
   Outcome remove(String text, boolean force, boolean prune) throws IOException {

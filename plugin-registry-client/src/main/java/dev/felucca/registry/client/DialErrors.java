@@ -46,7 +46,9 @@ final class DialErrors {
     if (tls != null) {
       return message(tls).contains("Unsupported or unrecognized SSL message")
           ? "http: server gave HTTP response to HTTPS client"
-          : "tls: " + message(tls);
+          : message(tls).contains("PKIX")
+              ? "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+              : "tls: " + message(tls);
     }
     if (find(failure, HttpTimeoutException.class) != null
         || find(failure, SocketTimeoutException.class) != null) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Sends one request and answers with its headers and a body that is still to be read. */
@@ -27,6 +28,7 @@ final class HttpDoor implements AutoCloseable {
   private final RegistrySettings settings;
   private final Trust trust;
   private final String userAgent;
+  private final Predicate<String> unverified;
   private final AtomicInteger threads = new AtomicInteger();
   private final ExecutorService executor =
       Executors.newCachedThreadPool(
@@ -39,6 +41,14 @@ final class HttpDoor implements AutoCloseable {
   private @Nullable HttpClient unchecked;
 
   HttpDoor(RegistrySettings settings, String userAgent) {
+    this(settings, userAgent, settings::plainAllowed);
+  }
+
+  /**
+   * @param unverified which hosts may show any certificate
+   */
+  HttpDoor(RegistrySettings settings, String userAgent, Predicate<String> unverified) {
+    this.unverified = unverified;
     this.settings = settings;
     this.trust = new Trust();
     this.userAgent = userAgent;
@@ -109,8 +119,7 @@ final class HttpDoor implements AutoCloseable {
   }
 
   private HttpClient client(URI uri) {
-    boolean lenient =
-        uri.getScheme().equals("https") && settings.plainAllowed(uri.getRawAuthority());
+    boolean lenient = uri.getScheme().equals("https") && unverified.test(uri.getRawAuthority());
     synchronized (this) {
       if (lenient) {
         return unchecked == null ? (unchecked = build(true)) : unchecked;

@@ -68,6 +68,9 @@ final class Session {
     if (response.statusCode() != 401 || (who != null && who.registryToken() != null)) {
       return response;
     }
+    if (!Requests.sameOrigin(endpoint.base(), response.uri())) {
+      return response; // where blobs are stored has no say in whom our credentials are shown to
+    }
     List<Challenge> now = Challenge.parse(response.headers().allValues("WWW-Authenticate"));
     if (now.isEmpty() || (header != null && header.startsWith("Basic "))) {
       return response;

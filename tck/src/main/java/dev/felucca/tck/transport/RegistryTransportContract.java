@@ -259,7 +259,7 @@ public abstract class RegistryTransportContract {
       EngineException refusal =
           assertThrows(EngineException.class, () -> transport.login(registry.address(), WRONG));
       assertEquals(Kind.UNAUTHORIZED, refusal.kind());
-      assertTrue(refusal.getMessage().contains("incorrect username or password"));
+      assertEquals("unauthorized: incorrect username or password", refusal.getMessage());
     }
     registry.requireBasic("jo", "secret");
     assertNull(create().login(registry.address(), RIGHT));
@@ -278,6 +278,24 @@ public abstract class RegistryTransportContract {
       assertArrayEquals(bytes, read(blob, 0, RIGHT));
       assertEquals(1, storage.seen().size());
       assertNull(storage.seen().get(0).header("Authorization"));
+    }
+  }
+
+  @Test
+  void whereABlobIsElsewhereCannotAskForCredentials() throws IOException {
+    try (FakeRegistry storage = new FakeRegistry();
+        FakeTokens curious = new FakeTokens("open", null, null)) {
+      byte[] bytes = random(50);
+      Descriptor blob = blob(bytes);
+      storage.blob(bytes);
+      storage.requireToken(curious.realm(), "open");
+      registry.requireBasic("jo", "secret");
+      registry.fault(
+          blob.digest(),
+          Faults.redirects("http://" + storage.address() + "/v2/x/blobs/" + blob.digest()));
+      EngineException refusal = assertThrows(EngineException.class, () -> read(blob, 0, RIGHT));
+      assertEquals(Kind.UNAUTHORIZED, refusal.kind());
+      assertEquals(List.of(), curious.queries());
     }
   }
 
