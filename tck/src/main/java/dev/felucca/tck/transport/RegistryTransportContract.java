@@ -304,7 +304,8 @@ public abstract class RegistryTransportContract {
     Descriptor blob = blob(random(50));
     registry.fault(blob.digest(), Faults.redirects("http://registry.invalid/blob"));
     Exception refusal = assertThrows(Exception.class, () -> read(blob, 0, null));
-    assertTrue(refusal.getMessage().contains("registry.invalid"), refusal.getMessage());
+    assertTrue(
+        String.valueOf(refusal.getMessage()).contains("registry.invalid"), refusal.toString());
   }
 
   @Test
