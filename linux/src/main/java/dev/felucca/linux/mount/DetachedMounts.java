@@ -89,6 +89,10 @@ public final class DetachedMounts {
       return tree;
     } catch (SyscallException e) {
       tree.close();
+      if (e.errno() == Errno.ENOSYS) {
+        // mount_setattr came with Linux 5.12.
+        return inOwnNamespace("bind", source, options, base);
+      }
       throw e;
     }
   }
@@ -152,6 +156,10 @@ public final class DetachedMounts {
       linux.check("chdir " + directory, Sysno.CHDIR, memory.string(directory));
     }
     mounts.mount(source, place, type, options.flags(), options.dataString());
-    return mounts.openTree(LinuxFiles.AT_FDCWD, place, OPEN_TREE_CLONE);
+    if (options.remountFlags() != 0) {
+      mounts.mount("none", place, null, options.remountFlags(), null);
+    }
+    long flags = OPEN_TREE_CLONE | (options.recursive() ? AT_RECURSIVE : 0);
+    return mounts.openTree(LinuxFiles.AT_FDCWD, place, flags);
   }
 }

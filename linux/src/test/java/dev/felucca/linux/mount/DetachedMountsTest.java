@@ -61,7 +61,16 @@ class DetachedMountsTest {
 
   @Test
   void aReadOnlyBindRefusesWrites() throws IOException {
-    try (Fd mount = new DetachedMounts(linux).mount("bind", "1", List.of("rbind", "ro"), base)) {
+    readOnlyBindRefusesWrites(linux);
+  }
+
+  @Test
+  void aReadOnlyBindNeedsNoMountSetattr() throws IOException {
+    readOnlyBindRefusesWrites(new Without(linux, Sysno.MOUNT_SETATTR));
+  }
+
+  private void readOnlyBindRefusesWrites(Syscalls calls) throws IOException {
+    try (Fd mount = new DetachedMounts(calls).mount("bind", "1", List.of("rbind", "ro"), base)) {
       Path seen = Path.of("/proc/self/fd/" + mount.number());
       assertTrue(Files.exists(seen.resolve("in-1")));
       assertThrows(IOException.class, () -> Files.writeString(seen.resolve("new"), "no"));

@@ -11,6 +11,7 @@ import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.linux.layer.Trees;
+import dev.felucca.tck.storage.SeenTree;
 import dev.felucca.tck.storage.TarBytes;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -54,6 +55,20 @@ class OverlayDriverTest {
     // No directory can be made there, by anyone.
     OverlaySnapshotter driver = new OverlaySnapshotter(linux, Path.of("/proc/felucca"));
     assertTrue(driver.unusable().orElseThrow().contains("/proc/felucca"));
+  }
+
+  @Test
+  void anotherOverlayCannotHoldLayersAndTheReasonIsSaid() throws IOException {
+    OverlaySnapshotter below = new OverlaySnapshotter(linux, root.resolve("o"));
+    below.prepare("new", null);
+    below.commit("base", "new", null);
+    below.prepare("box", "base");
+    try (SeenTree seen = new SeenTree(linux, below.mounts("box"))) {
+      OverlaySnapshotter driver = new OverlaySnapshotter(linux, seen.path("data"));
+      String reason = driver.unusable().orElseThrow();
+      assertTrue(reason.contains("overlay on "), reason);
+      assertTrue(reason.contains("EINVAL"), reason);
+    }
   }
 
   @Test
