@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,28 +39,26 @@ public final class LayerApplier {
   private final FileContent content;
   private final DirectoryStack here;
   private final DirectoryStack there;
-  private final int root;
   private final boolean keeping;
+  private final LayerWhiteouts whiteouts;
   private final int umask;
   private final int uid;
-  private final Set<String> own = new HashSet<>();
   private final Set<String> implied = new LinkedHashSet<>();
   private final Map<String, Late> late = new LinkedHashMap<>();
   private final List<AppliedLayer.PendingLink> pending = new ArrayList<>();
-  private boolean opaqueRoot;
   private boolean warned;
   private long bytes;
   private long entries;
 
-  private LayerApplier(RawFiles files, int root, Whiteouts whiteouts) throws IOException {
+  private LayerApplier(RawFiles files, int root, Whiteouts kind) throws IOException {
     this.files = files;
-    this.root = root;
     xattrs = new RawXattrs(files);
     removal = new TreeRemoval(files);
     content = new FileContent(files);
     here = new DirectoryStack(files, root);
     there = new DirectoryStack(files, root);
-    keeping = whiteouts == Whiteouts.KEPT;
+    keeping = kind == Whiteouts.KEPT;
+    whiteouts = new LayerWhiteouts(files, here, there, kind, implied);
     umask = umask();
     uid = (int) files.call(Sysno.GETEUID);
   }
@@ -104,7 +101,7 @@ public final class LayerApplier {
     }
     tar.drain();
     finishDirectories();
-    return new AppliedLayer(bytes, entries, List.copyOf(implied), pending, opaqueRoot);
+    return new AppliedLayer(bytes, entries, List.copyOf(implied), pending, whiteouts.opaqueRoot());
   }
 
   /** Failures that no host would spare this entry; the others are trouble with this one. */
@@ -134,17 +131,17 @@ public final class LayerApplier {
     }
     enter(path);
     if (path.base().equals(OPAQUE)) {
-      opaque();
+      whiteouts.opaque();
       return;
     }
     if (path.base().startsWith(WHITEOUT)) {
-      hide(path.base().substring(WHITEOUT.length()));
+      whiteouts.hide(path.base().substring(WHITEOUT.length()));
       return;
     }
     if (entry.type() == TarEntry.CHARACTER
         && entry.deviceMajor() == 0
         && entry.deviceMinor() == 0) {
-      hide(path.base());
+      whiteouts.hide(path.base());
       return;
     }
     switch (entry.type()) {
@@ -153,7 +150,7 @@ public final class LayerApplier {
       case TarEntry.HARD_LINK -> hardLink(entry, path.base());
       default -> special(entry, path.base());
     }
-    mine(path.base());
+    whiteouts.mine(path.base());
   }
 
   private boolean enter(EntryPath path) throws IOException {
@@ -175,7 +172,7 @@ public final class LayerApplier {
     try {
       files.chmod(fd, 0755);
       if (hidden) {
-        setOpaque(fd);
+        whiteouts.setOpaque(fd);
       }
     } finally {
       files.close(fd);
@@ -184,24 +181,8 @@ public final class LayerApplier {
     if (!hidden) {
       implied.add(path);
     }
-    if (!keeping) {
-      own.add(path);
-    }
+    whiteouts.mineAt(path);
     return true;
-  }
-
-  private void mine(String base) {
-    if (!keeping && own.add(here.path(base))) {
-      // The directories above are this layer's as well, or an opaque marker would take them away.
-      String above = here.path("");
-      for (int slash = above.lastIndexOf('/');
-          slash > 0;
-          slash = above.lastIndexOf('/', slash - 1)) {
-        if (!own.add(above.substring(0, slash))) {
-          break;
-        }
-      }
-    }
   }
 
   private void directory(TarEntry entry, String base) throws IOException {
@@ -221,7 +202,7 @@ public final class LayerApplier {
     here.push(base);
     directoryAttributes(entry, here.path("").substring(0, here.path("").length() - 1));
     if (opaque) {
-      setOpaque(here.fd());
+      whiteouts.setOpaque(here.fd());
     }
     here.up();
   }
@@ -363,73 +344,7 @@ public final class LayerApplier {
     String below = directory + "/";
     implied.removeIf(path -> path.equals(directory) || path.startsWith(below));
     late.keySet().removeIf(path -> path.equals(directory) || path.startsWith(below));
-    own.removeIf(path -> path.equals(directory) || path.startsWith(below));
-  }
-
-  /** A whiteout: what the layers below have under that name is gone, what this one has stays. */
-  private void hide(String name) throws IOException {
-    if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-      throw new InvalidLayerException("whiteout of \"" + here.display(name) + "\"");
-    }
-    FileStat found = files.stat(here.fd(), name);
-    if (keeping) {
-      if (found == null) {
-        long made = files.tryMknod(here.fd(), name, FileStat.CHARACTER, 0, 0);
-        files.ok(made, "make whiteout", name);
-      } else if (found.isDirectory()) {
-        setOpaqueBelow(name);
-      }
-    } else if (found != null && !own.contains(here.path(name))) {
-      clear(name);
-    } else if (found != null && found.isDirectory()) {
-      here.push(name);
-      removeForeign();
-      here.up();
-    }
-  }
-
-  private void setOpaqueBelow(String name) throws IOException {
-    int fd = files.openDirectory(here.fd(), name);
-    try {
-      setOpaque(fd);
-    } finally {
-      files.close(fd);
-    }
-    implied.remove(here.path(name));
-  }
-
-  private void setOpaque(int fd) throws SyscallException {
-    if (!xattrs.set(fd, RawXattrs.OPAQUE, new byte[] {'y'})) {
-      throw new SyscallException("set " + RawXattrs.OPAQUE, Errno.EOPNOTSUPP);
-    }
-  }
-
-  /** All the layers below have in this directory is gone. */
-  private void opaque() throws IOException {
-    if (!keeping) {
-      removeForeign();
-    } else if (here.names().isEmpty()) {
-      // Overlay merges the roots whatever they say: whoever lists the layers must stop here.
-      opaqueRoot = true;
-    } else {
-      setOpaque(here.fd());
-      implied.remove(String.join("/", here.names()));
-    }
-  }
-
-  /** Removes what is not of this layer in the directory at hand and below. */
-  private void removeForeign() throws IOException {
-    for (String name : files.list(here.fd())) {
-      FileStat found = files.stat(here.fd(), name);
-      if (found != null && !own.contains(here.path(name))) {
-        removal.remove(here.fd(), name);
-        there.reset();
-      } else if (found != null && found.isDirectory()) {
-        here.push(name);
-        removeForeign();
-        here.up();
-      }
-    }
+    whiteouts.forget(directory);
   }
 
   private void finishDirectories() throws IOException {
