@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -138,7 +137,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       } catch (IOException | RuntimeException e) {
         if (known == null) {
           networks.remove(network.id());
-          host.undo(network, List.copyOf(networks.values()), e);
+          host.undo(network, List.copyOf(networks.values()), endpoints.values(), e);
         }
         throw e;
       }
@@ -172,7 +171,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       }
       networks.remove(networkId);
       try {
-        host().remove(network, List.copyOf(networks.values()));
+        host().remove(network, List.copyOf(networks.values()), endpoints.values());
       } catch (IOException e) {
         networks.put(networkId, network);
         throw e;
@@ -197,6 +196,9 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     try {
       EndpointSpec before = endpoints.put(endpoint.id(), endpoint);
       try {
+        if (before != null) {
+          host().unpublish(before, networks.values(), endpoints.values());
+        }
         wire(host(), network, endpoint, mac, namespace);
       } catch (IOException | RuntimeException e) {
         if (before == null) {
@@ -242,6 +244,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
                 .link(endpoint.interfaceName())
                 .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
         inside.execute(wiring.inside(network, endpoint, link.index()));
+        host.publish(network, endpoint);
       } catch (IOException | RuntimeException e) {
         try {
           route.deleteLink(port);
@@ -275,8 +278,18 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   public void leave(String networkId, String endpointId) throws IOException {
     lock.readLock().lock();
     try {
-      host().deletions().delete(Owner.portName(endpointId));
-      endpoints.remove(endpointId);
+      EndpointSpec endpoint = endpoints.remove(endpointId);
+      try {
+        if (endpoint != null) {
+          host().unpublish(endpoint, networks.values(), endpoints.values());
+        }
+        host().deletions().delete(Owner.portName(endpointId));
+      } catch (IOException | RuntimeException e) {
+        if (endpoint != null) {
+          endpoints.put(endpointId, endpoint);
+        }
+        throw e;
+      }
     } finally {
       lock.readLock().unlock();
     }
@@ -305,7 +318,13 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       }
       host.nft()
           .commit(
-              wanted.isEmpty() ? host.firewall().none() : host.firewall().whole(wanted.values()));
+              wanted.isEmpty()
+                  ? host.firewall().none()
+                  : host.firewall().whole(wanted.values(), endpoints.values()));
+      host.ports().close();
+      for (EndpointSpec endpoint : endpoints.values()) {
+        host.ports().reserveAgain(endpoint);
+      }
       if (failure != null) {
         throw failure;
       }
@@ -325,7 +344,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   private void repair(Host host, BridgeNetwork network) throws IOException {
     repairBridge(host, network);
     if (!host.firewall().intact(host.nft(), networks.values())) {
-      host.nft().commit(host.firewall().whole(networks.values()));
+      host.nft().commit(host.firewall().whole(networks.values(), endpoints.values()));
     }
   }
 
@@ -335,13 +354,12 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     }
     Link bridge = host.bridges().ensure(network);
     host.bridges().address(network, bridge);
-    host.bridges()
-        .reattach(
-            bridge,
-            endpoints.values().stream()
-                .filter(endpoint -> endpoint.networkId().equals(network.id()))
-                .map(EndpointSpec::id)
-                .collect(Collectors.toSet()));
+    List<EndpointSpec> ours =
+        endpoints.values().stream().filter(e -> e.networkId().equals(network.id())).toList();
+    host.bridges().reattach(bridge, ours.stream().map(EndpointSpec::id).toList());
+    if (ours.stream().anyMatch(endpoint -> !endpoint.ports().isEmpty())) {
+      Forwarding.fromLoopback(network.bridge());
+    }
   }
 
   /**
@@ -365,6 +383,10 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     }
     wiring.host(network, endpoint, mac, mtu, index, 0).forEach(m -> lines.add("host: " + m));
     wiring.inside(network, endpoint, 2).forEach(m -> lines.add("container: " + m));
+    new Firewall(owner.table())
+        .publish(endpoint)
+        .messages()
+        .forEach(m -> lines.add("nftables: " + m));
     return lines;
   }
 

@@ -1,5 +1,6 @@
 package dev.felucca.net.bridge;
 
+import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.nftables.Chain;
@@ -17,9 +18,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The one nftables table. Its rules never change: a network is an element of its sets. What it
- * accepts another table can still drop (see {@link NftSocket#droppingForwardChains}), since
- * nftables asks every chain of a hook; what it drops stays dropped.
+ * The one nftables table. Its rules never change: a network is an element of its sets, a published
+ * port one of its maps. What it accepts another table can still drop (see {@link
+ * NftSocket#droppingForwardChains}), since nftables asks every chain of a hook; what it drops stays
+ * dropped.
  */
 final class Firewall {
   private static final NamedSet BRIDGES = NamedSet.set("bridges", DataType.INTERFACE);
@@ -30,7 +32,7 @@ final class Firewall {
   private static final String FORWARD = "forward";
   private static final String POSTROUTING = "postrouting";
   private static final int FORWARD_RULES = 6;
-  private static final int POSTROUTING_RULES = 2;
+  private static final int POSTROUTING_RULES = 3;
 
   private final Table table;
 
@@ -39,18 +41,33 @@ final class Firewall {
   }
 
   /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
-  Transaction whole(Collection<BridgeNetwork> networks) {
+  Transaction whole(Collection<BridgeNetwork> networks, Collection<EndpointSpec> endpoints) {
     Transaction change = new Transaction(table).addTable().deleteTable().addTable();
     for (NamedSet set : List.of(BRIDGES, SAME, APART, INTERNAL, MASQUERADE)) {
       change.addSet(set);
     }
     forward(change);
     postrouting(change);
+    PublishedPorts.addTo(change, BRIDGES);
+    PublishedPorts.put(change, endpoints);
     change.addElements(BRIDGES, names(networks, network -> true));
     change.addElements(SAME, pairs(networks));
     change.addElements(APART, names(networks, network -> !network.icc()));
     change.addElements(INTERNAL, names(networks, BridgeNetwork::internal));
     change.addElements(MASQUERADE, names(networks, BridgeNetwork::masquerade));
+    return change;
+  }
+
+  /** Adds the endpoint's ports; one that another endpoint has is refused. */
+  Transaction publish(EndpointSpec endpoint) {
+    Transaction change = new Transaction(table);
+    PublishedPorts.put(change, List.of(endpoint));
+    return change;
+  }
+
+  Transaction unpublish(EndpointSpec endpoint) {
+    Transaction change = new Transaction(table);
+    PublishedPorts.remove(change, endpoint);
     return change;
   }
 
@@ -64,6 +81,8 @@ final class Firewall {
     try {
       return nft.rules(table, FORWARD) == FORWARD_RULES
           && nft.rules(table, POSTROUTING) == POSTROUTING_RULES
+          && nft.rules(table, PublishedPorts.PREROUTING) == PublishedPorts.RULES
+          && nft.rules(table, PublishedPorts.OUTPUT) == PublishedPorts.RULES
           && nft.elements(table, BRIDGES).keySet().equals(Set.copyOf(names(networks, n -> true)));
     } catch (NetlinkException e) {
       if (e.errno() == Errno.ENOENT) {
@@ -91,6 +110,15 @@ final class Firewall {
     change.addRule(
         POSTROUTING,
         Rule.rule().ctStatusDnat().iifname().oifname().in(SAME).masquerade().comment("hairpin"));
+    change.addRule(
+        POSTROUTING,
+        Rule.rule()
+            .nfproto(Family.IP)
+            .saddrInLoopback()
+            .oifname()
+            .in(BRIDGES)
+            .masquerade()
+            .comment("from the host's 127.0.0.1"));
     change.addRule(
         POSTROUTING, Rule.rule().iifname().in(MASQUERADE).oifname().notIn(BRIDGES).masquerade());
   }

@@ -29,4 +29,14 @@ final class Forwarding {
       LOG.warn("switched on net.ipv4.ip_forward: containers need it to reach other hosts");
     }
   }
+
+  /**
+   * Lets what the host's own programs send to 127.0.0.1 be redirected to containers of the bridge.
+   */
+  static void fromLoopback(String bridge) throws IOException {
+    Path setting = Path.of("/proc/sys/net/ipv4/conf", bridge, "route_localnet");
+    if (!Files.readString(setting).strip().equals("1")) {
+      Files.writeString(setting, "1");
+    }
+  }
 }

@@ -1,7 +1,13 @@
 package dev.felucca.net.bridge;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.Link;
+import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
 import java.io.IOException;
@@ -10,7 +16,12 @@ import java.util.Optional;
 
 /** The two sockets into the host's network namespace, and what is done through both. */
 record Host(
-    RouteSocket route, NftSocket nft, Deletions deletions, Bridges bridges, Firewall firewall)
+    RouteSocket route,
+    NftSocket nft,
+    Deletions deletions,
+    PortReservations ports,
+    Bridges bridges,
+    Firewall firewall)
     implements AutoCloseable {
   static Host open(Syscalls linux, Owner owner) throws IOException {
     RouteSocket route = RouteSocket.open(linux);
@@ -21,6 +32,7 @@ record Host(
             route,
             nft,
             Deletions.open(linux, route),
+            new PortReservations(),
             new Bridges(route, owner),
             new Firewall(owner.table()));
       } catch (IOException | RuntimeException e) {
@@ -42,23 +54,74 @@ record Host(
   /**
    * Takes the network away; {@code left} are the ones that stay. The last takes the table with it.
    */
-  void remove(BridgeNetwork network, Collection<BridgeNetwork> left) throws IOException {
+  void remove(
+      BridgeNetwork network, Collection<BridgeNetwork> left, Collection<EndpointSpec> endpoints)
+      throws IOException {
     bridges.remove(network);
-    nft.commit(left.isEmpty() ? firewall.none() : firewall.whole(left));
+    nft.commit(left.isEmpty() ? firewall.none() : firewall.whole(left, endpoints));
   }
 
   /** As {@link #remove}, after a failure that is what the caller sees. */
-  void undo(BridgeNetwork network, Collection<BridgeNetwork> left, Throwable first) {
+  void undo(
+      BridgeNetwork network,
+      Collection<BridgeNetwork> left,
+      Collection<EndpointSpec> endpoints,
+      Throwable first) {
     try {
-      remove(network, left);
+      remove(network, left, endpoints);
     } catch (IOException e) {
       first.addSuppressed(e);
     }
   }
 
+  /**
+   * Leads the endpoint's ports to it; a port that is taken is CONFLICT and nothing is published.
+   */
+  void publish(BridgeNetwork network, EndpointSpec endpoint) throws IOException {
+    if (endpoint.ports().isEmpty()) {
+      return;
+    }
+    ports.reserve(endpoint);
+    try {
+      Forwarding.fromLoopback(network.bridge());
+      nft.commit(firewall.publish(endpoint));
+    } catch (NetlinkException e) {
+      ports.release(endpoint.id());
+      if (e.errno() == Errno.EEXIST || e.errno() == Errno.EBUSY) {
+        throw new EngineException(
+            CONFLICT, "a port of " + endpoint.ports() + " is already published", e);
+      }
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      ports.release(endpoint.id());
+      throw e;
+    }
+  }
+
+  /**
+   * Takes the endpoint's ports back; {@code endpoints} are the others, should the table be damaged.
+   */
+  void unpublish(
+      EndpointSpec endpoint, Collection<BridgeNetwork> all, Collection<EndpointSpec> endpoints)
+      throws IOException {
+    if (endpoint.ports().isEmpty()) {
+      return;
+    }
+    try {
+      nft.commit(firewall.unpublish(endpoint));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      nft.commit(firewall.whole(all, endpoints));
+    }
+    ports.release(endpoint.id());
+  }
+
   @Override
   public void close() {
     deletions.close();
+    ports.close();
     route.close();
     nft.close();
   }

@@ -44,11 +44,11 @@ final class Probe {
             .or(
                 () ->
                     attempt(
-                        "nftables with NAT (CONFIG_NF_TABLES_INET, CONFIG_NFT_MASQ, CONFIG_NFT_CT)",
+                        "nftables with NAT (CONFIG_NF_TABLES_INET, CONFIG_NFT_MASQ, CONFIG_NFT_CT, CONFIG_NFT_FIB_INET)",
                         () ->
                             nft.commit(
                                 new Firewall(new Owner("felucca").table())
-                                    .whole(List.of(sample())))));
+                                    .whole(List.of(sample()), List.of()))));
       }
     } catch (IOException e) {
       return Optional.of("cannot make network namespaces: " + e.getMessage());

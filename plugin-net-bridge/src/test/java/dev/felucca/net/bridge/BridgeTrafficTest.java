@@ -10,7 +10,6 @@ import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.netlink.AddressMessage;
 import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.RouteMessage;
@@ -263,23 +262,7 @@ class BridgeTrafficTest {
 
   /** Another host beside ours, that knows nothing of our containers. */
   private TestNamespace outside() throws Exception {
-    TestNamespace outside = keep(TestNamespace.create());
-    try (RouteSocket route = RouteSocket.open(linux);
-        RouteSocket inside = outside.route()) {
-      route.execute(
-          LinkMessage.create("uplink")
-              .veth(LinkMessage.create("eth0").namespace(outside.fd()))
-              .build());
-      int uplink = route.link("uplink").orElseThrow().index();
-      int eth0 = inside.link("eth0").orElseThrow().index();
-      route.execute(
-          LinkMessage.change(uplink).up().build(),
-          AddressMessage.add(uplink, InetAddress.getByName(HOST), 24));
-      inside.execute(
-          LinkMessage.change(eth0).up().build(),
-          AddressMessage.add(eth0, InetAddress.getByName(OUTSIDE), 24));
-    }
-    return outside;
+    return keep(Outside.create(linux, HOST, OUTSIDE));
   }
 
   private TestNamespace keep(TestNamespace namespace) {

@@ -1,6 +1,7 @@
 package dev.felucca.net.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -47,6 +48,21 @@ class HostStateTest {
     driver.createNetwork(
         new NetworkSpec(other.id(), "inner", other.subnets(), true, false, other.options()));
     assertEquals(golden("ruleset.nft"), run("/usr/sbin/nft", "list", "ruleset"));
+    driver.close();
+  }
+
+  @Test
+  void aTableInOrderIsLeftAlone() throws Exception {
+    BridgeNetworkDriver driver = driver();
+    driver.createNetwork(network);
+    BridgeNetwork known = BridgeNetwork.of(network, "felucca0");
+    Firewall firewall = new Firewall(Owner.of("").table());
+    try (NftSocket nft = NftSocket.open(linux)) {
+      assertTrue(firewall.intact(nft, List.of(known)));
+      assertFalse(firewall.intact(nft, List.of()));
+      nft.commit(firewall.none());
+      assertFalse(firewall.intact(nft, List.of(known)));
+    }
     driver.close();
   }
 

@@ -35,6 +35,11 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
     return new TestNamespace(task.get());
   }
 
+  /** One that is there already, such as the test's own. */
+  static TestNamespace open(String path) throws IOException {
+    return new TestNamespace(NetworkNamespace.open(LINUX, path));
+  }
+
   int fd() {
     return namespace.fd();
   }

@@ -1,0 +1,33 @@
+package dev.felucca.net.bridge;
+
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.AddressMessage;
+import dev.felucca.linux.netlink.LinkMessage;
+import dev.felucca.linux.netlink.RouteSocket;
+import java.net.InetAddress;
+
+/** Another host beside ours, that knows nothing of our containers. */
+final class Outside {
+  private Outside() {}
+
+  static TestNamespace create(Syscalls linux, String host, String other) throws Exception {
+    TestNamespace outside = TestNamespace.create();
+    try (RouteSocket route = RouteSocket.open(linux);
+        RouteSocket inside = outside.route()) {
+      route.execute(
+          LinkMessage.create("uplink")
+              .veth(LinkMessage.create("eth0").namespace(outside.fd()))
+              .build());
+      int uplink = route.link("uplink").orElseThrow().index();
+      int eth0 = inside.link("eth0").orElseThrow().index();
+      route.execute(
+          LinkMessage.change("lo").up().build(),
+          LinkMessage.change(uplink).up().build(),
+          AddressMessage.add(uplink, InetAddress.getByName(host), 24));
+      inside.execute(
+          LinkMessage.change(eth0).up().build(),
+          AddressMessage.add(eth0, InetAddress.getByName(other), 24));
+    }
+    return outside;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.felucca.net.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.NetworkSpec;
+import dev.felucca.kernel.network.PortBinding;
+import dev.felucca.linux.LinuxSyscalls;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.RouteSocket;
+import dev.felucca.tck.network.Specs;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Ports of the host that lead into containers, with real connections. */
+@ExtendWith(OwnNetwork.class)
+class PublishedPortsTest {
+  private static final String HOST = "192.0.2.1";
+
+  private final Syscalls linux = LinuxSyscalls.load();
+  private final BridgeNetworkDriver driver =
+      new BridgeNetworkDriver(linux, Owner.of(""), "felucca0", true);
+  private final NetworkSpec network = Specs.network(1, Map.of());
+  private final List<TestNamespace> namespaces = new ArrayList<>();
+
+  @Test
+  void aPortIsReachedFromEverywhere() throws Exception {
+    try {
+      driver.createNetwork(network);
+      driver.createNetwork(Specs.network(2, Map.of()));
+      TestNamespace server = join(network, 1, 2, new PortBinding(80, "tcp", "", 8080));
+      TestNamespace outside = keep(Outside.create(linux, HOST, "192.0.2.2"));
+      TestNamespace sibling = join(network, 2, 3);
+      TestNamespace stranger = join(Specs.network(2, Map.of()), 3, 2);
+      TestNamespace host = keep(TestNamespace.open("/proc/thread-self/ns/net"));
+      assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
+      assertEquals(HOST, Traffic.seenBy(server, 80, host, HOST, 8080));
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8080));
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, sibling, HOST, 8080));
+      assertEquals("10.201.2.2", Traffic.seenBy(server, 80, stranger, HOST, 8080));
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, server, HOST, 8080));
+    } finally {
+      end();
+    }
+  }
+
+  @Test
+  void aPortOfLoopbackIsForTheHostAlone() throws Exception {
+    try {
+      TestNamespace outside = keep(Outside.create(linux, HOST, "192.0.2.2"));
+      driver.createNetwork(network);
+      TestNamespace server = join(network, 1, 2, new PortBinding(80, "tcp", "127.0.0.1", 8080));
+      TestNamespace host = keep(TestNamespace.open("/proc/thread-self/ns/net"));
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8080));
+      assertThrows(Exception.class, () -> Traffic.seenBy(server, 80, outside, HOST, 8080));
+    } finally {
+      end();
+    }
+  }
+
+  @Test
+  void aTakenPortIsConflictAndLeavesNothing() throws Exception {
+    try (ServerSocket taken = new ServerSocket()) {
+      taken.bind(new InetSocketAddress("0.0.0.0", 8080));
+      driver.createNetwork(network);
+      EngineException byHost =
+          assertThrows(
+              EngineException.class,
+              () -> join(network, 1, 2, new PortBinding(80, "tcp", "", 8080)));
+      assertEquals(EngineException.Kind.CONFLICT, byHost.kind());
+      assertTrue(byHost.getMessage().contains("8080/tcp"), byHost.getMessage());
+      join(network, 2, 3, new PortBinding(80, "tcp", "", 8081));
+      EngineException byContainer =
+          assertThrows(
+              EngineException.class,
+              () -> join(network, 3, 4, new PortBinding(80, "tcp", "", 8081)));
+      assertEquals(EngineException.Kind.CONFLICT, byContainer.kind());
+      try (RouteSocket route = RouteSocket.open(linux)) {
+        assertEquals(1, route.links().stream().filter(l -> l.kind().equals("veth")).count());
+      }
+    } finally {
+      end();
+    }
+  }
+
+  @Test
+  void leavingFreesThePort() throws Exception {
+    try {
+      driver.createNetwork(network);
+      PortBinding port = new PortBinding(53, "udp", "", 5353);
+      PortBinding sctp = new PortBinding(9, "sctp", "", 5354);
+      for (int number = 1; number <= 3; number++) {
+        join(network, number, 1 + number, port, sctp);
+        driver.leave(network.id(), Specs.endpoint(network, number, 1 + number).id());
+      }
+      driver.deleteNetwork(network.id());
+    } finally {
+      end();
+    }
+  }
+
+  @Test
+  void portsSurviveARestartOfTheDriver() throws Exception {
+    try {
+      driver.createNetwork(network);
+      PortBinding port = new PortBinding(80, "tcp", "", 8080);
+      TestNamespace server = join(network, 1, 2, port);
+      TestNamespace outside = keep(Outside.create(linux, HOST, "192.0.2.2"));
+      driver.close();
+      assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
+      BridgeNetworkDriver next = new BridgeNetworkDriver(linux, Owner.of(""), "felucca0", true);
+      next.adopt(List.of(network), Set.of(with(Specs.endpoint(network, 1, 2), port)));
+      assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
+      next.leave(network.id(), Specs.endpoint(network, 1, 2).id());
+      next.deleteNetwork(network.id());
+      next.close();
+    } finally {
+      end();
+    }
+  }
+
+  private TestNamespace join(NetworkSpec to, int number, int last, PortBinding... ports)
+      throws Exception {
+    TestNamespace container = keep(TestNamespace.create());
+    driver.join(to, with(Specs.endpoint(to, number, last), ports), container.path());
+    return container;
+  }
+
+  private static EndpointSpec with(EndpointSpec spec, PortBinding... ports) {
+    return new EndpointSpec(
+        spec.id(),
+        spec.networkId(),
+        spec.container(),
+        spec.interfaceName(),
+        spec.addresses(),
+        spec.gateways(),
+        spec.macAddress(),
+        List.of(ports),
+        spec.options());
+  }
+
+  private TestNamespace keep(TestNamespace namespace) {
+    namespaces.add(namespace);
+    return namespace;
+  }
+
+  private void end() {
+    driver.close();
+    namespaces.forEach(TestNamespace::close);
+  }
+}
