@@ -5,6 +5,7 @@ import dev.felucca.linux.Errno;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.nftables.Chain;
 import dev.felucca.linux.nftables.DataType;
+import dev.felucca.linux.nftables.Family;
 import dev.felucca.linux.nftables.NamedSet;
 import dev.felucca.linux.nftables.NftSocket;
 import dev.felucca.linux.nftables.Rule;
