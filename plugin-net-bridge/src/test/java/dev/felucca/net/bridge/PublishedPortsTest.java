@@ -14,6 +14,8 @@ import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.tck.network.Specs;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +47,16 @@ class PublishedPortsTest {
       assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
       assertEquals(HOST, Traffic.seenBy(server, 80, host, HOST, 8080));
       assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8080));
-      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, sibling, HOST, 8080));
       assertEquals("10.201.2.2", Traffic.seenBy(server, 80, stranger, HOST, 8080));
+      // Where bridged packets pass the IP hooks the redirection happens in the bridge, and the
+      // sibling's own address is seen; elsewhere the answer only finds its way by the host's.
+      Path bridged = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+      if (Files.exists(bridged)) {
+        Files.writeString(bridged, "1");
+        assertEquals("10.201.1.3", Traffic.seenBy(server, 80, sibling, HOST, 8080));
+        Files.writeString(bridged, "0");
+      }
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, sibling, HOST, 8080));
       assertEquals("10.201.1.1", Traffic.seenBy(server, 80, server, HOST, 8080));
     } finally {
       end();
