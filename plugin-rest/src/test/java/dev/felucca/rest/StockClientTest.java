@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.felucca.kernel.isolation.ConsoleSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,15 +14,19 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stock docker CLI against an engine in memory. */
 @Timeout(120)
 class StockClientTest {
   private TestEngine test;
+  private @Nullable String apiVersion;
 
   @BeforeEach
   void start() throws Exception {
@@ -63,6 +68,9 @@ class StockClientTest {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("DOCKER_HOST", "unix://" + test.socket);
     builder.environment().put("DOCKER_CONFIG", test.directory.resolve("none").toString());
+    if (apiVersion != null) {
+      builder.environment().put("DOCKER_API_VERSION", apiVersion);
+    }
     return builder.start();
   }
 
@@ -88,6 +96,49 @@ class StockClientTest {
     assertEquals("to stderr\n", both.err);
     assertEquals(5, docker("run", "--rm", "fake", "exit", "5").code);
     assertEquals("", docker("ps", "-aq").ok().out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.24", "1.30", "1.41", "1.43", "1.47"})
+  void olderVersionsOfTheApiAreSpoken(String version) throws Exception {
+    apiVersion = version;
+    assertEquals("hi\n", docker("run", "--name", "one", "fake", "echo", "hi").ok().out);
+    assertEquals(3, docker("run", "--rm", "fake", "exit", "3").code);
+    assertTrue(docker("ps", "-a").ok().out.contains("Exited (0)"));
+    assertEquals("hi\n", docker("logs", "one").ok().out);
+    assertTrue(docker("images").ok().out.contains("4.5MB"));
+    assertTrue(docker("inspect", "one").ok().out.contains("\"IPAddress\""));
+    docker("run", "-d", "--name", "two", "fake", "sleep").ok();
+    assertEquals("x\n", docker("exec", "two", "echo", "x").ok().out);
+    assertEquals("two\n", docker("stop", "two").ok().out);
+  }
+
+  @Test
+  void terminalIsRawAndHasTheClientsSize() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1) is not installed");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "script",
+            "-qec",
+            "stty rows 33 cols 77; docker -H unix://" + test.socket + " run -it --name t fake cat",
+            "/dev/null");
+    builder.environment().put("DOCKER_CONFIG", test.directory.resolve("none").toString());
+    Process process = builder.start();
+    CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS).execute(process::destroyForcibly);
+    try (var stdin = process.getOutputStream()) {
+      Eventually.holds("resized", () -> new ConsoleSize(33, 77).equals(test.engine.size));
+      stdin.write("a\u0003b".getBytes(StandardCharsets.US_ASCII));
+      stdin.flush();
+      // Ctrl-C is a byte like others: it goes to the terminal inside.
+      byte[] echo = new byte[3];
+      assertEquals(3, process.getInputStream().readNBytes(echo, 0, 3));
+      assertEquals("a\u0003b", new String(echo, StandardCharsets.US_ASCII));
+      stdin.write(new byte[] {16, 17});
+      stdin.flush();
+      read(process.getInputStream());
+      assertEquals(0, process.waitFor());
+    }
+    assertTrue(docker("ps").ok().out.contains(" t\n"));
   }
 
   @Test

@@ -9,7 +9,7 @@ public interface ContainerStreams {
   /**
    * Joins the container's streams; it may be created and not yet started. Output comes from now on,
    * after the log's content where {@code logs} asks for it, with nothing lost or doubled in
-   * between.
+   * between. The listener may hear output before this returns.
    */
   Attachment attach(String ref, AttachRequest request, StreamListener listener) throws IOException;
 

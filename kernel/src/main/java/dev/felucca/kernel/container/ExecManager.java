@@ -16,7 +16,8 @@ public interface ExecManager {
 
   /**
    * Starts it; an exec runs once: CONFLICT for a second start. INVALID with Docker's words when the
-   * program can't be executed.
+   * program can't be executed; {@link #inspect} then answers 126 or 127 as its exit code. The
+   * listener may hear output before this returns.
    *
    * @param listener null starts it detached, with no output kept
    */

@@ -14,6 +14,9 @@ public interface StreamListener {
    */
   CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes);
 
-  /** The process has ended and all its output was delivered. */
+  /**
+   * The process has ended, all its output was delivered, and inspecting it answers its exit code:
+   * clients ask for that as soon as the stream has ended.
+   */
   void ended();
 }

@@ -114,7 +114,12 @@ public final class ProcessStream implements StreamListener {
 
       @Override
       public void end() throws IOException {
-        attachment.closeInput();
+        if (tty) {
+          // A terminal has no end of input to pass on: a client without more input has detached.
+          taken.close();
+        } else {
+          attachment.closeInput();
+        }
       }
     };
   }

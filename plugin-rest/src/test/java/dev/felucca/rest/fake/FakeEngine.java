@@ -58,7 +58,13 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
             "container",
             action,
             container.id.hex(),
-            Map.of("name", container.name, "image", container.request.config().image()),
+            Map.of(
+                "name",
+                container.name,
+                "image",
+                container.request.config().image(),
+                "exitCode",
+                "" + container.exitCode),
             Instant.now()));
   }
 

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Events in memory; filters know {@code type} and {@code event}. */
+/** Events in memory; filters know {@code type}, {@code event} and {@code container}. */
 public final class FakeEvents implements EventBus {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final List<Event> past = new CopyOnWriteArrayList<>();
@@ -35,7 +35,7 @@ public final class FakeEvents implements EventBus {
       Consumer<Event> listener,
       Runnable ended) {
     for (String key : filters.keySet()) {
-      if (!key.equals("type") && !key.equals("event")) {
+      if (!List.of("type", "event", "container").contains(key)) {
         throw new EngineException(INVALID, "invalid filter '" + key + "'");
       }
     }
@@ -54,7 +54,10 @@ public final class FakeEvents implements EventBus {
   private record Listener(Map<String, List<String>> filters, Consumer<Event> to) {
     void hear(Event event) {
       if (filters.getOrDefault("type", List.of(event.type())).contains(event.type())
-          && filters.getOrDefault("event", List.of(event.action())).contains(event.action())) {
+          && filters.getOrDefault("event", List.of(event.action())).contains(event.action())
+          && filters
+              .getOrDefault("container", List.of(event.actorId()))
+              .contains(event.actorId())) {
         to.accept(event);
       }
     }

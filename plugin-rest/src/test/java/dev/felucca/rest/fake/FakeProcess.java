@@ -103,8 +103,9 @@ public final class FakeProcess {
               synchronized (this) {
                 left = List.copyOf(listeners);
               }
-              left.forEach(StreamListener::ended);
+              // In this order: a client asks for the exit code as soon as its stream has ended.
               exit.complete(code);
+              left.forEach(StreamListener::ended);
             },
             "fake-process");
     thread.setDaemon(true);
