@@ -50,7 +50,7 @@ public final class Main {
         contenders.addAll(runtime(Path.of(args[i]), rootfs, work, new LinuxMounts(linux)));
       }
       Rounds all = new Rounds(contenders, new Samples(System.out));
-      all.warm(Math.min(WARM, rounds));
+      all.warm(WARM);
       all.oneAtATime(rounds);
       all.atOnce(WIDTH, Math.max(1, rounds / 20), ROW);
     } finally {

@@ -31,6 +31,7 @@ public final class ShimProcess implements AutoCloseable {
   private final @Nullable PidFd process;
   private final Map<Integer, Fd> descriptors;
   private final boolean child;
+  private boolean closed;
 
   private ShimProcess(
       Syscalls linux,
@@ -253,9 +254,12 @@ public final class ShimProcess implements AutoCloseable {
     }
   }
 
-  /** Ends the shim, whose process must have ended, and waits for it where that is ours to do. */
-  public void dismiss() throws IOException {
-    if (shim == null) {
+  /**
+   * Ends the shim, whose process must have ended, and waits for it where that is ours to do. Does
+   * nothing after {@link #close}: the last output may be dealt with while the container is deleted.
+   */
+  public synchronized void dismiss() throws IOException {
+    if (shim == null || closed) {
       return;
     }
     shim.signal(SIGKILL);
@@ -272,7 +276,8 @@ public final class ShimProcess implements AutoCloseable {
 
   /** Lets go of everything and ends nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     descriptors.values().forEach(Fd::close);
     if (process != null) {
       process.close();
