@@ -93,6 +93,10 @@ class CgroupFiles {
 
   private static void collect(Path directory, List<Path> found) throws IOException {
     List<Path> children;
+    if (childless(directory)) {
+      found.add(directory);
+      return;
+    }
     try (Stream<Path> entries = Files.list(directory)) {
       children = entries.filter(Files::isDirectory).toList();
     } catch (NoSuchFileException e) {
@@ -100,6 +104,18 @@ class CgroupFiles {
     }
     for (Path child : children) collect(child, found);
     found.add(directory);
+  }
+
+  /**
+   * Told by the number of links, where the file system counts them: a listing would look at each of
+   * the dozens of files.
+   */
+  private static boolean childless(Path directory) throws IOException {
+    try {
+      return Files.getAttribute(directory, "unix:nlink") instanceof Integer links && links == 2;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /** The pids in {@code cgroup.procs} of the directory and all below it. */

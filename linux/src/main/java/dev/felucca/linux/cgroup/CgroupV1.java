@@ -212,7 +212,8 @@ final class CgroupV1 implements Cgroup {
   @Override
   public void kill() throws IOException {
     List<Path> directories = directories();
-    if (directories.isEmpty()) return;
+    // Freezing is felt by every processor of the host, so not for a group that has ended by itself.
+    if (directories.isEmpty() || pids().isEmpty()) return;
     if (freezerState() != null) {
       Path state = at("freezer").resolve("freezer.state");
       files.write(state, "FROZEN");
