@@ -26,7 +26,7 @@ def ready(rounds, bars):
     """From the launch of the command until the first answer; the class archive is there, as from the second start on."""
     engine = Felucca()
     engine.up()
-    engine.down()
+    engine.stop()
     taken = []
     for _ in range(rounds):
         with open(engine.home + "/up.log", "ab") as log:
@@ -36,7 +36,7 @@ def ready(rounds, bars):
             until(lambda: answers(engine.socket), "the engine answers _ping")
             taken.append((time.perf_counter() - begin) * 1e3)
             command.wait(60)
-        engine.down()
+        engine.stop()
     table("launch of ./felucca up -d until _ping is answered", {"felucca": taken})
     bars.at_most("engine ready after launch", median(taken) / 1e3, 1.0, "s")
 

@@ -20,10 +20,10 @@ def table(title, rows, unit="ms", against=None):
         return
     width = max(map(len, rows)) + 2
     base = median(rows[against]) if against in rows else None
-    print(f"\n{title} [{unit}]\n  {'':{width}}{'median':>9}{'p95':>9}{'n':>6}" + (f"{'ratio':>9}" if base else ""))
+    print(f"\n{title} [{unit}]\n  {'':{width}}{'best':>9}{'median':>9}{'p95':>9}{'n':>6}" + (f"{'ratio':>9}" if base else ""))
     for name, values in rows.items():
         ratio = f"{median(values) / base:9.2f}" if base else ""
-        print(f"  {name:{width}}{median(values):9.2f}{p95(values):9.2f}{len(values):6}{ratio}")
+        print(f"  {name:{width}}{min(values):9.2f}{median(values):9.2f}{p95(values):9.2f}{len(values):6}{ratio}")
     sys.stdout.flush()
 
 

@@ -101,7 +101,12 @@ class Felucca(Daemon):
         try:
             self.remove_containers()
         finally:
-            subprocess.run([TOP + "/felucca", "down", *self.folders], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+            self.stop()
+
+    def stop(self):
+        """Containers, if there are any, run on."""
+        subprocess.run([TOP + "/felucca", "down", *self.folders],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
 
 class Docker(Daemon):
