@@ -109,7 +109,7 @@ def main():
     given = arguments.parse_args()
     image = Image(Registry(given.registry), given.cache)
     at = lambda name: os.path.join(given.cache, name)
-    busybox = once(at("busybox.tar"), lambda path: busybox_layer(path, given.busybox))
+    busybox = once(at("busybox-root.tar"), lambda path: busybox_layer(path, given.busybox))
 
     if "busybox" in given.names:
         for encoding in ("gzip", "zstd", "plain", "schema2"):

@@ -32,8 +32,9 @@ class Layer:
     def symlink(self, name, target):
         self._add(name, tarfile.SYMTYPE, 0o777, target=target)
 
-    def hardlink(self, name, target):
-        self._add(name, tarfile.LNKTYPE, 0o644, target=target)
+    def hardlink(self, name, target, mode=0o644):
+        """The mode is the target's: Docker sets it again from the link's entry."""
+        self._add(name, tarfile.LNKTYPE, mode, target=target)
 
     def fifo(self, name):
         self._add(name, tarfile.FIFOTYPE, 0o600)
@@ -55,7 +56,7 @@ def busybox_layer(path, binary):
         layer.directory("tmp", 0o1777)
         layer.file("bin/busybox", program.read(), 0o755)
         for applet in sorted(set(applets) - {"busybox"}):
-            layer.hardlink("bin/" + applet, "bin/busybox")
+            layer.hardlink("bin/" + applet, "bin/busybox", 0o755)
         layer.symlink("usr/bin/env", "../../bin/env")
         layer.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\n"
                                  b"nobody:x:65534:65534:nobody:/home:/bin/false\n")
