@@ -1,4 +1,5 @@
 """Measures what is named, prints tables and, last, the bars. Called by `run`."""
+import signal
 import sys
 import time
 import traceback
@@ -13,6 +14,7 @@ NAMES = ["start", "cli", "pull", "ready", "memory"]
 
 
 def main(words):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # so that what is under way cleans up after itself
     quick = "--quick" in words
     peer = "--peer" in words
     names = [word for word in words if not word.startswith("--")] or NAMES
