@@ -64,8 +64,7 @@ public final class ContainerRoutes {
 
   private void list(Exchange exchange) {
     Query query = exchange.request().query();
-    boolean size = query.flag("size");
-    if (size && !Thread.currentThread().getName().startsWith("rest-work")) {
+    if (query.flag("size")) {
       // Sizes are asked of storage drivers: not on the threads that answer from memory.
       exchange.threads().work().execute(() -> answerList(exchange));
     } else {

@@ -50,18 +50,12 @@ final class LogsRoute {
     }
     LogReader reader = services.streams().logs(container.id().hex(), query);
     Body body = exchange.stream(MediaTypes.of(framed, request.version()));
-    // On a thread of its own: closing may wait for a read from a disk that is dead.
-    exchange.whenGone(() -> exchange.threads().streams().execute(() -> close(reader)));
-    Runnable copy = () -> copy(exchange, reader, frame, body, stopped);
-    if (!query.follow()) {
-      copy.run();
-      return;
-    }
+    exchange.whenGone(() -> closeElsewhere(exchange, reader));
     try {
-      exchange.threads().streams().execute(copy);
+      exchange.threads().streams().execute(() -> copy(exchange, reader, frame, body, stopped));
     } catch (RejectedExecutionException e) {
       close(reader);
-      throw new EngineException(UNAVAILABLE, "too many logs are being followed", e);
+      throw new EngineException(UNAVAILABLE, "too many logs are being read", e);
     }
   }
 
@@ -115,6 +109,16 @@ final class LogsRoute {
       } else {
         exchange.fail(e);
       }
+    }
+  }
+
+  /** Closing may wait for a read from a disk that is dead: an event loop must not. */
+  private static void closeElsewhere(Exchange exchange, LogReader reader) {
+    try {
+      exchange.threads().streams().execute(() -> close(reader));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("closed on the event loop, for no thread is left", e);
+      close(reader);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.felucca.rest.http.Body;
 import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Query;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
@@ -86,7 +87,10 @@ final class StatsRoute {
           stats,
           HostUse.cpuNanos(),
           Runtime.getRuntime().availableProcessors(),
-          HostUse.interfaces(container.state().pid()));
+          // On the host's network the counters are the host's, not the container's.
+          container.hostConfig().networkMode().equals("host")
+              ? Map.of()
+              : HostUse.interfaces(container.state().pid()));
     } catch (IOException | EngineException e) {
       if (services.queries().inspect(container.id().hex(), false).state().status().alive()) {
         throw e;

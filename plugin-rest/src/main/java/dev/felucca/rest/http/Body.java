@@ -67,8 +67,8 @@ public final class Body {
   }
 
   private ChannelFuture write(byte[] bytes) {
-    if (ended.get()) {
-      return channel.newFailedFuture(new IOException("the answer has ended"));
+    if (ended.get() || !channel.isActive()) {
+      return channel.newFailedFuture(new IOException("nobody reads this answer any more"));
     }
     queued.addAndGet(bytes.length);
     return channel

@@ -81,7 +81,7 @@ public final class Exchange {
 
   public void reply(
       int status, @Nullable String type, byte[] body, Map<String, String> moreHeaders) {
-    if (!answered.compareAndSet(false, true)) {
+    if (!answered.compareAndSet(false, true) || !connection.channel().isActive()) {
       return;
     }
     boolean head = request.method().equals("HEAD");

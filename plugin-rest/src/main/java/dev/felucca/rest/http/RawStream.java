@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -33,6 +34,9 @@ public final class RawStream {
    * @param bytes not touched any more once the stage is complete
    */
   public CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes) {
+    if (!channel.isActive()) {
+      return CompletableFuture.failedFuture(new IOException("the client has gone"));
+    }
     ByteBuf payload = Unpooled.wrappedBuffer(bytes);
     ByteBuf message =
         framed ? Unpooled.wrappedBuffer(header(stream, payload.readableBytes()), payload) : payload;
