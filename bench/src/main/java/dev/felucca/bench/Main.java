@@ -1,7 +1,7 @@
 package dev.felucca.bench;
 
 import dev.felucca.isolation.linux.LinuxIsolation;
-import dev.felucca.isolation.linux.seccomp.SeccompFilters;
+import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.linux.LinuxMounts;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;

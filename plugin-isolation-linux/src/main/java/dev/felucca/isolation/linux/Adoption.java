@@ -1,9 +1,11 @@
 package dev.felucca.isolation.linux;
 
+import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.linux.init.ProcessPlan;
-import dev.felucca.isolation.linux.init.ShimFds;
-import dev.felucca.isolation.linux.init.StatusRecord;
-import dev.felucca.isolation.linux.shim.ShimProcess;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimProcess;
+import dev.felucca.isolation.shim.StatusFile;
+import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.cgroup.Cgroup;

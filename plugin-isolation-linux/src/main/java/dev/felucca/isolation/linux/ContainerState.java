@@ -1,6 +1,6 @@
 package dev.felucca.isolation.linux;
 
-import dev.felucca.isolation.linux.init.ProcessPlan;
+import dev.felucca.isolation.host.Rlimit;
 import dev.felucca.linux.process.ProcessIdentity;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ record ContainerState(
     long capabilities,
     boolean noNewPrivileges,
     boolean filtered,
-    List<ProcessPlan.Rlimit> rlimits,
+    List<Rlimit> rlimits,
     @Nullable Integer oomScoreAdj) {
   private static final String VERSION = "1";
 
@@ -44,7 +44,7 @@ record ContainerState(
     values.setProperty("noNewPrivileges", Boolean.toString(noNewPrivileges));
     values.setProperty("filtered", Boolean.toString(filtered));
     List<String> limits = new ArrayList<>();
-    for (ProcessPlan.Rlimit limit : rlimits) {
+    for (Rlimit limit : rlimits) {
       limits.add(limit.resource() + ":" + limit.soft() + ":" + limit.hard());
     }
     values.setProperty("rlimits", String.join(",", limits));
@@ -61,12 +61,12 @@ record ContainerState(
     if (!VERSION.equals(values.getProperty("version"))) {
       throw new IllegalArgumentException("state of version " + values.getProperty("version"));
     }
-    List<ProcessPlan.Rlimit> limits = new ArrayList<>();
+    List<Rlimit> limits = new ArrayList<>();
     for (String limit : text(values, "rlimits").split(",", -1)) {
       if (!limit.isEmpty()) {
         String[] parts = limit.split(":", -1);
         limits.add(
-            new ProcessPlan.Rlimit(
+            new Rlimit(
                 Integer.parseInt(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2])));
       }
     }

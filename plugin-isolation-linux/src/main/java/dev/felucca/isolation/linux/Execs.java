@@ -3,12 +3,14 @@ package dev.felucca.isolation.linux;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import dev.felucca.isolation.keeper.Exec;
 import dev.felucca.isolation.linux.init.ExecProgram;
 import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.linux.init.ProcessProgram;
-import dev.felucca.isolation.linux.init.ResolvedUser;
-import dev.felucca.isolation.linux.init.ShimFds;
-import dev.felucca.isolation.linux.shim.ShimProcess;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimProcess;
+import dev.felucca.isolation.shim.StatusFile;
+import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.ExitStatus;
@@ -66,7 +68,7 @@ final class Execs {
           shim.awaitParked(program);
         }
         shim.awaitExec(program);
-        Exec exec = new Exec(machinery, spec, shim, sink);
+        Exec exec = new Exec(machinery.keeper(), spec, shim, sink);
         running.put(spec.execId(), new Running(container, exec));
         return exec.pid();
       } catch (IOException | RuntimeException e) {

@@ -4,8 +4,11 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
+import dev.felucca.isolation.host.Limits;
+import dev.felucca.isolation.keeper.ContainerFiles;
+import dev.felucca.isolation.keeper.Keeper;
+import dev.felucca.isolation.keeper.Processes;
 import dev.felucca.isolation.linux.host.Host;
-import dev.felucca.isolation.linux.host.Limits;
 import dev.felucca.isolation.linux.init.InitProgram;
 import dev.felucca.isolation.linux.init.ProcessProgram;
 import dev.felucca.kernel.ContainerId;
@@ -69,12 +72,17 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
     String reason = null;
     try {
       Files.createDirectories(this.run);
-      started = Machinery.start(linux, Host.probe(linux), this.run);
+      started = start(linux, this.run);
     } catch (IOException | UnsupportedOperationException e) {
       reason = String.valueOf(e.getMessage());
     }
     this.machinery = started;
     this.unusable = reason;
+  }
+
+  private static Machinery start(Syscalls linux, Path run) throws IOException {
+    Host host = Host.probe(linux);
+    return new Machinery(Keeper.start(linux, run), host);
   }
 
   private static Path runDirectory(BundleContext context) {
@@ -259,7 +267,7 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   public void close() {
     Machinery ending = machinery;
     if (ending != null) {
-      ending.close();
+      ending.keeper().close();
       String why = "the isolation driver \"linux\" is going away";
       execs.leave(why);
       containers.values().forEach(container -> container.leave(why));

@@ -1,50 +1,17 @@
 package dev.felucca.isolation.linux;
 
+import dev.felucca.isolation.keeper.Keeper;
 import dev.felucca.isolation.linux.host.Host;
-import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.process.EventLoop;
 import dev.felucca.linux.process.Launcher;
-import java.nio.file.Path;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** What all containers of a driver share: one thread that waits, a few that work. */
-record Machinery(
-    Syscalls linux, Host host, Path run, Launcher launcher, EventLoop loop, ExecutorService workers)
-    implements AutoCloseable {
-
-  static Machinery start(Syscalls linux, Host host, Path run) throws SyscallException {
-    AtomicInteger serial = new AtomicInteger();
-    int threads = Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
-    ThreadPoolExecutor workers =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, "isolation-" + serial.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    workers.allowCoreThreadTimeOut(true);
-    return new Machinery(
-        linux,
-        host,
-        run,
-        new Launcher(linux, run),
-        new EventLoop(linux, "isolation-events"),
-        workers);
+/** What keeps containers, and what is known of the host they are made on. */
+record Machinery(Keeper keeper, Host host) {
+  Syscalls linux() {
+    return keeper.linux();
   }
 
-  @Override
-  public void close() {
-    workers.shutdown();
-    loop.close();
+  Launcher launcher() {
+    return keeper.launcher();
   }
 }

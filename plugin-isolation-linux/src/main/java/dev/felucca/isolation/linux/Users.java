@@ -1,9 +1,9 @@
 package dev.felucca.isolation.linux;
 
 import dev.felucca.isolation.linux.init.Parameters;
-import dev.felucca.isolation.linux.init.ResolvedUser;
-import dev.felucca.isolation.linux.user.RootFiles;
-import dev.felucca.isolation.linux.user.UserLookup;
+import dev.felucca.isolation.user.ResolvedUser;
+import dev.felucca.isolation.user.RootFiles;
+import dev.felucca.isolation.user.UserLookup;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Syscalls;

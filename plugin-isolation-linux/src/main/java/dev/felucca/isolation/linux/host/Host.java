@@ -1,12 +1,17 @@
 package dev.felucca.isolation.linux.host;
 
-import dev.felucca.isolation.linux.capability.Capabilities;
-import dev.felucca.isolation.linux.capability.CapabilityRequest;
-import dev.felucca.isolation.linux.capability.HostCapabilities;
+import dev.felucca.isolation.capability.Capabilities;
+import dev.felucca.isolation.capability.CapabilityRequest;
+import dev.felucca.isolation.capability.HostCapabilities;
+import dev.felucca.isolation.host.Devices;
+import dev.felucca.isolation.host.Limits;
+import dev.felucca.isolation.host.ProcMounts;
+import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.host.Rlimits;
 import dev.felucca.isolation.linux.init.InitPlan;
 import dev.felucca.isolation.linux.init.ProcessPlan;
-import dev.felucca.isolation.linux.seccomp.SeccompFilters;
-import dev.felucca.isolation.linux.seccomp.SeccompTarget;
+import dev.felucca.isolation.seccomp.SeccompFilters;
+import dev.felucca.isolation.seccomp.SeccompTarget;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
@@ -150,7 +155,7 @@ public final class Host {
       boolean noNewPrivileges,
       byte @Nullable [] seccompFilter,
       @Nullable Cgroup cgroup,
-      List<ProcessPlan.Rlimit> limits,
+      List<Rlimit> limits,
       @Nullable Integer oomScoreAdj) {
     return new ProcessPlan(
         process,

@@ -1,5 +1,6 @@
 package dev.felucca.isolation.linux.init;
 
+import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,9 +26,6 @@ public record InitPlan(
     CgroupView cgroupView,
     @Nullable String hostname,
     boolean mountSetattr) {
-
-  /** A device node inside the container. */
-  public record DeviceNode(String path, int mode, int major, int minor, int uid, int gid) {}
 
   /**
    * What is mounted below {@code /sys/fs/cgroup}.

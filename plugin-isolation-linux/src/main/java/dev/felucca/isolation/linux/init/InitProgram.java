@@ -12,6 +12,7 @@ import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.host.ProtectedPaths;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
@@ -134,9 +135,10 @@ public final class InitProgram {
 
   private void protect() {
     boolean privileged = spec.security().privileged();
-    orDefault(spec.security().readonlyPaths(), privileged, Paths.READ_ONLY)
+    orDefault(spec.security().readonlyPaths(), privileged, ProtectedPaths.READ_ONLY)
         .forEach(mounts::readOnly);
-    orDefault(spec.security().maskedPaths(), privileged, Paths.MASKED).forEach(mounts::mask);
+    orDefault(spec.security().maskedPaths(), privileged, ProtectedPaths.MASKED)
+        .forEach(mounts::mask);
     if (spec.readonlyRootfs()) {
       mounts.mount("", "/", null, MountFlags.BIND | MountFlags.REMOUNT | MountFlags.RDONLY, "");
     }

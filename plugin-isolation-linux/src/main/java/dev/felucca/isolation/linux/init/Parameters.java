@@ -2,6 +2,9 @@ package dev.felucca.isolation.linux.init;
 
 import static dev.felucca.linux.Arg.n;
 
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.StatusFile;
+import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Step;
@@ -18,7 +21,7 @@ import java.util.List;
  */
 public final class Parameters {
   /** Where in the status file the values are. */
-  public static final int OFFSET = 4096;
+  public static final int OFFSET = StatusFile.PARAMETERS;
 
   /** More supplementary groups than this are refused. */
   public static final int MAX_GROUPS = 256;

@@ -1,5 +1,6 @@
 package dev.felucca.isolation.linux.init;
 
+import dev.felucca.isolation.host.Rlimit;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,4 @@ public record ProcessPlan(
     List<String> cgroups,
     List<Rlimit> rlimits,
     @Nullable Integer oomScoreAdj,
-    boolean closeRangeCloexec) {
-
-  /** A limit as prlimit(2) takes it. */
-  public record Rlimit(int resource, long soft, long hard) {}
-}
+    boolean closeRangeCloexec) {}

@@ -1,5 +1,6 @@
 package dev.felucca.isolation.linux.init;
 
+import dev.felucca.isolation.shim.ShimPlan;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Errno;
@@ -21,7 +22,12 @@ public record ProcessProgram(
     List<Step> attempts,
     Step isDirectory,
     Parameters parameters,
-    ProcessSpec process) {
+    ProcessSpec process)
+    implements ShimPlan {
+  @Override
+  public boolean tty() {
+    return process.tty();
+  }
 
   /**
    * What a table means that the process left because it could not execute.
@@ -29,6 +35,7 @@ public record ProcessProgram(
    * @throws EngineException INVALID with Docker's words, when it is the program's fault
    * @throws IOException when it is anything else
    */
+  @Override
   public void refuse(byte[] table) throws IOException {
     if (table.length != program.tableSize()) {
       throw new IOException("a shim ended before its time");

@@ -5,6 +5,9 @@ import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
@@ -51,7 +54,7 @@ final class ProcessSteps {
   }
 
   void limits() {
-    for (ProcessPlan.Rlimit limit : plan.rlimits()) {
+    for (Rlimit limit : plan.rlimits()) {
       Arg.Address values = builder.space(16, "{" + limit.soft() + ", " + limit.hard() + "}");
       builder.putLong(values, limit.soft());
       builder.putLong(values.plus(8), limit.hard());

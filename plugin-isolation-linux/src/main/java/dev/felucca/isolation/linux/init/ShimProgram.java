@@ -4,6 +4,8 @@ import static dev.felucca.linux.Arg.hex;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
 import dev.felucca.linux.ProgramBuilder;

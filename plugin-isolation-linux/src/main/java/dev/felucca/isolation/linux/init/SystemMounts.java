@@ -9,7 +9,7 @@ import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
-import dev.felucca.isolation.linux.init.InitPlan.DeviceNode;
+import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Kind;

@@ -3,6 +3,9 @@ package dev.felucca.isolation.linux.init;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.felucca.isolation.host.DeviceNode;
+import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ContainerMount;
@@ -77,7 +80,7 @@ class InitProgramTest {
         false,
         new byte[16],
         List.of("/sys/fs/cgroup/felucca/x/cgroup.procs"),
-        List.of(new ProcessPlan.Rlimit(7, 1024, 4096)),
+        List.of(new Rlimit(7, 1024, 4096)),
         100,
         true);
   }
@@ -119,7 +122,7 @@ class InitProgramTest {
             process,
             Path.of("/run/felucca/x/root"),
             Set.of("/host/hosts"),
-            List.of(new InitPlan.DeviceNode("/dev/null", 0020666, 1, 3, 0, 0)),
+            List.of(new DeviceNode("/dev/null", 0020666, 1, 3, 0, 0)),
             new InitPlan.CgroupView(true, Map.of()),
             "box",
             true));

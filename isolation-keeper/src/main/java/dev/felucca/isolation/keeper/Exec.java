@@ -1,0 +1,173 @@
+package dev.felucca.isolation.keeper;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.isolation.output.DirectStream;
+import dev.felucca.isolation.output.OutputPump;
+import dev.felucca.isolation.output.PumpedStream;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimProcess;
+import dev.felucca.isolation.shim.StatusRecord;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ExecSpec;
+import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.OutputPositions;
+import dev.felucca.kernel.isolation.OutputSink;
+import dev.felucca.kernel.isolation.OutputStreamKind;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.process.EventLoop;
+import dev.felucca.linux.pty.Terminal;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A further process in a container, with its shim; it lasts no longer than this engine. */
+public final class Exec {
+  private static final Logger LOG = LoggerFactory.getLogger(Exec.class);
+  private static final int SIGKILL = 9;
+
+  private final Keeper keeper;
+  private final ExecSpec spec;
+  private final ShimProcess shim;
+  private final OutputPump pump;
+  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+  private EventLoop.@Nullable Registration watch;
+  private boolean inputClosed;
+
+  /** Takes over the shim, whose process runs. */
+  public Exec(Keeper keeper, ExecSpec spec, ShimProcess shim, OutputSink sink) throws IOException {
+    this.keeper = keeper;
+    this.spec = spec;
+    this.shim = shim;
+    this.inputClosed = !spec.openStdin();
+    List<PumpedStream> streams = new ArrayList<>();
+    if (spec.process().tty()) {
+      Fd master = shim.descriptor(ShimFds.MASTER);
+      Descriptors.nonBlocking(keeper.linux(), master);
+      streams.add(new DirectStream(keeper.linux(), OutputStreamKind.STDOUT, master.dup()));
+    } else {
+      streams.add(
+          new DirectStream(
+              keeper.linux(), OutputStreamKind.STDOUT, shim.surrender(ShimFds.OUTPUT)));
+      streams.add(
+          new DirectStream(
+              keeper.linux(), OutputStreamKind.STDERR, shim.surrender(ShimFds.ERRORS)));
+    }
+    pump = new OutputPump(keeper.loop(), keeper.workers(), streams);
+    pump.attach(sink, OutputPositions.START, OutputPositions.START);
+    EventLoop.Registration registration =
+        keeper
+            .loop()
+            .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+    synchronized (this) {
+      watch = registration;
+    }
+  }
+
+  public int pid() {
+    return shim.process().pid();
+  }
+
+  public CompletableFuture<ExitStatus> exit() {
+    return exit.copy();
+  }
+
+  public void writeInput(ByteBuffer bytes) throws IOException {
+    Fd input;
+    synchronized (this) {
+      int number = spec.process().tty() ? ShimFds.MASTER : ShimFds.INPUT;
+      if (inputClosed || !shim.holds(number)) {
+        throw new EngineException(
+            CONFLICT, "standard input of exec " + spec.execId() + " is closed");
+      }
+      input = shim.descriptor(number);
+    }
+    if (!shim.writeInput(input, bytes)) {
+      throw new EngineException(CONFLICT, "nobody reads standard input of exec " + spec.execId());
+    }
+  }
+
+  public void closeInput() throws IOException {
+    synchronized (this) {
+      if (inputClosed) {
+        return;
+      }
+      inputClosed = true;
+    }
+    if (!spec.process().tty()) {
+      shim.closeInput();
+    }
+  }
+
+  public void resize(ConsoleSize size) throws IOException {
+    if (!spec.process().tty()) {
+      throw new EngineException(CONFLICT, "exec " + spec.execId() + " has no terminal");
+    }
+    if (shim.holds(ShimFds.MASTER)) {
+      int master = shim.descriptor(ShimFds.MASTER).number();
+      Terminal.resize(keeper.linux(), master, size.rows(), size.columns());
+    }
+  }
+
+  public void signal(int signal) throws IOException {
+    shim.signal(signal);
+  }
+
+  private void submitEnd() {
+    try {
+      keeper.workers().execute(this::ended);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("exec {} ended while the driver goes away", spec.execId(), e);
+    }
+  }
+
+  private void ended() {
+    try {
+      byte[] record = new byte[StatusRecord.SIZE];
+      int got = shim.descriptor(ShimFds.EXIT).read(record);
+      if (got < record.length) {
+        shim.signal(SIGKILL);
+      }
+      exit.complete(
+          StatusRecord.of(record)
+              .map(r -> new ExitStatus(r.status().exitCode(), false, r.finished()))
+              .orElseGet(() -> new ExitStatus(128 + SIGKILL, false, Instant.now())));
+      pump.processEnded(this::dismiss, this::close);
+    } catch (IOException | RuntimeException e) {
+      exit.completeExceptionally(e);
+    }
+  }
+
+  private void dismiss() {
+    try {
+      shim.dismiss();
+    } catch (IOException e) {
+      LOG.error("ending the shim of exec {}", spec.execId(), e);
+    }
+  }
+
+  /** Lets go of it; its shim then lets go of what it holds. */
+  public void leave(String why) {
+    synchronized (this) {
+      if (watch != null) {
+        watch.close();
+      }
+    }
+    pump.close();
+    shim.close();
+    exit.completeExceptionally(new EngineException(EngineException.Kind.UNAVAILABLE, why));
+  }
+
+  /** Closes everything, once it has ended and its output is delivered. */
+  public void close() {
+    leave("exec " + spec.execId() + " is over");
+  }
+}

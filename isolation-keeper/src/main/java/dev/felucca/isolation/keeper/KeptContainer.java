@@ -1,0 +1,386 @@
+package dev.felucca.isolation.keeper;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.isolation.output.OutputPump;
+import dev.felucca.isolation.output.PumpedStream;
+import dev.felucca.isolation.output.SpooledStream;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimProcess;
+import dev.felucca.isolation.shim.StatusFile;
+import dev.felucca.isolation.shim.StatusRecord;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.OutputPositions;
+import dev.felucca.kernel.isolation.OutputSink;
+import dev.felucca.kernel.isolation.OutputStreamKind;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.cgroup.Cgroup;
+import dev.felucca.linux.process.EventLoop;
+import dev.felucca.linux.pty.Terminal;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A container with its shim. Nothing is locked while a system call is made that may not return: a
+ * container whose storage hangs can still be asked about and deleted.
+ */
+public class KeptContainer {
+  private static final Logger LOG = LoggerFactory.getLogger(KeptContainer.class);
+  private static final int SIGKILL = 9;
+  private static final int KILLED = 128 + SIGKILL;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private enum Phase {
+    PARKED,
+    STARTING,
+    FAILED,
+    RUNNING,
+    ENDED
+  }
+
+  /**
+   * What of a container its keeping depends on.
+   *
+   * @param privatePid whether the kernel ends all of its processes with the first
+   */
+  public record Streams(boolean tty, boolean openStdin, boolean privatePid) {}
+
+  /** What lets a parked process go; returns when its program has been executed. */
+  protected interface Release {
+    void release() throws IOException;
+  }
+
+  private record Follower(OutputSink sink, OutputPositions base, OutputPositions from) {}
+
+  private final Keeper keeper;
+  private final ContainerId id;
+  private final ContainerFiles files;
+  private final Streams state;
+  private final ShimProcess shim;
+  private final StatusFile status;
+  private final Cgroup cgroup;
+  private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+  // Guarded by this.
+  private Phase phase = Phase.PARKED;
+  private @Nullable Follower follower;
+  private @Nullable ConsoleSize size;
+  private @Nullable OutputPump pump;
+  private EventLoop.@Nullable Registration watch;
+  private boolean inputClosed;
+  private boolean ending;
+
+  /** Takes over shim and status file. */
+  protected KeptContainer(
+      Keeper keeper,
+      ContainerId id,
+      ContainerFiles files,
+      Streams state,
+      ShimProcess shim,
+      StatusFile status,
+      Cgroup cgroup) {
+    this.keeper = keeper;
+    this.id = id;
+    this.files = files;
+    this.state = state;
+    this.shim = shim;
+    this.status = status;
+    this.cgroup = cgroup;
+    this.inputClosed = !state.openStdin();
+  }
+
+  public ShimProcess shim() {
+    return shim;
+  }
+
+  public Cgroup cgroup() {
+    return cgroup;
+  }
+
+  public CompletableFuture<ExitStatus> exit() {
+    return exit.copy();
+  }
+
+  /** CONFLICT unless its first process runs. */
+  public void requireRunning() {
+    synchronized (this) {
+      if (phase != Phase.RUNNING) {
+        throw new EngineException(CONFLICT, "container " + id + " is not running");
+      }
+    }
+  }
+
+  /** Lets its process go; whatever fails on the way, only {@link #delete} is left. */
+  protected void start(Release release) throws IOException {
+    synchronized (this) {
+      if (phase != Phase.PARKED) {
+        throw new EngineException(CONFLICT, "container " + id + " was started before");
+      }
+      phase = Phase.STARTING;
+    }
+    try {
+      release.release();
+    } catch (IOException | RuntimeException e) {
+      synchronized (this) {
+        phase = Phase.FAILED;
+      }
+      throw e;
+    }
+    run();
+  }
+
+  /** Its process runs, or did: from here on output and end are looked after. */
+  public void run() throws IOException {
+    List<PumpedStream> streams = streams();
+    synchronized (this) {
+      phase = Phase.RUNNING;
+      pump = new OutputPump(keeper.loop(), keeper.workers(), streams);
+      if (follower != null) {
+        pump.attach(follower.sink, follower.base, follower.from);
+      }
+      if (size != null) {
+        resizeTo(size);
+      }
+    }
+    if (!shim.holds(ShimFds.EXIT)) {
+      submitEnd();
+      return;
+    }
+    EventLoop.Registration registration =
+        keeper
+            .loop()
+            .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+    synchronized (this) {
+      watch = registration;
+    }
+  }
+
+  private List<PumpedStream> streams() throws IOException {
+    List<PumpedStream> streams = new ArrayList<>();
+    SpooledStream.Terminal terminal = null;
+    if (state.tty() && shim.holds(ShimFds.MASTER) && shim.holds(ShimFds.TERMINAL_PIPE)) {
+      Fd master = shim.descriptor(ShimFds.MASTER);
+      Descriptors.nonBlocking(keeper.linux(), master);
+      terminal = new SpooledStream.Terminal(master.dup(), shim.surrender(ShimFds.TERMINAL_PIPE));
+    }
+    streams.add(
+        new SpooledStream(
+            keeper.linux(),
+            OutputStreamKind.STDOUT,
+            pipe(ShimFds.OUTPUT),
+            terminal,
+            files.output()));
+    if (!state.tty()) {
+      streams.add(
+          new SpooledStream(
+              keeper.linux(), OutputStreamKind.STDERR, pipe(ShimFds.ERRORS), null, files.errors()));
+    }
+    return streams;
+  }
+
+  /** What is in the spool is delivered even when the shim that held the pipe is gone. */
+  private Fd pipe(int number) throws IOException {
+    return shim.holds(number) ? shim.surrender(number) : Descriptors.ended(keeper.linux());
+  }
+
+  public void follow(OutputPositions positions, OutputSink sink) throws IOException {
+    Optional<OutputPositions> known = files.base();
+    if (known.isEmpty()) {
+      files.base(positions);
+    }
+    Follower next = new Follower(sink, known.orElse(positions), positions);
+    synchronized (this) {
+      follower = next;
+      if (pump != null) {
+        pump.attach(next.sink, next.base, next.from);
+      }
+    }
+  }
+
+  public void writeInput(ByteBuffer bytes) throws IOException {
+    Fd input;
+    synchronized (this) {
+      if (inputClosed) {
+        throw new EngineException(CONFLICT, "standard input of container " + id + " is closed");
+      }
+      if (phase == Phase.PARKED || phase == Phase.STARTING) {
+        throw new EngineException(CONFLICT, "container " + id + " is not running");
+      }
+      int number = state.tty() ? ShimFds.MASTER : ShimFds.INPUT;
+      if (!shim.holds(number)) {
+        throw new EngineException(CONFLICT, "standard input of container " + id + " is closed");
+      }
+      input = shim.descriptor(number);
+    }
+    if (!shim.writeInput(input, bytes)) {
+      throw new EngineException(CONFLICT, "nobody reads standard input of container " + id);
+    }
+  }
+
+  public void closeInput() throws IOException {
+    synchronized (this) {
+      if (inputClosed) {
+        return;
+      }
+      inputClosed = true;
+    }
+    if (!state.tty()) {
+      shim.closeInput();
+    }
+  }
+
+  public void resize(ConsoleSize to) throws IOException {
+    if (!state.tty()) {
+      throw new EngineException(CONFLICT, "container " + id + " has no terminal");
+    }
+    synchronized (this) {
+      size = to;
+      if (pump != null) {
+        resizeTo(to);
+      }
+    }
+  }
+
+  private void resizeTo(ConsoleSize to) throws IOException {
+    if (shim.holds(ShimFds.MASTER)) {
+      int master = shim.descriptor(ShimFds.MASTER).number();
+      Terminal.resize(keeper.linux(), master, to.rows(), to.columns());
+    }
+  }
+
+  public void signal(int signal) throws IOException {
+    shim.signal(signal);
+    // A frozen process gets even SIGKILL only when it is thawed.
+    if (signal == SIGKILL && cgroup.frozen()) {
+      cgroup.thaw();
+    }
+  }
+
+  public void killAll() throws IOException {
+    shim.signal(SIGKILL);
+    cgroup.kill();
+  }
+
+  private void submitEnd() {
+    try {
+      keeper.workers().execute(this::ended);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("container {} ended while the driver goes away", id, e);
+    }
+  }
+
+  /** The shim has recorded the end, or is gone itself. */
+  private void ended() {
+    synchronized (this) {
+      if (ending) {
+        return;
+      }
+      ending = true;
+    }
+    try {
+      Optional<StatusRecord> record = status.record();
+      if (record.isEmpty()) {
+        LOG.warn("the shim of container {} is gone; ending the container", id);
+        shim.signal(SIGKILL);
+      }
+      if (record.isEmpty() || !state.privatePid()) {
+        cgroup.kill();
+      }
+      boolean oom = cgroup.oomKills() > 0;
+      ExitStatus result =
+          record
+              .map(r -> new ExitStatus(r.status().exitCode(), oom, r.finished()))
+              .orElseGet(() -> new ExitStatus(KILLED, oom, Instant.now()));
+      OutputPump last;
+      synchronized (this) {
+        phase = Phase.ENDED;
+        last = pump;
+      }
+      exit.complete(result);
+      if (last != null) {
+        last.processEnded(this::dismiss, () -> {});
+      }
+    } catch (IOException | RuntimeException e) {
+      exit.completeExceptionally(e);
+    }
+  }
+
+  /** The shim has nothing left that is not in the spool. */
+  private void dismiss() {
+    try {
+      shim.dismiss();
+    } catch (IOException e) {
+      LOG.error("ending the shim of container {}", id, e);
+    }
+  }
+
+  /** Ends and removes everything. Repeats safely. */
+  public void delete() throws IOException {
+    boolean running;
+    synchronized (this) {
+      running = phase == Phase.RUNNING;
+    }
+    killAll();
+    if (running) {
+      awaitEnd();
+    }
+    shim.dismiss();
+    release();
+    exit.completeExceptionally(new EngineException(CONFLICT, "container " + id + " was deleted"));
+    cgroup.remove(PATIENCE);
+    files.delete();
+  }
+
+  private void awaitEnd() throws IOException {
+    try {
+      exit.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("container " + id + " does not end: its processes are stuck", e);
+    } catch (ExecutionException e) {
+      LOG.debug("container {} ended without a status", id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while container " + id + " ended", e);
+    }
+  }
+
+  /** Lets go of everything and leaves the container as it is. */
+  public void release() {
+    EventLoop.Registration registration;
+    OutputPump last;
+    synchronized (this) {
+      registration = watch;
+      last = pump;
+    }
+    if (registration != null) {
+      registration.close();
+    }
+    if (last != null) {
+      last.close();
+    }
+    shim.close();
+    status.close();
+  }
+
+  /** The driver goes away. */
+  public void leave(String why) {
+    release();
+    exit.completeExceptionally(new EngineException(EngineException.Kind.UNAVAILABLE, why));
+  }
+}

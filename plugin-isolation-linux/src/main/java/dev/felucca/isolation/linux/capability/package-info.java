@@ -1,5 +1,0 @@
-/** Linux capabilities: names, bits, Docker's default set and its add and drop rules. */
-@NullMarked
-package dev.felucca.isolation.linux.capability;
-
-import org.jspecify.annotations.NullMarked;

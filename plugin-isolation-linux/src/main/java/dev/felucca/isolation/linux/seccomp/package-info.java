@@ -1,5 +1,0 @@
-/** Docker seccomp profiles and their compilation to classic BPF. */
-@NullMarked
-package dev.felucca.isolation.linux.seccomp;
-
-import org.jspecify.annotations.NullMarked;

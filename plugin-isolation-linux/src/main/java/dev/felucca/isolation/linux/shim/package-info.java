@@ -1,3 +1,0 @@
-/** Shims as the engine sees them: started, spoken to, found again. */
-@org.jspecify.annotations.NullMarked
-package dev.felucca.isolation.linux.shim;

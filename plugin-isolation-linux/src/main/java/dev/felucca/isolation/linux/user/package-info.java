@@ -1,3 +1,0 @@
-/** Users and groups as a container's own files name them. */
-@org.jspecify.annotations.NullMarked
-package dev.felucca.isolation.linux.user;
