@@ -1,0 +1,84 @@
+package dev.felucca.engine.event;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.event.Event;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** Docker's event filters: every key has to match, by any of its values. */
+final class EventFilter implements Predicate<Event> {
+  private static final Set<String> KEYS =
+      Set.of(
+          "config", "container", "daemon", "event", "image", "label", "network", "node", "plugin",
+          "scope", "secret", "service", "type", "volume");
+
+  private final Map<String, List<String>> wanted;
+
+  /** INVALID for a key that doesn't exist. */
+  EventFilter(Map<String, List<String>> filters) {
+    for (String key : filters.keySet()) {
+      if (!KEYS.contains(key)) {
+        throw new EngineException(EngineException.Kind.INVALID, "invalid filter '" + key + "'");
+      }
+    }
+    this.wanted = Map.copyOf(filters);
+  }
+
+  @Override
+  public boolean test(Event event) {
+    return wanted.entrySet().stream()
+        .allMatch(
+            entry -> {
+              List<String> values = entry.getValue();
+              return values.isEmpty()
+                  || (entry.getKey().equals("label")
+                      ? values.stream().allMatch(value -> hasLabel(event, value))
+                      : values.stream().anyMatch(value -> matches(event, entry.getKey(), value)));
+            });
+  }
+
+  private static boolean matches(Event event, String key, String value) {
+    return switch (key) {
+      case "type" -> event.type().equals(value);
+      // "exec_start" stands for every "exec_start: program"
+      case "event" -> event.action().equals(value) || event.action().startsWith(value + ":");
+      case "scope" -> value.equals("local");
+      case "image" -> matchesImage(event, value);
+      default -> matchesActor(event, key, value);
+    };
+  }
+
+  /** Events of the thing itself, and for networks and volumes those in which a container names it. */
+  private static boolean matchesActor(Event event, String type, String value) {
+    if (event.type().equals(type)) {
+      return event.actorId().equals(value)
+          || event.actorId().startsWith(value)
+          || value.equals(event.attributes().get("name"));
+    }
+    return type.equals("container") && value.equals(event.attributes().get("container"));
+  }
+
+  private static boolean matchesImage(Event event, String value) {
+    String image =
+        event.type().equals("image")
+            ? event.attributes().getOrDefault("name", event.actorId())
+            : event.attributes().getOrDefault("image", "");
+    return image.equals(value)
+        || withoutTag(image).equals(value)
+        || (event.type().equals("image") && event.actorId().equals(value));
+  }
+
+  private static String withoutTag(String image) {
+    int colon = image.lastIndexOf(':');
+    return colon > image.lastIndexOf('/') ? image.substring(0, colon) : image;
+  }
+
+  private static boolean hasLabel(Event event, String wanted) {
+    int equals = wanted.indexOf('=');
+    return equals < 0
+        ? event.attributes().containsKey(wanted)
+        : wanted.substring(equals + 1).equals(event.attributes().get(wanted.substring(0, equals)));
+  }
+}

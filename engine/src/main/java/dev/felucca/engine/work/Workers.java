@@ -1,0 +1,75 @@
+package dev.felucca.engine.work;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Threads that come when there is work and go soon after. Nothing queues behind a task that hangs: what
+ * bounds their number is that each container works through at most two {@link SerialQueue}s.
+ */
+public final class Workers implements Executor, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+
+  private final AtomicInteger count = new AtomicInteger();
+  private final ThreadPoolExecutor pool =
+      new ThreadPoolExecutor(
+          0, Integer.MAX_VALUE, 15, TimeUnit.SECONDS, new SynchronousQueue<>(),
+          task -> daemon(task, "felucca-work-" + count.incrementAndGet()));
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(1, task -> daemon(task, "felucca-clock"));
+
+  public Workers() {
+    clock.setRemoveOnCancelPolicy(true);
+    clock.setKeepAliveTime(15, TimeUnit.SECONDS);
+    clock.allowCoreThreadTimeOut(true);
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Runs it soon; what it throws is logged. After {@link #close} it is dropped. */
+  @Override
+  public void execute(Runnable task) {
+    try {
+      pool.execute(() -> guarded(task));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the engine is going down: work is dropped");
+    }
+  }
+
+  static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      LOG.error("work in the background failed", e);
+    }
+  }
+
+  /** Runs it on one of the threads when the time has come. */
+  public Future<?> after(Duration delay, Runnable task) {
+    return clock.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** A queue of its own on these threads: one task after the other. */
+  public SerialQueue serial() {
+    return new SerialQueue(this);
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+    pool.shutdown();
+  }
+}
