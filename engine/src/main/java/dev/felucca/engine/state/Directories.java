@@ -102,7 +102,7 @@ public final class Directories implements AutoCloseable {
 
   /** A container's own directory for what a reboot may forget. */
   public Path running(ContainerId container) {
-    return runDir.resolve("containers").resolve(container.hex());
+    return runDir.resolve("c").resolve(container.hex()); // short: a socket path has 108 bytes
   }
 
   /** Directories don't move under running containers: another setting counts from the next start on. */

@@ -33,6 +33,7 @@ public final class OutputHub {
   private long seenOut;
   private long seenErr;
   private int run;
+  private boolean open;
 
   /**
    * @param name for messages
@@ -53,6 +54,7 @@ public final class OutputHub {
    */
   public synchronized OutputSink begin(@Nullable LogWriter writer, OutputPositions from) {
     run++;
+    open = true;
     pen.begin(writer, from);
     seenOut = from.stdout();
     seenErr = from.stderr();
@@ -72,6 +74,11 @@ public final class OutputHub {
   /** What to ask of the driver that is there now. */
   public record Refollow(OutputPositions from, OutputSink sink) {}
 
+  /** True while a run's output comes together here. */
+  public synchronized boolean isOpen() {
+    return open;
+  }
+
   /** Completes when all output of the run that was begun last is in the log. */
   public synchronized CompletionStage<Void> drained() {
     return drained;
@@ -80,6 +87,7 @@ public final class OutputHub {
   /** No run, or no longer any: the log is closed, and a sink that still delivers is not heard. */
   public synchronized void close() {
     run++;
+    open = false;
     pen.close();
     drained.complete(null);
   }

@@ -1,0 +1,290 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.stream.OutputHub;
+import dev.felucca.engine.work.Workers;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerManager.WaitResult;
+import dev.felucca.kernel.container.ContainerState;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.EndpointDetails;
+import dev.felucca.kernel.network.PortBinding;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A container in memory. What is known of it is published whole after each change, so that queries
+ * read it without a lock; the monitor guards only fields and is never held over a driver's call or a file.
+ * Who changes its state holds its {@link #lane}.
+ */
+final class Container {
+  final ContainerId id;
+  final Lane lane = new Lane(Duration.ofSeconds(10));
+  final OutputHub output;
+  private final Path directory;
+  private final Workers workers;
+
+  private ContainerRecord record;
+  private LastState last;
+  private Status status;
+  private @Nullable RunRecord run;
+  private int runs;
+  private boolean cancelRestart;
+  private @Nullable Future<?> pendingRestart;
+  private List<String> execIds = List.of();
+  private CompletableFuture<Void> started = new CompletableFuture<>();
+  private CompletableFuture<WaitResult> nextExit = new CompletableFuture<>();
+  private final CompletableFuture<WaitResult> removed = new CompletableFuture<>();
+  private volatile ContainerDetails details;
+
+  Container(
+      ContainerRecord record, LastState last, @Nullable RunRecord run, Path directory, Workers workers) {
+    this.id = record.id();
+    this.record = record;
+    this.last = last;
+    this.run = run;
+    this.directory = directory;
+    this.workers = workers;
+    this.output = new OutputHub(id.shortForm(), workers.serial());
+    if (run == null) {
+      this.status = last.phase() == LastState.Phase.CREATED ? Status.CREATED : Status.EXITED;
+    } else {
+      this.status = run.paused() ? Status.PAUSED : Status.RUNNING;
+      this.started.complete(null);
+    }
+    this.details = describe();
+  }
+
+  ContainerDetails details() {
+    return details;
+  }
+
+  String name() {
+    return details.name();
+  }
+
+  Status status() {
+    return details.state().status();
+  }
+
+  synchronized ContainerRecord record() {
+    return record;
+  }
+
+  synchronized LastState last() {
+    return last;
+  }
+
+  synchronized @Nullable RunRecord run() {
+    return run;
+  }
+
+  /** Counts the runs, so that what belongs to an earlier one is recognised. */
+  synchronized int runs() {
+    return runs;
+  }
+
+  synchronized void rename(String name) {
+    record = record.withName(name);
+    details = describe();
+  }
+
+  synchronized void last(LastState now) {
+    last = now;
+    details = describe();
+  }
+
+  synchronized void status(Status now) {
+    status = now;
+    details = describe();
+  }
+
+  /** A run begins; answers its number. */
+  synchronized int begin(RunRecord begun, LastState now) {
+    run = begun;
+    last = now;
+    status = begun.paused() ? Status.PAUSED : Status.RUNNING;
+    cancelRestart = false;
+    details = describe();
+    CompletableFuture<Void> signal = started;
+    workers.execute(() -> signal.complete(null));
+    return ++runs;
+  }
+
+  synchronized void run(RunRecord now) {
+    run = now;
+    status = now.paused() ? Status.PAUSED : Status.RUNNING;
+    details = describe();
+  }
+
+  /**
+   * A run has ended.
+   *
+   * @param restarting it will be started again: who waits for its end goes on waiting
+   */
+  synchronized void ended(LastState now, boolean restarting) {
+    run = null;
+    last = now;
+    status = restarting ? Status.RESTARTING : Status.EXITED;
+    if (started.isDone()) {
+      started = new CompletableFuture<>();
+    }
+    details = describe();
+    if (!restarting) {
+      tellExit();
+    }
+  }
+
+  /** A start that an earlier engine did not finish has been taken back. */
+  synchronized void startUndone() {
+    run = null;
+    status = last.phase() == LastState.Phase.CREATED ? Status.CREATED : Status.EXITED;
+    if (started.isDone()) {
+      started = new CompletableFuture<>();
+    }
+    details = describe();
+    if (status == Status.EXITED) {
+      tellExit();
+    }
+  }
+
+  /** What it was to be started for will not come: it stays ended. */
+  synchronized void restartCancelled() {
+    if (status == Status.RESTARTING) {
+      status = Status.EXITED;
+      details = describe();
+      tellExit();
+    }
+  }
+
+  private void tellExit() {
+    CompletableFuture<WaitResult> waited = nextExit;
+    nextExit = new CompletableFuture<>();
+    WaitResult result = new WaitResult(last.exitCode(), null);
+    workers.execute(() -> waited.complete(result));
+  }
+
+  /** It is gone: everybody who still waits hears so. */
+  void gone() {
+    WaitResult result = new WaitResult(last().exitCode(), null);
+    CompletableFuture<WaitResult> exit;
+    CompletableFuture<Void> start;
+    synchronized (this) {
+      exit = nextExit;
+      start = started;
+    }
+    start.completeExceptionally(new IllegalStateException("container " + id.hex() + " was removed"));
+    workers.execute(
+        () -> {
+          removed.complete(result);
+          exit.complete(result);
+        });
+    output.dismiss();
+  }
+
+  synchronized CompletableFuture<WaitResult> nextExit() {
+    return nextExit;
+  }
+
+  CompletableFuture<WaitResult> removed() {
+    return removed;
+  }
+
+  /** Completes when the run that is there, or else the next, has begun. */
+  synchronized CompletableFuture<Void> started() {
+    return started;
+  }
+
+  /** The restart policy is to leave it alone from now on, until it is started again. */
+  synchronized void stopByHand() {
+    cancelRestart = true;
+    last = last.withStopRequested(true);
+    if (pendingRestart != null) {
+      pendingRestart.cancel(false);
+      pendingRestart = null;
+    }
+  }
+
+  synchronized boolean restartCancelledByHand() {
+    return cancelRestart;
+  }
+
+  synchronized void pendingRestart(@Nullable Future<?> pending) {
+    pendingRestart = pending;
+  }
+
+  synchronized void execAdded(String execId) {
+    List<String> ids = new ArrayList<>(execIds);
+    ids.add(execId);
+    execIds = List.copyOf(ids);
+    details = describe();
+  }
+
+  synchronized void execGone(String execId) {
+    execIds = execIds.stream().filter(known -> !known.equals(execId)).toList();
+    details = describe();
+  }
+
+  private ContainerDetails describe() {
+    RunRecord now = run;
+    Map<String, EndpointDetails> networks = new TreeMap<>();
+    List<PortBinding> ports = new ArrayList<>();
+    record.networks().forEach((name, asked) -> networks.put(name, unwired(asked)));
+    if (now != null) {
+      for (EndpointInUse endpoint : now.endpoints()) {
+        networks.put(
+            endpoint.networkName(),
+            endpoint.details(
+                record.networks().getOrDefault(endpoint.networkName(), EndpointConfig.DEFAULT),
+                List.of()));
+        ports.addAll(endpoint.spec().ports());
+      }
+    }
+    return new ContainerDetails(
+        id,
+        record.name(),
+        record.created(),
+        record.path(),
+        record.args(),
+        new ContainerState(
+            status,
+            last.oomKilled(),
+            now == null ? 0 : now.pid(),
+            last.exitCode(),
+            last.error(),
+            last.started(),
+            last.finished(),
+            null),
+        record.imageId(),
+        record.platform(),
+        record.config(),
+        record.hostConfig(),
+        record.drivers(),
+        networks,
+        List.copyOf(ports),
+        now == null ? "" : now.networkNamespace(),
+        record.mounts(),
+        execIds,
+        last.restartCount(),
+        directory.resolve("resolv.conf").toString(),
+        directory.resolve("hostname").toString(),
+        directory.resolve("hosts").toString(),
+        record.logPath(),
+        Map.of(),
+        null,
+        null);
+  }
+
+  private static EndpointDetails unwired(EndpointConfig asked) {
+    return new EndpointDetails(asked, "", "", "", "", 0, "", "", 0, "", List.of());
+  }
+}

@@ -1,0 +1,138 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerState.Health;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.network.PortBinding;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** The filters of a container list: values of one key are alternatives, keys all hold (labels too). */
+final class ContainerFilters {
+  private static final Set<String> KEYS =
+      Set.of(
+          "ancestor", "before", "expose", "exited", "health", "id", "isolation", "is-task", "label", "name",
+          "network", "publish", "since", "status", "volume");
+
+  private final Core core;
+
+  ContainerFilters(Core core) {
+    this.core = core;
+  }
+
+  /** INVALID, with Docker's words, for what no list can be filtered by. */
+  void check(Map<String, List<String>> asked) {
+    asked.forEach(
+        (key, values) -> {
+          if (!KEYS.contains(key)) {
+            throw new EngineException(INVALID, "invalid filter '" + key + "'");
+          }
+          values.forEach(value -> check(key, value));
+        });
+  }
+
+  private static void check(String key, String value) {
+    if (key.equals("status")) {
+      try {
+        Status.valueOf(value.toUpperCase(Locale.ROOT));
+      } catch (IllegalArgumentException e) {
+        throw new EngineException(INVALID, "invalid filter 'status=" + value + "'", e);
+      }
+    } else if (key.equals("exited")) {
+      try {
+        Integer.parseInt(value);
+      } catch (NumberFormatException e) {
+        throw new EngineException(INVALID, "invalid filter 'exited=" + value + "'", e);
+      }
+    } else if (key.equals("name")) {
+      try {
+        Pattern.compile(value);
+      } catch (PatternSyntaxException e) {
+        throw new EngineException(INVALID, "invalid filter 'name=" + value + "'", e);
+      }
+    }
+  }
+
+  boolean match(ContainerDetails details, Map<String, List<String>> asked) {
+    return asked.entrySet().stream()
+        .allMatch(
+            filter -> {
+              List<String> values = filter.getValue();
+              if (filter.getKey().equals("label")) {
+                return values.stream().allMatch(value -> label(details, value));
+              }
+              return values.isEmpty()
+                  || values.stream().anyMatch(value -> matches(details, filter.getKey(), value));
+            });
+  }
+
+  private boolean matches(ContainerDetails details, String key, String value) {
+    return switch (key) {
+      case "id" -> details.id().hex().startsWith(value);
+      case "name" -> Pattern.compile(value).matcher(details.name()).find()
+          || Pattern.compile(value).matcher("/" + details.name()).find();
+      case "status" -> details.state().status().name().equalsIgnoreCase(value);
+      case "exited" ->
+          details.state().status() == Status.EXITED && details.state().exitCode() == Integer.parseInt(value);
+      case "ancestor" -> ancestor(details, value);
+      case "before" -> details.created().isBefore(created(value));
+      case "since" -> details.created().isAfter(created(value));
+      case "network" -> details.networks().entrySet().stream()
+          .anyMatch(
+              network ->
+                  network.getKey().equals(value)
+                      || (!value.isEmpty() && network.getValue().networkId().startsWith(value)));
+      case "volume" -> details.mounts().stream()
+          .anyMatch(mount -> mount.destination().equals(value) || mount.name().equals(value) || mount.source().equals(value));
+      case "health" -> health(details).equals(value);
+      case "is-task" -> !value.equals("true") && !value.equals("1");
+      case "isolation" -> value.equals("default") || value.isEmpty();
+      case "publish" -> details.ports().stream().anyMatch(port -> port(port.hostPort(), port, value));
+      default -> details.config().exposedPorts().contains(value.contains("/") ? value : value + "/tcp")
+          || details.ports().stream().anyMatch(port -> port(port.containerPort(), port, value));
+    };
+  }
+
+  private static String health(ContainerDetails details) {
+    Health health = details.state().health();
+    return health == null ? "none" : health.status();
+  }
+
+  private static boolean port(int number, PortBinding port, String value) {
+    int slash = value.indexOf('/');
+    String protocol = slash < 0 ? "tcp" : value.substring(slash + 1);
+    return port.protocol().equals(protocol)
+        && Integer.toString(number).equals(slash < 0 ? value : value.substring(0, slash));
+  }
+
+  private Instant created(String ref) {
+    return core.index.resolve(ref).details().created();
+  }
+
+  private boolean ancestor(ContainerDetails details, String value) {
+    if (details.config().image().equals(value)) {
+      return true;
+    }
+    try {
+      return core.images.inspect(value).id().toString().equals(details.imageId());
+    } catch (EngineException e) {
+      return false; // no such image: nothing descends from it
+    }
+  }
+
+  private static boolean label(ContainerDetails details, String wanted) {
+    int equals = wanted.indexOf('=');
+    Map<String, String> labels = details.config().labels();
+    return equals < 0
+        ? labels.containsKey(wanted)
+        : wanted.substring(equals + 1).equals(labels.get(wanted.substring(0, equals)));
+  }
+}

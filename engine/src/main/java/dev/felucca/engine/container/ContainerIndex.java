@@ -1,0 +1,131 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.engine.image.ImageUsers;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * The containers there are, by id and name. A name is taken before its container exists, and free only
+ * after it is gone.
+ */
+@Component(service = {ContainerIndex.class, ImageUsers.class})
+public final class ContainerIndex implements ImageUsers {
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
+
+  private final Map<ContainerId, Container> byId = new ConcurrentHashMap<>();
+  private final Map<String, ContainerId> byName = new ConcurrentHashMap<>();
+
+  Collection<Container> all() {
+    return byId.values();
+  }
+
+  @Nullable Container get(ContainerId id) {
+    return byId.get(id);
+  }
+
+  /** By full id, name, or a prefix of one id only. */
+  Container resolve(String ref) {
+    String name = ref.startsWith("/") ? ref.substring(1) : ref;
+    if (name.isEmpty()) {
+      throw new EngineException(INVALID, "No container name or ID supplied");
+    }
+    ContainerId named = byName.get(name);
+    Container found = named == null ? null : byId.get(named);
+    if (name.length() == 64) {
+      for (Container container : byId.values()) {
+        if (container.id.hex().equals(name)) {
+          return container;
+        }
+      }
+    }
+    if (found != null) {
+      return found;
+    }
+    List<Container> starting =
+        byId.values().stream().filter(container -> container.id.hex().startsWith(name)).toList();
+    if (starting.size() > 1) {
+      throw new EngineException(
+          CONFLICT, "multiple IDs found with provided prefix: " + name);
+    }
+    if (starting.isEmpty()) {
+      throw new EngineException(NOT_FOUND, "No such container: " + ref);
+    }
+    return starting.get(0);
+  }
+
+  /**
+   * Takes a name for {@code id}.
+   *
+   * @param wanted as the client wrote it, or null for any
+   * @return the name without its slash
+   */
+  String reserve(@Nullable String wanted, ContainerId id) {
+    if (wanted == null || wanted.isEmpty()) {
+      for (int attempt = 0; ; attempt++) {
+        String name = RandomNames.next(attempt);
+        if (byName.putIfAbsent(name, id) == null) {
+          return name;
+        }
+      }
+    }
+    String name = wanted.startsWith("/") ? wanted.substring(1) : wanted;
+    if (!NAME.matcher(name).matches()) {
+      throw new EngineException(
+          INVALID,
+          "Invalid container name (" + wanted + "), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed");
+    }
+    ContainerId holder = byName.putIfAbsent(name, id);
+    if (holder != null && !holder.equals(id)) {
+      throw new EngineException(
+          CONFLICT,
+          "Conflict. The container name \"/" + name + "\" is already in use by container \""
+              + holder.hex() + "\". You have to remove (or rename) that container to be able to"
+              + " reuse that name.");
+    }
+    return name;
+  }
+
+  void release(String name, ContainerId id) {
+    byName.remove(name, id);
+  }
+
+  /** Ids of the containers there are and of those being created. */
+  Set<ContainerId> ids() {
+    Set<ContainerId> ids = new HashSet<>(byId.keySet());
+    ids.addAll(byName.values());
+    return ids;
+  }
+
+  void add(Container container) {
+    byId.put(container.id, container);
+  }
+
+  void remove(Container container) {
+    byId.remove(container.id, container);
+    byName.values().removeIf(container.id::equals);
+  }
+
+  @Override
+  public List<User> of(Digest id) {
+    String imageId = id.toString();
+    return byId.values().stream()
+        .map(Container::details)
+        .filter(details -> details.imageId().equals(imageId))
+        .map(details -> new User(details.id().hex(), details.state().status().alive()))
+        .toList();
+  }
+}

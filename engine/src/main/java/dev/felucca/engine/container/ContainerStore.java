@@ -1,0 +1,209 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.engine.state.DurableFiles;
+import dev.felucca.engine.state.StateFile;
+import dev.felucca.kernel.ContainerId;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Containers on disk. {@code config.json} is what makes one: it is written last at creation and deleted
+ * first at removal, so what lies around without it is rubbish.
+ */
+final class ContainerStore {
+  private static final String CONFIG = "config.json";
+
+  private final Directories directories;
+  private final Map<ContainerId, StateFile<ContainerRecord>> configs = new ConcurrentHashMap<>();
+  private final Map<ContainerId, StateFile<LastState>> states = new ConcurrentHashMap<>();
+
+  /** A container as it was found. */
+  record Found(ContainerRecord record, LastState last, @Nullable RunRecord run) {}
+
+  ContainerStore(Directories directories) throws IOException {
+    this.directories = directories;
+    Files.createDirectories(directories.containers());
+    Files.createDirectories(directories.runDir().resolve("c"));
+  }
+
+  Path directory(ContainerId id) {
+    return directories.container(id);
+  }
+
+  Path scratch(ContainerId id) {
+    return directories.running(id).resolve("s");
+  }
+
+  private StateFile<ContainerRecord> config(ContainerId id) {
+    return configs.computeIfAbsent(
+        id, key -> new StateFile<>(directory(key).resolve(CONFIG), ContainerRecord.class));
+  }
+
+  private StateFile<LastState> state(ContainerId id) {
+    return states.computeIfAbsent(
+        id, key -> new StateFile<>(directory(key).resolve("state.json"), LastState.class));
+  }
+
+  private StateFile<RunRecord> run(ContainerId id) {
+    return new StateFile<>(directories.running(id).resolve("run.json"), RunRecord.class);
+  }
+
+  /**
+   * Everything that is there; what a crash left half-made is deleted.
+   *
+   * @param damaged hears of files that make no sense; they are kept, moved aside
+   */
+  List<Found> load(Consumer<DamagedStateException> damaged) throws IOException {
+    List<Found> all = new ArrayList<>();
+    List<Path> entries = new ArrayList<>();
+    try (var stream = Files.newDirectoryStream(directories.containers())) {
+      stream.forEach(entries::add);
+    }
+    for (Path entry : entries) {
+      String name = entry.getFileName().toString();
+      if (!name.matches("[0-9a-f]{64}")) {
+        continue;
+      }
+      ContainerId id = new ContainerId(name);
+      Optional<ContainerRecord> record = readOr(config(id), damaged);
+      if (record.isPresent()) {
+        LastState last = readOr(state(id), damaged).orElse(LastState.CREATED);
+        all.add(new Found(record.get(), last, readOr(run(id), damaged).orElse(null)));
+      } else if (!hasDamaged(entry)) {
+        deleteTree(entry);
+        configs.remove(id);
+        states.remove(id);
+      }
+    }
+    return all;
+  }
+
+  private static boolean hasDamaged(Path directory) throws IOException {
+    try (var stream = Files.newDirectoryStream(directory, CONFIG + ".damaged-*")) {
+      return stream.iterator().hasNext();
+    }
+  }
+
+  private static <T extends Record> Optional<T> readOr(
+      StateFile<T> file, Consumer<DamagedStateException> damaged) throws IOException {
+    try {
+      return file.read();
+    } catch (DamagedStateException e) {
+      damaged.accept(e);
+      return Optional.empty();
+    }
+  }
+
+  /** The directory that config.json will lie in; nobody sees the container yet. */
+  void prepare(ContainerId id) throws IOException {
+    Files.createDirectories(directory(id));
+  }
+
+  /** From here on the container exists, after a power cut too. */
+  void create(ContainerRecord record) throws IOException {
+    if (record.autoRemove()) {
+      // After a power cut it would only be found to be removed: not worth the wait for the disk.
+      config(record.id()).write(record);
+    } else {
+      config(record.id()).writeDurably(record);
+      DurableFiles.syncDirectory(directories.containers());
+    }
+  }
+
+  void rewrite(ContainerRecord record) throws IOException {
+    config(record.id()).writeDurably(record);
+  }
+
+  void writeState(ContainerId id, LastState state, boolean durably) throws IOException {
+    StateFile<LastState> file = state(id);
+    synchronized (file) {
+      try {
+        if (durably) {
+          file.writeDurably(state);
+        } else {
+          file.write(state);
+        }
+      } catch (NoSuchFileException e) {
+        if (Files.exists(directory(id))) {
+          throw e; // otherwise the container was removed meanwhile
+        }
+      }
+    }
+  }
+
+  void writeRun(ContainerId id, RunRecord record) throws IOException {
+    run(id).write(record);
+  }
+
+  /** Makes an empty scratch directory for a run. */
+  Path makeScratch(ContainerId id) throws IOException {
+    Path scratch = scratch(id);
+    if (Files.exists(scratch)) {
+      deleteTree(scratch);
+    }
+    return Files.createDirectories(scratch);
+  }
+
+  /** The run is over: nothing of it is left. */
+  void deleteRun(ContainerId id) throws IOException {
+    run(id).delete();
+    deleteTree(directories.running(id));
+  }
+
+  /** From here on the container does not exist. */
+  void deleteConfig(ContainerRecord record) throws IOException {
+    config(record.id()).delete();
+    if (!record.autoRemove()) {
+      DurableFiles.syncDirectory(directory(record.id()));
+    }
+  }
+
+  /** Removes what is left of a container, or of one that never came to be. */
+  void deleteRest(ContainerId id) throws IOException {
+    deleteTree(directories.running(id));
+    deleteTree(directory(id));
+    configs.remove(id);
+    states.remove(id);
+  }
+
+  /** Deletes a tree without following links; one that isn't there is no error. */
+  static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(
+              Path directory, @Nullable IOException failure) throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,82 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.driver.DefaultDrivers;
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.image.ImageSnapshots;
+import dev.felucca.engine.network.EngineNetworks;
+import dev.felucca.engine.network.Wiring;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.engine.state.Settings;
+import dev.felucca.engine.work.Workers;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.event.Event;
+import dev.felucca.kernel.event.EventBus;
+import dev.felucca.kernel.image.Images;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/** What every part of the container side works with. */
+@Component(service = Core.class)
+public final class Core {
+  final Directories directories;
+  final Settings settings;
+  final Drivers drivers;
+  final DefaultDrivers defaults;
+  final EventBus events;
+  final Images images;
+  final ImageSnapshots snapshots;
+  final Wiring wiring;
+  final ContainerIndex index;
+  final ContainerStore store;
+  final Workers workers = new Workers();
+
+  @Activate
+  public Core(
+      @Reference Directories directories,
+      @Reference Settings settings,
+      @Reference Drivers drivers,
+      @Reference DefaultDrivers defaults,
+      @Reference EventBus events,
+      @Reference Images images,
+      @Reference ImageSnapshots snapshots,
+      @Reference EngineNetworks networks,
+      @Reference ContainerIndex index)
+      throws IOException {
+    this.directories = directories;
+    this.settings = settings;
+    this.drivers = drivers;
+    this.defaults = defaults;
+    this.events = events;
+    this.images = images;
+    this.snapshots = snapshots;
+    this.wiring = networks.wiring();
+    this.index = index;
+    this.store = new ContainerStore(directories);
+  }
+
+  /** Ends the threads; every container goes on. */
+  @Deactivate
+  void close() {
+    workers.close();
+  }
+
+  void publish(Container container, String action) {
+    publish(container, action, Map.of());
+  }
+
+  /** Tells what happened to a container, with its labels, image and name as Docker has them. */
+  void publish(Container container, String action, Map<String, String> more) {
+    ContainerDetails details = container.details();
+    Map<String, String> attributes = new HashMap<>(details.config().labels());
+    attributes.put("image", details.config().image());
+    attributes.put("name", details.name());
+    attributes.putAll(more);
+    events.publish(new Event("container", action, details.id().hex(), attributes, Instant.now()));
+  }
+}

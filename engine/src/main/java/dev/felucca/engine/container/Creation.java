@@ -1,0 +1,155 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.engine.image.ImageSnapshots;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.Platform;
+import dev.felucca.kernel.container.ContainerConfig;
+import dev.felucca.kernel.container.CreateRequest;
+import dev.felucca.kernel.container.CreateResult;
+import dev.felucca.kernel.container.DriverNames;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.image.ImageDetails;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes containers: everything is decided and in place before the one file that makes it one is written. */
+final class Creation {
+  private final Core core;
+
+  Creation(Core core) {
+    this.core = core;
+  }
+
+  CreateResult create(CreateRequest request) throws IOException {
+    List<String> warnings = new ArrayList<>();
+    ImageDetails image = image(request, warnings);
+    ContainerConfig config = ConfigMerge.merge(request.config(), image.config());
+    DriverNames drivers = drivers(request);
+    HostConfig host =
+        HostConfigCheck.check(config, request.hostConfig(), core.settings.now(), warnings);
+    core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
+    ContainerId id = ContainerId.random();
+    Undo undo = new Undo();
+    try {
+      String name = core.index.reserve(request.name(), id);
+      undo.with(() -> core.index.release(name, id));
+      ContainerRecord record = prepare(request, image, config, host, drivers, id, name, undo);
+      Container container =
+          new Container(record, LastState.CREATED, null, core.store.directory(id), core.workers);
+      core.index.add(container);
+      core.publish(container, "create");
+      return new CreateResult(id, warnings);
+    } catch (IOException | RuntimeException e) {
+      undo.run(e);
+      throw e;
+    }
+  }
+
+  private ImageDetails image(CreateRequest request, List<String> warnings) {
+    if (request.config().image().isEmpty()) {
+      throw new EngineException(INVALID, "no image specified");
+    }
+    ImageDetails image = core.images.inspect(request.config().image());
+    Platform wanted = request.platform();
+    if (wanted != null && !wanted.equals(image.platform())) {
+      throw new EngineException(
+          NOT_FOUND,
+          "No such image: " + request.config().image() + " for platform " + wanted
+              + ": the image that is here is for " + image.platform());
+    }
+    if (!image.platform().architecture().equals(Platform.host().architecture())) {
+      warnings.add(
+          "The requested image's platform (" + image.platform() + ") does not match the detected host platform ("
+              + Platform.host() + ") and no specific platform was requested");
+    }
+    return image;
+  }
+
+  private DriverNames drivers(CreateRequest request) {
+    Map<String, String> asked = request.drivers();
+    String log = request.hostConfig().logConfig().type();
+    String runtime = request.hostConfig().runtime();
+    String isolation = asked.getOrDefault("isolation", "");
+    if (isolation.isEmpty()) {
+      isolation = runtime.isEmpty() ? core.defaults.isolation() : runtime;
+    }
+    if (!runtime.isEmpty() && !core.drivers.isolation().has(isolation)) {
+      throw new EngineException(INVALID, "unknown or invalid runtime name: " + runtime);
+    }
+    return new DriverNames(
+        asked.getOrDefault("storage", core.defaults.storage()),
+        isolation,
+        log.isEmpty() ? core.defaults.log() : log);
+  }
+
+  private ContainerRecord prepare(
+      CreateRequest request,
+      ImageDetails image,
+      ContainerConfig config,
+      HostConfig host,
+      DriverNames drivers,
+      ContainerId id,
+      String name,
+      Undo undo)
+      throws IOException {
+    Map<String, EndpointConfig> networks = networks(request, host);
+    core.store.prepare(id);
+    undo.with(() -> core.store.deleteRest(id));
+    String key = ContainerRecord.snapshotKey(id);
+    try (ImageSnapshots.Top top = core.snapshots.hold(image, drivers.storage())) {
+      core.drivers.snapshotters().run(drivers.storage(), storage -> storage.prepare(key, top.key()));
+      undo.with(() -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
+      List<String> words = ConfigMerge.words(config);
+      ContainerRecord record =
+          new ContainerRecord(
+              id,
+              name,
+              Instant.now(),
+              words.get(0),
+              List.copyOf(words.subList(1, words.size())),
+              image.id().toString(),
+              image.platform(),
+              config,
+              host,
+              drivers,
+              networks,
+              MountPlan.decide(config, host, MountPlan.volumes(core.store.directory(id))),
+              core.drivers
+                  .logs()
+                  .use(drivers.log(), log -> log.path(core.store.directory(id), id.hex())));
+      core.store.create(record);
+      return record;
+    }
+  }
+
+  private Map<String, EndpointConfig> networks(CreateRequest request, HostConfig host) {
+    NetworkMode mode = NetworkMode.parse(host.networkMode());
+    if (mode.kind() == NetworkMode.Kind.CONTAINER) {
+      core.index.resolve(mode.ref());
+      return Map.of();
+    }
+    String name = core.wiring.network(mode.ref()).spec().name();
+    Map<String, EndpointConfig> networks = new HashMap<>();
+    networks.put(
+        name,
+        request.endpoints().getOrDefault(
+            mode.ref(), request.endpoints().getOrDefault("default", EndpointConfig.DEFAULT)));
+    for (String other : request.endpoints().keySet()) {
+      if (!other.equals("default") && !other.equals(mode.ref()) && !other.equals(name)) {
+        throw new EngineException(
+            EngineException.Kind.NOT_IMPLEMENTED,
+            "more than one network (" + other + ") is not supported by this version of the engine");
+      }
+    }
+    return networks;
+  }
+}

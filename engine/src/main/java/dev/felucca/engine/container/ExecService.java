@@ -1,0 +1,183 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.Attachment;
+import dev.felucca.kernel.container.ContainerConfig;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.ExecManager;
+import dev.felucca.kernel.container.StreamListener;
+import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ExecSpec;
+import dev.felucca.kernel.isolation.ProcessSpec;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Further processes in running containers; what is known of them is in memory only. */
+@Component
+public final class ExecService implements ExecManager {
+  private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
+  private final Core core;
+  private final Map<String, ExecSession> sessions = new ConcurrentHashMap<>();
+
+  @Activate
+  public ExecService(@Reference Core core, @Reference Adoption adopted) {
+    this.core = core;
+  }
+
+  @Override
+  public String create(String ref, ExecConfig config) {
+    Container container = running(core.index.resolve(ref));
+    if (config.cmd().isEmpty()) {
+      throw new EngineException(INVALID, "no exec command specified");
+    }
+    String id = ContainerId.randomHex();
+    sessions.put(id, new ExecSession(id, container, config));
+    container.execAdded(id);
+    core.publish(
+        container, "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", id));
+    return id;
+  }
+
+  private static Container running(Container container) {
+    if (container.status() == Status.PAUSED) {
+      throw new EngineException(
+          CONFLICT, "container " + container.id.hex() + " is paused, unpause the container before exec");
+    }
+    if (container.status() == Status.RESTARTING) {
+      throw new EngineException(
+          CONFLICT, "container " + container.id.hex() + " is restarting, wait until the container is running");
+    }
+    Lifecycle.alive(container);
+    return container;
+  }
+
+  @Override
+  public Attachment start(String execId, @Nullable ConsoleSize size, @Nullable StreamListener listener)
+      throws IOException {
+    ExecSession session = session(execId);
+    Container container = running(session.container());
+    session.begin();
+    ExecConfig config = session.config();
+    ExecSpec spec =
+        new ExecSpec(
+            session.id(),
+            process(container, config, size),
+            config.privileged() || container.record().hostConfig().privileged(),
+            config.attachStdin() && listener != null);
+    String driver = container.record().drivers().isolation();
+    core.publish(
+        container, "exec_start: " + String.join(" ", config.cmd()), Map.of("execID", session.id()));
+    ExecOutput output = new ExecOutput(listener);
+    try {
+      session.started(
+          core.drivers.isolation().use(driver, isolation -> isolation.exec(container.id, spec, output)));
+    } catch (IOException | RuntimeException e) {
+      session.failed(e);
+      forgetLater(session);
+      throw told(e);
+    }
+    core.drivers
+        .isolation()
+        .use(driver, isolation -> isolation.exitOfExec(session.id()))
+        .whenComplete(
+            (exit, failure) -> {
+              session.ended(exit == null ? ExecSession.LOST : exit.code());
+              core.publish(
+                  container,
+                  "exec_die",
+                  Map.of("execID", session.id(), "exitCode", String.valueOf(session.exitCode())));
+              forgetLater(session);
+              // Clients ask for the exit code as soon as the stream ends.
+              output.processEnded();
+            });
+    return new ExecAttachment(core, session, output);
+  }
+
+  private static EngineException told(Exception failure) {
+    if (failure instanceof EngineException refusal && refusal.kind() != INVALID) {
+      return refusal;
+    }
+    return new EngineException(
+        failure instanceof EngineException ? INVALID : EngineException.Kind.INTERNAL,
+        "OCI runtime exec failed: exec failed: unable to start container process: " + failure.getMessage()
+            + ": unknown",
+        failure);
+  }
+
+  private ProcessSpec process(Container container, ExecConfig config, @Nullable ConsoleSize size) {
+    ContainerConfig own = container.record().config();
+    ContainerConfig.Builder merged = own.toBuilder();
+    List<String> env = new ArrayList<>(own.env());
+    for (String entry : config.env()) {
+      env.removeIf(other -> ConfigMerge.name(other).equals(ConfigMerge.name(entry)));
+      env.add(entry);
+    }
+    merged.env = env;
+    String hostname = own.hostname().isEmpty() ? container.id.shortForm() : own.hostname();
+    String directory = config.workingDir().isEmpty() ? own.workingDir() : config.workingDir();
+    return new ProcessSpec(
+        config.cmd(),
+        Specs.env(merged.build(), hostname, config.tty()),
+        directory.isEmpty() ? "/" : directory,
+        config.user().isEmpty() ? own.user() : config.user(),
+        container.record().hostConfig().groupAdd(),
+        config.tty(),
+        size == null ? config.consoleSize() : size);
+  }
+
+  private void forgetLater(ExecSession session) {
+    core.workers.after(
+        REMEMBERED,
+        () -> {
+          sessions.remove(session.id());
+          session.container().execGone(session.id());
+        });
+  }
+
+  @Override
+  public void resize(String execId, ConsoleSize size) throws IOException {
+    ExecSession session = session(execId);
+    if (!session.isRunning()) {
+      throw new EngineException(CONFLICT, "exec " + execId + " is not running");
+    }
+    core.drivers
+        .isolation()
+        .run(
+            session.container().record().drivers().isolation(),
+            driver -> driver.resizeExec(session.id(), size));
+  }
+
+  @Override
+  public ExecDetails inspect(String execId) {
+    return session(execId).details();
+  }
+
+  private ExecSession session(String execId) {
+    ExecSession exact = sessions.get(execId);
+    if (exact != null) {
+      return exact;
+    }
+    List<ExecSession> starting =
+        execId.isEmpty()
+            ? List.of()
+            : sessions.values().stream().filter(session -> session.id().startsWith(execId)).toList();
+    if (starting.size() != 1) {
+      throw new EngineException(NOT_FOUND, "No such exec instance: " + execId);
+    }
+    return starting.get(0);
+  }
+}

@@ -1,0 +1,196 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
+
+import dev.felucca.engine.state.EngineConfig;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerConfig;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.container.LogConfig;
+import dev.felucca.kernel.container.RestartPolicy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Refuses what cannot be, in Docker's words, and what this engine can't do yet, plainly; fills in the
+ * engine's defaults. Nothing that was asked for is passed over in silence.
+ */
+final class HostConfigCheck {
+  private HostConfigCheck() {}
+
+  /**
+   * @param warnings is added to
+   */
+  static HostConfig check(
+      ContainerConfig config, HostConfig asked, EngineConfig engine, List<String> warnings) {
+    restartPolicy(asked);
+    notYet(asked);
+    ranges(asked, config);
+    ResourceCheck.decide(asked);
+    SecurityOptions.parse(asked);
+    NetworkMode network = NetworkMode.parse(asked.networkMode());
+    network(network, asked, config, warnings);
+    if (config.healthcheck() != null
+        && config.healthcheck().test() != null
+        && !config.healthcheck().test().isEmpty()
+        && !config.healthcheck().test().get(0).equals("NONE")) {
+      warnings.add("Health checks are not run by this version of the engine.");
+    }
+    return withDefaults(asked, engine, network);
+  }
+
+  private static HostConfig withDefaults(
+      HostConfig asked, EngineConfig engine, NetworkMode network) {
+    HostConfig.Builder full = asked.toBuilder();
+    full.networkMode = network.toString();
+    if (asked.ipcMode().isEmpty()) {
+      full.ipcMode = "private";
+    }
+    if (asked.cgroupnsMode().isEmpty()) {
+      full.cgroupnsMode = asked.privileged() ? "host" : "private";
+    }
+    if (asked.shmSize() == 0) {
+      full.shmSize = engine.shmSize();
+    }
+    if (asked.restartPolicy().name().isEmpty()) {
+      full.restartPolicy = RestartPolicy.NO;
+    }
+    if (asked.init() == null) {
+      full.init = engine.init() ? Boolean.TRUE : null;
+    }
+    full.logConfig = log(asked.logConfig(), engine);
+    return full.build();
+  }
+
+  private static LogConfig log(LogConfig asked, EngineConfig engine) {
+    if (!asked.type().isEmpty() && !asked.type().equals(engine.logDriver())) {
+      return asked;
+    }
+    Map<String, String> options = new HashMap<>();
+    if (asked.config().isEmpty()) {
+      for (String option : engine.logOptions()) {
+        int equals = option.indexOf('=');
+        if (equals > 0) {
+          options.put(option.substring(0, equals), option.substring(equals + 1));
+        }
+      }
+    }
+    options.putAll(asked.config());
+    return new LogConfig(engine.logDriver(), options);
+  }
+
+  private static void restartPolicy(HostConfig host) {
+    RestartPolicy policy = host.restartPolicy();
+    boolean counted = policy.maximumRetryCount() != 0;
+    switch (policy.name()) {
+      case "", "no", "always", "unless-stopped" -> {
+        if (counted) {
+          throw new EngineException(
+              INVALID,
+              "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+        }
+      }
+      case "on-failure" -> {
+        if (policy.maximumRetryCount() < 0) {
+          throw new EngineException(
+              INVALID, "invalid restart policy: maximum retry count cannot be negative");
+        }
+      }
+      default ->
+          throw new EngineException(
+              INVALID,
+              "invalid restart policy: unknown policy '" + policy.name()
+                  + "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
+    }
+    if (host.autoRemove() && !policy.name().isEmpty() && !policy.name().equals("no")) {
+      throw new EngineException(INVALID, "can't create 'AutoRemove' container with restart policy");
+    }
+  }
+
+  private static void notYet(HostConfig host) {
+    refuseUnless(host.links().isEmpty(), "container links (--link)");
+    refuseUnless(host.volumesFrom().isEmpty(), "volumes of other containers (--volumes-from)");
+    refuseUnless(host.storageOpt().isEmpty(), "storage options (--storage-opt)");
+    refuseUnless(
+        host.usernsMode().isEmpty() || host.usernsMode().equals("host"),
+        "user namespaces (--userns " + host.usernsMode() + ")");
+    refuseUnless(!host.ipcMode().equals("none"), "a container without /dev/shm (--ipc none)");
+    refuseUnless(host.cgroup().isEmpty(), "another container's cgroup");
+  }
+
+  private static void refuseUnless(boolean fine, String what) {
+    if (!fine) {
+      throw new EngineException(NOT_IMPLEMENTED, what + " not supported by this version of the engine");
+    }
+  }
+
+  private static void ranges(HostConfig host, ContainerConfig config) {
+    if (host.oomScoreAdj() < -1000 || host.oomScoreAdj() > 1000) {
+      invalid(
+          "Invalid value " + host.oomScoreAdj()
+              + ", range for oom score adj is [-1000, 1000]");
+    }
+    if (host.shmSize() < 0) {
+      invalid("SHM size can not be less than 0");
+    }
+    if (!host.isolation().isEmpty() && !host.isolation().equals("default")) {
+      invalid("invalid isolation: \"" + host.isolation() + "\": only \"default\" is known on Linux");
+    }
+    if (!config.workingDir().isEmpty() && !config.workingDir().startsWith("/")) {
+      invalid(
+          "the working directory '" + config.workingDir()
+              + "' is invalid, it needs to be an absolute path");
+    }
+    for (String entry : config.env()) {
+      if (entry.isEmpty() || entry.startsWith("=")) {
+        invalid("invalid environment variable: " + entry);
+      }
+    }
+    if (config.stopSignal() != null) {
+      Signals.number(config.stopSignal());
+    }
+    for (String mode : List.of(host.pidMode(), host.utsMode(), host.cgroupnsMode())) {
+      if (!mode.isEmpty()
+          && !mode.equals("host")
+          && !mode.equals("private")
+          && !mode.startsWith("container:")) {
+        invalid("invalid namespace mode: " + mode);
+      }
+    }
+  }
+
+  private static void network(
+      NetworkMode mode, HostConfig host, ContainerConfig config, List<String> warnings) {
+    boolean publishes = !host.portBindings().isEmpty() || host.publishAllPorts();
+    if (mode.kind() == NetworkMode.Kind.CONTAINER) {
+      if (!config.hostname().isEmpty()) {
+        invalid("conflicting options: hostname and the network mode");
+      }
+      if (publishes) {
+        invalid("conflicting options: port publishing and the container type network mode");
+      }
+      if (!host.dns().isEmpty()) {
+        invalid("conflicting options: dns and the network mode");
+      }
+      if (!host.extraHosts().isEmpty()) {
+        invalid("conflicting options: custom host-to-IP mapping and the network mode");
+      }
+    }
+    if (mode.isHost()) {
+      if (publishes) {
+        warnings.add("Published ports are discarded when using host network mode");
+      }
+      if (!host.sysctls().isEmpty()
+          && host.sysctls().keySet().stream().anyMatch(key -> key.startsWith("net."))) {
+        invalid("sysctl with prefix 'net.' not allowed in host network namespace");
+      }
+    }
+    ExtraHosts.check(host.extraHosts());
+  }
+
+  private static void invalid(String message) {
+    throw new EngineException(INVALID, message);
+  }
+}

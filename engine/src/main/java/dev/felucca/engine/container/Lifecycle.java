@@ -1,0 +1,443 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
+import static dev.felucca.kernel.EngineException.Kind.NOT_MODIFIED;
+
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerManager.WaitResult;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.kernel.isolation.ExitStatus;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves containers between their states. A start and an end hold the container's lane; a stop only signals and waits,
+ * so that it never stands in the way of the end it waits for.
+ */
+@Component(service = Lifecycle.class)
+public final class Lifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+
+  /** How long a killed process may take to be gone. */
+  private static final long KILL_PATIENCE_SECONDS = 10;
+
+  /** How long output may take to be read after the end: somebody outside may hold the pipe for ever. */
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(10);
+
+  private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+  private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
+  private static final Duration LONG_RUN = Duration.ofSeconds(10);
+
+  private final Core core;
+  private final Starter starter;
+  private final Removal removal;
+
+  @Activate
+  public Lifecycle(@Reference Core core) {
+    this.core = core;
+    this.starter = new Starter(core);
+    this.removal = new Removal(core);
+  }
+
+  Removal removal() {
+    return removal;
+  }
+
+  Starter starter() {
+    return starter;
+  }
+
+  /** Starts it on somebody's word: what the restart policy had in mind is over. */
+  void start(Container container) throws IOException {
+    boolean failed = true;
+    try (Lane.Hold hold = container.lane.enter("start", container.name())) {
+      if (container.status() == Status.PAUSED) {
+        throw new EngineException(
+            CONFLICT, "cannot start a paused container, try unpause instead");
+      }
+      if (container.status() == Status.REMOVING || container.status() == Status.DEAD) {
+        throw new EngineException(
+            CONFLICT, "container is marked for removal and cannot be started");
+      }
+      if (container.status() == Status.RUNNING) {
+        throw new EngineException(NOT_MODIFIED, "container " + container.id.hex() + " is running already");
+      }
+      container.pendingRestart(null);
+      container.last(container.last().withStopRequested(false).withRestartCount(0));
+      run(container);
+      failed = false;
+    } finally {
+      if (failed && container.status() == Status.RESTARTING) {
+        container.restartCancelled();
+      }
+    }
+  }
+
+  /** With the lane held. */
+  private void run(Container container) throws IOException {
+    try {
+      watch(container, starter.start(container));
+    } catch (IOException | RuntimeException e) {
+      if (container.details().hostConfig().autoRemove()
+          && !(e instanceof EngineException refusal && refusal.kind() == EngineException.Kind.UNAVAILABLE)) {
+        removeQuietly(container);
+      }
+      throw e;
+    }
+  }
+
+  /** Deals with the end of this run when it comes. */
+  void watch(Container container, int run) {
+    try {
+      core.drivers
+          .isolation()
+          .use(container.record().drivers().isolation(), driver -> driver.exitOf(container.id))
+          .whenComplete(
+              (exit, failure) -> {
+                if (exit != null) {
+                  core.workers.execute(() -> drain(container, run, exit));
+                } else {
+                  LOG.debug("the end of {} will be asked for again: {}", container.name(), String.valueOf(failure));
+                }
+              });
+    } catch (IOException | EngineException e) {
+      // The driver went this moment; when it is back it adopts the container and the end is asked for again.
+      LOG.debug("the end of {} cannot be waited for now", container.name(), e);
+    }
+  }
+
+  private void drain(Container container, int run, ExitStatus exit) {
+    CompletableFuture<Void> drained = container.output.drained().toCompletableFuture();
+    if (drained.isDone()) {
+      ended(container, run, exit);
+      return;
+    }
+    CompletableFuture<Void> once = new CompletableFuture<>();
+    drained.whenComplete((nothing, failure) -> once.complete(null));
+    var limit = core.workers.after(DRAIN_PATIENCE, () -> once.complete(null));
+    once.thenRun(
+        () -> {
+          limit.cancel(false);
+          core.workers.execute(() -> ended(container, run, exit));
+        });
+  }
+
+  /** A run has ended: what it had is given back, and the restart policy and {@code --rm} have their say. */
+  void ended(Container container, int run, ExitStatus exit) {
+    boolean restart;
+    Duration lasted;
+    try (Lane.Hold hold = container.lane.enterAtLast("end")) {
+      RunRecord ended = container.run();
+      if (ended == null || container.runs() != run) {
+        return;
+      }
+      lasted = Duration.between(ended.started(), exit.finished());
+      starter.takeDown(container, ended);
+      LastState last = container.last().exited(exit.code(), exit.oomKilled(), exit.finished());
+      restart = wantsRestart(container, last);
+      if (restart) {
+        last = last.withRestartCount(lasted.compareTo(LONG_RUN) >= 0 ? 1 : last.restartCount() + 1);
+      }
+      writeState(container, last);
+      if (exit.oomKilled()) {
+        core.publish(container, "oom");
+      }
+      core.publish(
+          container,
+          "die",
+          Map.of(
+              "exitCode", Integer.toString(exit.code()),
+              "execDuration", Long.toString(Math.max(0, lasted.toSeconds()))));
+      boolean remove = !restart && container.details().hostConfig().autoRemove();
+      container.ended(last, restart);
+      if (remove) {
+        removeQuietly(container);
+      }
+    }
+    if (restart) {
+      Duration delay = delay(container.last().restartCount());
+      container.pendingRestart(core.workers.after(delay, () -> startAgain(container)));
+    }
+  }
+
+  private void writeState(Container container, LastState last) {
+    try {
+      // For `--rm` nobody will ever read it.
+      core.store.writeState(container.id, last, false);
+      if (!container.details().hostConfig().autoRemove()) {
+        core.workers.execute(() -> syncState(container, last));
+      }
+    } catch (IOException e) {
+      LOG.error("the end of container {} could not be recorded", container.name(), e);
+    }
+  }
+
+  /** To the disk, after those who wait for the end have heard of it. */
+  private void syncState(Container container, LastState last) {
+    try (Lane.Hold hold = container.lane.enterAtLast("recording the end")) {
+      if (container.last().equals(last) && core.index.get(container.id) == container) {
+        core.store.writeState(container.id, last, true);
+      }
+    } catch (IOException e) {
+      LOG.error("the end of container {} could not be recorded", container.name(), e);
+    }
+  }
+
+  private void removeQuietly(Container container) {
+    try {
+      removal.remove(container, true);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("container {} was to be removed after its end and could not be", container.name(), e);
+    }
+  }
+
+  private static boolean wantsRestart(Container container, LastState last) {
+    if (container.restartCancelledByHand()) {
+      return false;
+    }
+    RestartPolicy policy = container.details().hostConfig().restartPolicy();
+    return switch (policy.name()) {
+      case "always", "unless-stopped" -> true;
+      case "on-failure" ->
+          last.exitCode() != 0
+              && (policy.maximumRetryCount() == 0 || last.restartCount() < policy.maximumRetryCount());
+      default -> false;
+    };
+  }
+
+  private static Duration delay(int attempt) {
+    Duration delay = FIRST_DELAY.multipliedBy(1L << Math.min(20, Math.max(0, attempt - 1)));
+    return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
+  }
+
+  /** The restart policy's start: a failure is an end like any other. */
+  void startAgain(Container container) {
+    try (Lane.Hold hold = container.lane.enterAtLast("restart")) {
+      if (container.status().alive()
+          || container.restartCancelledByHand()
+          || core.index.get(container.id) != container) {
+        return;
+      }
+      watch(container, starter.start(container));
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("container {} could not be restarted: {}", container.name(), e.getMessage());
+      LastState last = container.last().withRestartCount(container.last().restartCount() + 1);
+      container.last(last);
+      if (wantsRestart(container, last)) {
+        container.status(Status.RESTARTING);
+        container.pendingRestart(
+            core.workers.after(delay(last.restartCount()), () -> startAgain(container)));
+      } else {
+        container.restartCancelled();
+      }
+    }
+  }
+
+  /** Signals, waits, kills; NOT_MODIFIED when it doesn't run. */
+  void stop(Container container, int timeout, int signal) throws IOException {
+    if (container.status() == Status.RESTARTING) {
+      container.stopByHand();
+      container.restartCancelled();
+      return;
+    }
+    if (!container.status().alive()) {
+      throw new EngineException(NOT_MODIFIED, "container " + container.id.hex() + " is not running");
+    }
+    CompletableFuture<WaitResult> exit = container.nextExit();
+    rememberStop(container);
+    signal(container, signal);
+    if (!waitFor(exit, timeout)) {
+      kill(container, exit);
+    }
+    core.publish(container, "stop");
+  }
+
+  private void rememberStop(Container container) throws IOException {
+    container.stopByHand();
+    core.store.writeState(container.id, container.last(), false);
+  }
+
+  /** A paused process takes its signal only when it is let go on. */
+  private void signal(Container container, int signal) throws IOException {
+    core.drivers
+        .isolation()
+        .run(
+            container.record().drivers().isolation(),
+            driver -> {
+              driver.signal(container.id, signal);
+              if (container.status() == Status.PAUSED) {
+                driver.resume(container.id);
+              }
+            });
+    core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
+  }
+
+  /** SIGKILL, and the end waited for. */
+  private void kill(Container container, CompletableFuture<WaitResult> exit) throws IOException {
+    signal(container, Signals.KILL);
+    if (!waitFor(exit, (int) KILL_PATIENCE_SECONDS)) {
+      throw new EngineException(
+          INTERNAL,
+          "tried to kill container " + container.id.hex() + ", but did not receive an exit event");
+    }
+  }
+
+  void signalByHand(Container container, int signal) throws IOException {
+    if (!container.status().alive()) {
+      throw new EngineException(
+          CONFLICT, "cannot kill container: " + container.name() + ": container " + container.id.hex() + " is not running");
+    }
+    if (signal != Signals.KILL) {
+      if (signal == Signals.number(stopSignal(container.details()))) {
+        rememberStop(container);
+      }
+      signal(container, signal);
+      return;
+    }
+    CompletableFuture<WaitResult> exit = container.nextExit();
+    rememberStop(container);
+    kill(container, exit);
+  }
+
+  static String stopSignal(ContainerDetails details) {
+    String asked = details.config().stopSignal();
+    return asked == null || asked.isEmpty() ? "TERM" : asked;
+  }
+
+  /** Kills it where needed and takes it away. */
+  void remove(Container container, boolean force) throws IOException {
+    if (container.status() == Status.RESTARTING && force) {
+      container.stopByHand();
+      container.restartCancelled();
+    }
+    if (container.status().alive() || container.status() == Status.RESTARTING) {
+      if (!force) {
+        throw new EngineException(
+            CONFLICT,
+            "cannot remove container \"/" + container.name() + "\": container is "
+                + container.status().name().toLowerCase(java.util.Locale.ROOT)
+                + (container.status() == Status.PAUSED
+                    ? " and must be unpaused first"
+                    : ": stop the container before removing or force remove"));
+      }
+      CompletableFuture<WaitResult> exit = container.nextExit();
+      rememberStop(container);
+      try {
+        kill(container, exit);
+      } catch (EngineException e) {
+        if (container.status().alive()) {
+          throw new EngineException(
+              e.kind(), "cannot remove container \"/" + container.name() + "\": could not kill container: " + e.getMessage(), e);
+        }
+      }
+    }
+    try (Lane.Hold hold = container.lane.enter("removal", container.name())) {
+      if (core.index.get(container.id) != container) {
+        return; // `--rm` was quicker
+      }
+      if (container.status().alive()) {
+        throw new EngineException(
+            CONFLICT, "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
+      }
+      removal.remove(container, false);
+    }
+  }
+
+  private static boolean waitFor(CompletableFuture<WaitResult> exit, int seconds) throws IOException {
+    try {
+      if (seconds < 0) {
+        exit.get();
+      } else {
+        exit.get(seconds, TimeUnit.SECONDS);
+      }
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for a container's end");
+    } catch (ExecutionException e) {
+      throw new IOException("waiting for a container's end", e.getCause());
+    }
+  }
+
+  void pause(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("pause", container.name())) {
+      RunRecord run = alive(container);
+      if (run.paused()) {
+        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is already paused");
+      }
+      freeze(container, run, true);
+    }
+    core.publish(container, "pause");
+  }
+
+  void unpause(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("unpause", container.name())) {
+      RunRecord run = alive(container);
+      if (!run.paused()) {
+        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
+      }
+      freeze(container, run, false);
+    }
+    core.publish(container, "unpause");
+  }
+
+  private void freeze(Container container, RunRecord run, boolean paused) throws IOException {
+    ContainerId id = container.id;
+    core.drivers
+        .isolation()
+        .run(
+            container.record().drivers().isolation(),
+            driver -> {
+              if (paused) {
+                driver.pause(id);
+              } else {
+                driver.resume(id);
+              }
+            });
+    RunRecord now = run.withPaused(paused);
+    core.store.writeRun(id, now);
+    container.run(now);
+  }
+
+  /** CONFLICT with Docker's words when it does not run. */
+  static RunRecord alive(Container container) {
+    RunRecord run = container.run();
+    if (run == null || !container.status().alive()) {
+      throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not running");
+    }
+    return run;
+  }
+
+  /** After an engine's start: what was running by policy and isn't is started, as Docker does. */
+  void restartByPolicy(Container container) {
+    LastState last = container.last();
+    if (container.status().alive() || last.phase() == LastState.Phase.CREATED) {
+      return;
+    }
+    String policy = container.details().hostConfig().restartPolicy().name();
+    boolean start =
+        policy.equals("always")
+            || (policy.equals("unless-stopped") && !last.stopRequested())
+            || (policy.equals("on-failure") && last.exitCode() != 0 && !last.stopRequested());
+    if (start) {
+      core.workers.execute(() -> startAgain(container));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.storage.SnapshotInfo;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ArrayList;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes containers that don't run away for good. */
+final class Removal {
+  private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
+
+  private final Core core;
+
+  Removal(Core core) {
+    this.core = core;
+  }
+
+  /**
+   * With the lane held. From the moment its configuration is gone the container is; what then can't be deleted is rubbish
+   * and swept later.
+   *
+   * @param quick nobody waits for a snapshot whose driver isn't there: it is swept when the driver is
+   */
+  void remove(Container container, boolean quick) throws IOException {
+    ContainerRecord record = container.record();
+    Status before = container.status();
+    String storage = record.drivers().storage();
+    if (!quick && !core.drivers.snapshotters().has(storage)) {
+      throw new EngineException(
+          EngineException.Kind.UNAVAILABLE,
+          "cannot remove container \"/" + record.name() + "\": storage driver " + storage + " is not available");
+    }
+    container.status(Status.REMOVING);
+    try {
+      core.store.deleteConfig(record);
+    } catch (IOException e) {
+      container.status(before);
+      throw e;
+    }
+    try {
+      core.drivers.snapshotters().run(storage, driver -> driver.remove(record.snapshotKey()));
+    } catch (IOException | EngineException e) {
+      LOG.warn("the snapshot of container {} is left to the next sweep: {}", record.name(), e.getMessage());
+    }
+    core.store.deleteRest(container.id);
+    core.index.remove(container);
+    core.publish(container, "destroy");
+    container.gone();
+  }
+
+  /** Removes this driver's snapshots of containers that don't exist: what a crash left. */
+  void sweep(String storage) throws IOException {
+    Set<String> wanted = new HashSet<>();
+    core.index.ids().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
+    List<String> orphans = new ArrayList<>();
+    core.drivers
+        .snapshotters()
+        .run(
+            storage,
+            driver ->
+                driver.walk(
+                    snapshot -> {
+                      if (isOrphan(snapshot, wanted)) {
+                        orphans.add(snapshot.key());
+                      }
+                    }));
+    for (String key : orphans) {
+      LOG.info("removing snapshot {}: its container is gone", key);
+      core.drivers.snapshotters().run(storage, driver -> driver.remove(key));
+    }
+  }
+
+  private static boolean isOrphan(SnapshotInfo snapshot, Set<String> wanted) {
+    return snapshot.key().startsWith(ContainerRecord.SNAPSHOT_PREFIX) && !wanted.contains(snapshot.key());
+  }
+}

@@ -1,0 +1,88 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.network.NetworkFiles;
+import dev.felucca.engine.network.NetworkFiles.ExtraHost;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.isolation.ContainerMount;
+import dev.felucca.kernel.storage.Mount;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The files that tell a container who and where it is: hosts, hostname and resolv.conf. */
+final class RunFiles {
+  private static final Path HOST_HOSTS = Path.of("/etc/hosts");
+  private static final Path HOST_RESOLV = Path.of("/etc/resolv.conf");
+
+  private final Core core;
+
+  RunFiles(Core core) {
+    this.core = core;
+  }
+
+  /** Writes them for a run; they are written over, not replaced, as a running container has them mounted. */
+  void write(Container container, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
+      throws IOException {
+    ContainerDetails details = container.details();
+    HostConfig host = details.hostConfig();
+    List<ExtraHost> extra = ExtraHosts.resolve(host.extraHosts(), core.wiring.hostGateway());
+    List<String> addresses =
+        endpoints.stream()
+            .flatMap(endpoint -> endpoint.spec().addresses().stream())
+            .map(address -> address.address().getHostAddress())
+            .toList();
+    String hosts =
+        ownNetwork
+            ? NetworkFiles.hosts(
+                Files.exists(Path.of("/proc/net/if_inet6")), extra, addresses, hostname, details.config().domainname())
+            : NetworkFiles.hosts(read(HOST_HOSTS), extra);
+    List<String> dns =
+        host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
+    String resolv =
+        NetworkFiles.resolvConf(
+            read(HOST_RESOLV), ownNetwork, dns, host.dnsSearch(), host.dnsOptions());
+    write(details.hostsPath(), hosts);
+    write(details.hostnamePath(), hostname + "\n");
+    write(details.resolvConfPath(), resolv);
+  }
+
+  /** How they are seen inside, unless something else is mounted there. */
+  static List<ContainerMount> mounts(ContainerDetails details) {
+    Set<String> taken =
+        details.mounts().stream().map(mount -> mount.destination()).collect(Collectors.toSet());
+    List<ContainerMount> all = new ArrayList<>();
+    add(all, taken, details.resolvConfPath(), "/etc/resolv.conf");
+    add(all, taken, details.hostnamePath(), "/etc/hostname");
+    add(all, taken, details.hostsPath(), "/etc/hosts");
+    return all;
+  }
+
+  private static void add(
+      List<ContainerMount> all, Set<String> taken, String source, String target) {
+    if (!taken.contains(target)) {
+      all.add(
+          new ContainerMount(
+              new Mount("bind", source, List.of("rbind", "rprivate"), null), target));
+    }
+  }
+
+  private static String read(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return ""; // a host may have neither
+    }
+  }
+
+  private static void write(String file, String text) throws IOException {
+    Files.writeString(Path.of(file), text, StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerConfig;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.container.MountPoint;
+import dev.felucca.kernel.isolation.ContainerMount;
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.Namespaces;
+import dev.felucca.kernel.isolation.Namespaces.Source;
+import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.storage.Mount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what a container is into what its isolation driver is told. */
+final class Specs {
+  private static final String PATH =
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private final ContainerIndex index;
+
+  Specs(ContainerIndex index) {
+    this.index = index;
+  }
+
+  ContainerSpec spec(
+      Container container, List<Mount> root, Path scratch, Source network, String hostname) {
+    ContainerDetails details = container.details();
+    ContainerConfig config = details.config();
+    HostConfig host = details.hostConfig();
+    return new ContainerSpec(
+        container.id,
+        root,
+        host.readonlyRootfs(),
+        scratch,
+        process(details, hostname),
+        hostname,
+        config.domainname(),
+        mounts(details),
+        new Namespaces(
+            network,
+            namespace(host.pidMode(), "pid"),
+            namespace(host.ipcMode(), "ipc"),
+            namespace(host.utsMode(), "uts"),
+            namespace(host.cgroupnsMode(), "cgroup"),
+            null),
+        SecurityOptions.parse(host),
+        ResourceCheck.decide(host),
+        host.sysctls(),
+        host.shmSize(),
+        Boolean.TRUE.equals(host.init()),
+        host.cgroupParent().isEmpty() ? null : host.cgroupParent(),
+        config.openStdin(),
+        Map.of());
+  }
+
+  private static ProcessSpec process(ContainerDetails details, String hostname) {
+    ContainerConfig config = details.config();
+    List<String> argv = new ArrayList<>();
+    argv.add(details.path());
+    argv.addAll(details.args());
+    return new ProcessSpec(
+        argv,
+        env(config, hostname, config.tty()),
+        config.workingDir().isEmpty() ? "/" : config.workingDir(),
+        config.user(),
+        details.hostConfig().groupAdd(),
+        config.tty(),
+        details.hostConfig().consoleSize());
+  }
+
+  /** Docker's own variables, unless the client or the image says otherwise; a name alone takes a variable away. */
+  static List<String> env(ContainerConfig config, String hostname, boolean tty) {
+    List<String> env = new ArrayList<>();
+    List<String> asked = config.env();
+    addMissing(env, asked, PATH);
+    addMissing(env, asked, "HOSTNAME=" + hostname);
+    if (tty) {
+      addMissing(env, asked, "TERM=xterm");
+    }
+    asked.stream().filter(entry -> entry.indexOf('=') > 0).forEach(env::add);
+    return env;
+  }
+
+  private static void addMissing(List<String> env, List<String> asked, String entry) {
+    String name = ConfigMerge.name(entry);
+    if (asked.stream().noneMatch(other -> ConfigMerge.name(other).equals(name))) {
+      env.add(entry);
+    }
+  }
+
+  private static List<ContainerMount> mounts(ContainerDetails details) {
+    List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details));
+    for (MountPoint mount : details.mounts()) {
+      List<String> options = new ArrayList<>();
+      if (mount.type().equals("tmpfs")) {
+        options.addAll(List.of("nosuid", "nodev", "noexec"));
+        Arrays.stream(mount.mode().split(",")).filter(word -> !word.isEmpty()).forEach(options::add);
+        all.add(
+            new ContainerMount(new Mount("tmpfs", "tmpfs", options, null), mount.destination()));
+        continue;
+      }
+      options.add(mount.mode().equals("nonrecursive") ? "bind" : "rbind");
+      if (!mount.writable()) {
+        options.add("ro");
+      }
+      options.add(mount.propagation().isEmpty() ? "rprivate" : mount.propagation());
+      all.add(
+          new ContainerMount(
+              new Mount("bind", mount.source(), options, null), mount.destination()));
+    }
+    return all;
+  }
+
+  /** A host directory that {@code -v} names is made when it is missing, as Docker does. */
+  static void makeSources(ContainerDetails details) throws IOException {
+    for (MountPoint mount : details.mounts()) {
+      if (!mount.type().equals("tmpfs") && !Files.exists(Path.of(mount.source()))) {
+        Files.createDirectories(Path.of(mount.source()));
+      }
+    }
+  }
+
+  private Source namespace(String mode, String kind) {
+    if (mode.equals("host")) {
+      return Source.HOST;
+    }
+    String prefix = "container:";
+    return mode.startsWith(prefix)
+        ? Source.of("/proc/" + pidOf(mode.substring(prefix.length()), kind) + "/ns/" + kind)
+        : Source.PRIVATE;
+  }
+
+  private int pidOf(String ref, String kind) {
+    Container other = index.resolve(ref);
+    RunRecord run = other.run();
+    if (run == null) {
+      throw new EngineException(
+          CONFLICT,
+          "cannot join " + kind + " namespace of a non running container: " + other.id.hex());
+    }
+    return run.pid();
+  }
+
+  /** The namespace file of a container whose network another joins. */
+  static Source networkOf(Container other) {
+    RunRecord run = other.run();
+    if (run == null) {
+      throw new EngineException(
+          CONFLICT, "cannot join network of a non running container: " + other.id.hex());
+    }
+    @Nullable String path = run.networkNamespace();
+    return path == null || path.isEmpty() ? Source.HOST : Source.of(path);
+  }
+}

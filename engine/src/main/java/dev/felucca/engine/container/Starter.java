@@ -1,0 +1,231 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.network.NetworkRecord;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerConfig;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.Namespaces.Source;
+import dev.felucca.kernel.isolation.OutputPositions;
+import dev.felucca.kernel.isolation.OutputSink;
+import dev.felucca.kernel.isolation.RunningContainer;
+import dev.felucca.kernel.log.LogWriter;
+import dev.felucca.kernel.storage.Mount;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Builds a run of a container out of storage, network, log and isolation, and takes it down again. */
+final class Starter {
+  private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
+
+  private final Core core;
+  private final RunFiles files;
+  private final Specs specs;
+
+  Starter(Core core) {
+    this.core = core;
+    this.files = new RunFiles(core);
+    this.specs = new Specs(core.index);
+  }
+
+  /** Where a run's network comes from. */
+  private record Net(Source source, List<EndpointInUse> endpoints, boolean own) {}
+
+  /**
+   * Starts a run with the lane held; answers its number. When it fails nothing of it is left, and the container shows the
+   * failure.
+   */
+  int start(Container container) throws IOException {
+    Undo undo = new Undo();
+    try {
+      return build(container, undo);
+    } catch (IOException | RuntimeException e) {
+      undo.run(e);
+      EngineException told = told(e);
+      LastState last = container.last().startFailed(code(e), told.getMessage());
+      container.last(last);
+      container.output.dismiss();
+      core.store.writeState(container.id, last, false);
+      throw told;
+    }
+  }
+
+  private int build(Container container, Undo undo) throws IOException {
+    ContainerDetails details = container.details();
+    ContainerId id = container.id;
+    String isolation = details.drivers().isolation();
+    Path scratch = core.store.makeScratch(id);
+    undo.with(() -> core.store.deleteRun(id));
+    Net net = network(container, undo);
+    String hostname = hostname(details, net);
+    files.write(container, net.endpoints, net.own, hostname);
+    Specs.makeSources(details);
+    List<Mount> root =
+        core.drivers
+            .snapshotters()
+            .use(details.drivers().storage(), storage -> storage.mounts(container.record().snapshotKey()));
+    // Before anything that outlives a crash: an engine that finds it knows that the start was not finished.
+    RunRecord begun = new RunRecord(false, 0, "", Instant.now(), false, net.endpoints);
+    core.store.writeRun(id, begun);
+    LogWriter writer = log(details);
+    undo.with(container.output::close);
+    OutputSink sink = container.output.begin(writer, OutputPositions.START);
+
+    ContainerSpec spec = specs.spec(container, root, scratch, net.source, hostname);
+    undo.with(() -> core.drivers.isolation().run(isolation, driver -> driver.delete(id)));
+    RunningContainer made = core.drivers.isolation().use(isolation, driver -> driver.create(spec));
+    List<EndpointInUse> joined = new ArrayList<>();
+    for (EndpointInUse endpoint : net.endpoints) {
+      undo.with(() -> core.wiring.leave(endpoint));
+      joined.add(core.wiring.join(endpoint, made.networkNamespace()));
+    }
+    String namespace = net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
+    RunRecord run = new RunRecord(true, made.pid(), namespace, made.started(), false, joined);
+    core.drivers
+        .isolation()
+        .run(
+            isolation,
+            driver -> {
+              driver.follow(id, OutputPositions.START, sink);
+              driver.start(id);
+            });
+    LastState last = container.last().started(run.started());
+    core.store.writeRun(id, run);
+    core.store.writeState(id, last, false);
+    int number = container.begin(run, last);
+    for (EndpointInUse endpoint : joined) {
+      publishNetwork(container, endpoint, "connect");
+    }
+    core.publish(container, "start");
+    return number;
+  }
+
+  private Net network(Container container, Undo undo) throws IOException {
+    ContainerDetails details = container.details();
+    HostConfig host = details.hostConfig();
+    NetworkMode mode = NetworkMode.parse(host.networkMode());
+    if (mode.kind() == NetworkMode.Kind.CONTAINER) {
+      Source joined = Specs.networkOf(core.index.resolve(mode.ref()));
+      return new Net(joined, List.of(), joined.path() != null);
+    }
+    NetworkRecord network = core.wiring.network(mode.ref());
+    if (!core.wiring.isolated(network)) {
+      return new Net(Source.HOST, List.of(), false);
+    }
+    EndpointConfig asked =
+        details.networks().containsKey(network.spec().name())
+            ? details.networks().get(network.spec().name()).config()
+            : EndpointConfig.DEFAULT;
+    EndpointInUse endpoint =
+        core.wiring.reserve(
+            container.id,
+            network,
+            asked,
+            details.config().macAddress(),
+            host.portBindings(),
+            host.publishAllPorts() ? details.config().exposedPorts() : Set.of());
+    undo.with(() -> core.wiring.release(endpoint));
+    return new Net(Source.PRIVATE, List.of(endpoint), true);
+  }
+
+  private static String hostname(ContainerDetails details, Net net) throws IOException {
+    ContainerConfig config = details.config();
+    if (!config.hostname().isEmpty()) {
+      return config.hostname();
+    }
+    boolean hosts = details.hostConfig().utsMode().equals("host") || !net.own;
+    return hosts ? InetAddress.getLocalHost().getHostName() : details.id().shortForm();
+  }
+
+  private @Nullable LogWriter log(ContainerDetails details) throws IOException {
+    LogWriter writer =
+        core.drivers
+            .logs()
+            .use(
+                details.drivers().log(),
+                log ->
+                    log.writer(
+                        core.store.directory(details.id()),
+                        details.id().hex(),
+                        details.hostConfig().logConfig().config()));
+    // Positions count from this start: what the log says of an earlier run's is over.
+    writer.checkpoint(OutputPositions.START);
+    return writer;
+  }
+
+  /** Takes down what a run had, with the lane held; what can't be is told in the log and swept at a later start. */
+  void takeDown(Container container, RunRecord run) {
+    container.output.close();
+    for (EndpointInUse endpoint : run.endpoints()) {
+      quietly(container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
+      publishNetwork(container, endpoint, "disconnect");
+    }
+    String isolation = container.record().drivers().isolation();
+    quietly(
+        container,
+        "what " + isolation + " made of it",
+        () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
+    quietly(container, "its run directory", () -> core.store.deleteRun(container.id));
+  }
+
+  private static void quietly(Container container, String what, Undo.Step step) {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      LOG.error("{} of container {} could not be taken down", what, container.name(), e);
+    }
+  }
+
+  private void publishNetwork(Container container, EndpointInUse endpoint, String action) {
+    core.events.publish(
+        new dev.felucca.kernel.event.Event(
+            "network",
+            action,
+            endpoint.spec().networkId(),
+            java.util.Map.of(
+                "container", container.id.hex(), "name", endpoint.networkName(), "type", endpoint.driver()),
+            Instant.now()));
+  }
+
+  /** Docker's exit code for a start that failed. */
+  private static int code(Exception failure) {
+    String text = String.valueOf(failure.getMessage());
+    if (text.contains("executable file not found") || text.contains("no such file or directory")) {
+      return 127;
+    }
+    if (text.contains("permission denied") || text.contains("is a directory")) {
+      return 126;
+    }
+    return 128;
+  }
+
+  /** A program that can't be executed in Docker's words, from which its CLI derives the exit code. */
+  private static EngineException told(Exception failure) {
+    if (failure instanceof EngineException refusal) {
+      if (refusal.kind() != INVALID) {
+        return refusal;
+      }
+      return new EngineException(
+          INVALID,
+          "failed to create task for container: failed to create shim task: OCI runtime create failed:"
+              + " unable to start container process: " + refusal.getMessage() + ": unknown",
+          refusal);
+    }
+    return new EngineException(
+        EngineException.Kind.INTERNAL, "failed to create task for container: " + failure.getMessage(), failure);
+  }
+}

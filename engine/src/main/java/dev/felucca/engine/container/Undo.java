@@ -1,0 +1,32 @@
+package dev.felucca.engine.container;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** What is to be undone, in reverse order, when something fails on the way. */
+final class Undo {
+  private final Deque<Step> steps = new ArrayDeque<>();
+
+  /** Takes one thing back. */
+  @FunctionalInterface
+  interface Step {
+    void run() throws IOException;
+  }
+
+  void with(Step step) {
+    steps.push(step);
+  }
+
+  /** Takes everything back; what fails of it is added to {@code cause}. */
+  void run(Throwable cause) {
+    for (Step step : steps) {
+      try {
+        step.run();
+      } catch (IOException | RuntimeException e) {
+        cause.addSuppressed(e);
+      }
+    }
+    steps.clear();
+  }
+}

@@ -1,0 +1,206 @@
+package dev.felucca.engine.system;
+
+import dev.felucca.engine.driver.DefaultDrivers;
+import dev.felucca.engine.driver.DriverTable;
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.kernel.Driver;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerQueries;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.SystemInfo;
+import dev.felucca.kernel.image.Images;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** What {@code info} shows. */
+@Component
+public final class EngineInfo implements SystemInfo {
+  private static final Pattern MEMORY = Pattern.compile("MemTotal:\\s+(\\d+) kB");
+
+  private final String version;
+  private final Directories directories;
+  private final Drivers drivers;
+  private final DefaultDrivers defaults;
+  private final ContainerQueries containers;
+  private final Images images;
+
+  @Activate
+  public EngineInfo(
+      BundleContext context,
+      @Reference Directories directories,
+      @Reference Drivers drivers,
+      @Reference DefaultDrivers defaults,
+      @Reference ContainerQueries containers,
+      @Reference Images images) {
+    var bundle = context.getBundle().getVersion();
+    this.version = bundle.getMajor() + "." + bundle.getMinor() + "." + bundle.getMicro();
+    this.directories = directories;
+    this.drivers = drivers;
+    this.defaults = defaults;
+    this.containers = containers;
+    this.images = images;
+  }
+
+  @Override
+  public Info info() {
+    List<ContainerDetails> all = containers.list(true, 0, false, Map.of());
+    Map<String, String> release = release();
+    String cgroups = cgroupVersion();
+    return new Info(
+        directories.id(),
+        hostname(),
+        version,
+        all.size(),
+        count(all, Status.RUNNING) + count(all, Status.RESTARTING),
+        count(all, Status.PAUSED),
+        all.size() - count(all, Status.RUNNING) - count(all, Status.PAUSED) - count(all, Status.RESTARTING),
+        images.list(false, Map.of()).size(),
+        directories.dataRoot(),
+        directories.runDir(),
+        defaults.all(),
+        System.getProperty("os.version", ""),
+        release.getOrDefault("PRETTY_NAME", "Linux"),
+        release.getOrDefault("VERSION_ID", ""),
+        machine(),
+        Runtime.getRuntime().availableProcessors(),
+        memory(),
+        cgroups,
+        List.of("name=seccomp,profile=builtin"),
+        warnings());
+  }
+
+  private static int count(List<ContainerDetails> all, Status status) {
+    return (int) all.stream().filter(details -> details.state().status() == status).count();
+  }
+
+  private static String hostname() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "localhost"; // a host whose name resolves to nothing
+    }
+  }
+
+  private static String machine() {
+    String arch = System.getProperty("os.arch", "");
+    return arch.equals("amd64") ? "x86_64" : arch;
+  }
+
+  private static Map<String, String> release() {
+    Map<String, String> values = new HashMap<>();
+    for (String line : lines("/etc/os-release")) {
+      int equals = line.indexOf('=');
+      if (equals > 0) {
+        values.put(line.substring(0, equals), line.substring(equals + 1).replaceAll("^\"|\"$", ""));
+      }
+    }
+    return values;
+  }
+
+  private static long memory() {
+    for (String line : lines("/proc/meminfo")) {
+      Matcher matcher = MEMORY.matcher(line);
+      if (matcher.matches()) {
+        return Long.parseLong(matcher.group(1)) * 1024;
+      }
+    }
+    return 0;
+  }
+
+  private static String cgroupVersion() {
+    return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")) ? "2" : "1";
+  }
+
+  private static List<String> lines(String file) {
+    try {
+      return Files.readAllLines(Path.of(file));
+    } catch (IOException e) {
+      return List.of(); // a host without it
+    }
+  }
+
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (DriverInfo driver : drivers()) {
+      if (driver.isDefault() && !driver.present()) {
+        warnings.add("WARNING: no bundle provides the default " + driver.kind() + " driver " + driver.name());
+      } else if (driver.isDefault() && driver.unusable() != null) {
+        warnings.add(
+            "WARNING: the default " + driver.kind() + " driver " + driver.name() + " can't be used: " + driver.unusable());
+      }
+    }
+    return warnings;
+  }
+
+  @Override
+  public List<DriverInfo> drivers() {
+    Map<String, Map<String, List<String>>> users = users();
+    Map<String, String> preferred = defaults.all();
+    List<DriverInfo> all = new ArrayList<>();
+    for (DriverTable<? extends Driver> table : drivers.tables()) {
+      Map<String, List<String>> using = users.getOrDefault(table.kind(), Map.of());
+      Set<String> missing = new TreeSet<>(using.keySet());
+      if (preferred.containsKey(table.kind())) {
+        missing.add(preferred.get(table.kind()));
+      }
+      for (DriverTable.Presence driver : table.present()) {
+        missing.remove(driver.name());
+        all.add(
+            new DriverInfo(
+                table.kind(),
+                driver.name(),
+                true,
+                driver.name().equals(preferred.get(table.kind())),
+                driver.unusable().orElse(null),
+                driver.status(),
+                using.getOrDefault(driver.name(), List.of())));
+      }
+      for (String name : missing) {
+        all.add(
+            new DriverInfo(
+                table.kind(),
+                name,
+                false,
+                name.equals(preferred.get(table.kind())),
+                null,
+                Map.of(),
+                using.getOrDefault(name, List.of())));
+      }
+    }
+    return all;
+  }
+
+  private Map<String, Map<String, List<String>>> users() {
+    Map<String, Map<String, List<String>>> users = new HashMap<>();
+    for (ContainerDetails container : containers.list(true, 0, false, Map.of())) {
+      String id = container.id().hex();
+      use(users, "storage", container.drivers().storage(), id);
+      use(users, "isolation", container.drivers().isolation(), id);
+      use(users, "log", container.drivers().log(), id);
+    }
+    return users;
+  }
+
+  private static void use(Map<String, Map<String, List<String>>> users, String kind, String name, String id) {
+    users
+        .computeIfAbsent(kind, key -> new HashMap<>())
+        .computeIfAbsent(name, key -> new ArrayList<>())
+        .add(id);
+  }
+}
