@@ -25,8 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the containers of an earlier engine again, and hands each isolation driver that comes its own: at the start, after
- * a bundle's update, after a stop and start of it. Until its driver and log driver are there a container is only listed.
+ * Finds the containers of an earlier engine again, and hands each isolation driver that comes its
+ * own: at the start, after a bundle's update, after a stop and start of it. Until its driver and
+ * log driver are there a container is only listed.
  */
 @Component(service = Adoption.class, immediate = true)
 public final class Adoption {
@@ -37,12 +38,15 @@ public final class Adoption {
   private final Lifecycle lifecycle;
   private final ImageUse imageUse;
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
+
   /** Found by their isolation driver, and waiting for a log driver. */
   private final Set<ContainerId> waiting = ConcurrentHashMap.newKeySet();
+
   private final Set<ContainerId> policyDue = ConcurrentHashMap.newKeySet();
 
   @Activate
-  public Adoption(@Reference Core core, @Reference Lifecycle lifecycle, @Reference ImageUse imageUse)
+  public Adoption(
+      @Reference Core core, @Reference Lifecycle lifecycle, @Reference ImageUse imageUse)
       throws IOException {
     this.core = core;
     this.lifecycle = lifecycle;
@@ -54,8 +58,14 @@ public final class Adoption {
     core.drivers.networks().onArrival(name -> core.workers.execute(() -> networkCame(name)));
     core.drivers.logs().onArrival(name -> core.workers.execute(this::logCame));
     core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
-    core.drivers.isolation().names().forEach(name -> core.workers.execute(() -> isolationCame(name)));
-    core.drivers.snapshotters().names().forEach(name -> core.workers.execute(() -> storageCame(name)));
+    core.drivers
+        .isolation()
+        .names()
+        .forEach(name -> core.workers.execute(() -> isolationCame(name)));
+    core.drivers
+        .snapshotters()
+        .names()
+        .forEach(name -> core.workers.execute(() -> storageCame(name)));
   }
 
   @Deactivate
@@ -92,15 +102,19 @@ public final class Adoption {
     LOG.error("a state file makes no sense and was moved aside", damaged);
     core.events.publish(
         new Event(
-            "daemon", "state_damaged", damaged.aside().toString(),
-            Map.of("name", String.valueOf(damaged.getMessage())), Instant.now()));
+            "daemon",
+            "state_damaged",
+            damaged.aside().toString(),
+            Map.of("name", String.valueOf(damaged.getMessage())),
+            Instant.now()));
   }
 
   private void removeEnded(Container container) {
     try {
       lifecycle.remove(container, true);
     } catch (IOException | RuntimeException e) {
-      LOG.error("container {} was to be removed after its end and could not be", container.name(), e);
+      LOG.error(
+          "container {} was to be removed after its end and could not be", container.name(), e);
     }
   }
 
@@ -171,7 +185,8 @@ public final class Adoption {
       undoStart(container);
     } else if (!found) {
       LOG.warn("container {} is gone without a trace", container.name());
-      lifecycle.ended(container, container.runs(), new ExitStatus(UNKNOWN_EXIT, false, Instant.now()));
+      lifecycle.ended(
+          container, container.runs(), new ExitStatus(UNKNOWN_EXIT, false, Instant.now()));
     } else {
       follow(container);
     }
@@ -197,7 +212,8 @@ public final class Adoption {
     }
     waiting.remove(container.id);
     try {
-      OutputHub.Refollow from = container.output.isOpen() ? container.output.again() : open(container, log);
+      OutputHub.Refollow from =
+          container.output.isOpen() ? container.output.again() : open(container, log);
       core.drivers
           .isolation()
           .run(

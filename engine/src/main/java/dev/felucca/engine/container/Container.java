@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A container in memory. What is known of it is published whole after each change, so that queries
- * read it without a lock; the monitor guards only fields and is never held over a driver's call or a file.
- * Who changes its state holds its {@link #lane}.
+ * read it without a lock; the monitor guards only fields and is never held over a driver's call or
+ * a file. Who changes its state holds its {@link #lane}.
  */
 final class Container {
   final ContainerId id;
@@ -47,7 +47,11 @@ final class Container {
   private volatile ContainerDetails details;
 
   Container(
-      ContainerRecord record, LastState last, @Nullable RunRecord run, Path directory, Workers workers) {
+      ContainerRecord record,
+      LastState last,
+      @Nullable RunRecord run,
+      Path directory,
+      Workers workers) {
     this.id = record.id();
     this.record = record;
     this.last = last;
@@ -182,7 +186,8 @@ final class Container {
       exit = nextExit;
       start = started;
     }
-    start.completeExceptionally(new IllegalStateException("container " + id.hex() + " was removed"));
+    start.completeExceptionally(
+        new IllegalStateException("container " + id.hex() + " was removed"));
     workers.execute(
         () -> {
           removed.complete(result);

@@ -37,12 +37,15 @@ final class ContainerAttachment implements Attachment {
   @Override
   public void write(ByteBuffer bytes) throws IOException {
     if (!input || !container.record().config().openStdin()) {
-      throw new EngineException(CONFLICT, "container " + container.id.hex() + " has no standard input");
+      throw new EngineException(
+          CONFLICT, "container " + container.id.hex() + " has no standard input");
     }
     awaitStart();
     core.drivers
         .isolation()
-        .run(container.record().drivers().isolation(), driver -> driver.writeInput(container.id, bytes));
+        .run(
+            container.record().drivers().isolation(),
+            driver -> driver.writeInput(container.id, bytes));
   }
 
   private void awaitStart() throws IOException {

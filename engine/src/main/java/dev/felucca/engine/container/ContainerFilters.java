@@ -15,12 +15,27 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** The filters of a container list: values of one key are alternatives, keys all hold (labels too). */
+/**
+ * The filters of a container list: values of one key are alternatives, keys all hold (labels too).
+ */
 final class ContainerFilters {
   private static final Set<String> KEYS =
       Set.of(
-          "ancestor", "before", "expose", "exited", "health", "id", "isolation", "is-task", "label", "name",
-          "network", "publish", "since", "status", "volume");
+          "ancestor",
+          "before",
+          "expose",
+          "exited",
+          "health",
+          "id",
+          "isolation",
+          "is-task",
+          "label",
+          "name",
+          "network",
+          "publish",
+          "since",
+          "status",
+          "volume");
 
   private final Core core;
 
@@ -77,27 +92,38 @@ final class ContainerFilters {
   private boolean matches(ContainerDetails details, String key, String value) {
     return switch (key) {
       case "id" -> details.id().hex().startsWith(value);
-      case "name" -> Pattern.compile(value).matcher(details.name()).find()
-          || Pattern.compile(value).matcher("/" + details.name()).find();
+      case "name" ->
+          Pattern.compile(value).matcher(details.name()).find()
+              || Pattern.compile(value).matcher("/" + details.name()).find();
       case "status" -> details.state().status().name().equalsIgnoreCase(value);
       case "exited" ->
-          details.state().status() == Status.EXITED && details.state().exitCode() == Integer.parseInt(value);
+          details.state().status() == Status.EXITED
+              && details.state().exitCode() == Integer.parseInt(value);
       case "ancestor" -> ancestor(details, value);
       case "before" -> details.created().isBefore(created(value));
       case "since" -> details.created().isAfter(created(value));
-      case "network" -> details.networks().entrySet().stream()
-          .anyMatch(
-              network ->
-                  network.getKey().equals(value)
-                      || (!value.isEmpty() && network.getValue().networkId().startsWith(value)));
-      case "volume" -> details.mounts().stream()
-          .anyMatch(mount -> mount.destination().equals(value) || mount.name().equals(value) || mount.source().equals(value));
+      case "network" ->
+          details.networks().entrySet().stream()
+              .anyMatch(
+                  network ->
+                      network.getKey().equals(value)
+                          || (!value.isEmpty()
+                              && network.getValue().networkId().startsWith(value)));
+      case "volume" ->
+          details.mounts().stream()
+              .anyMatch(
+                  mount ->
+                      mount.destination().equals(value)
+                          || mount.name().equals(value)
+                          || mount.source().equals(value));
       case "health" -> health(details).equals(value);
       case "is-task" -> !value.equals("true") && !value.equals("1");
       case "isolation" -> value.equals("default") || value.isEmpty();
-      case "publish" -> details.ports().stream().anyMatch(port -> port(port.hostPort(), port, value));
-      default -> details.config().exposedPorts().contains(value.contains("/") ? value : value + "/tcp")
-          || details.ports().stream().anyMatch(port -> port(port.containerPort(), port, value));
+      case "publish" ->
+          details.ports().stream().anyMatch(port -> port(port.hostPort(), port, value));
+      default ->
+          details.config().exposedPorts().contains(value.contains("/") ? value : value + "/tcp")
+              || details.ports().stream().anyMatch(port -> port(port.containerPort(), port, value));
     };
   }
 

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * The containers there are, by id and name. A name is taken before its container exists, and free only
- * after it is gone.
+ * The containers there are, by id and name. A name is taken before its container exists, and free
+ * only after it is gone.
  */
 @Component(service = {ContainerIndex.class, ImageUsers.class})
 public final class ContainerIndex implements ImageUsers {
@@ -58,8 +58,7 @@ public final class ContainerIndex implements ImageUsers {
     List<Container> starting =
         byId.values().stream().filter(container -> container.id.hex().startsWith(name)).toList();
     if (starting.size() > 1) {
-      throw new EngineException(
-          CONFLICT, "multiple IDs found with provided prefix: " + name);
+      throw new EngineException(CONFLICT, "multiple IDs found with provided prefix: " + name);
     }
     if (starting.isEmpty()) {
       throw new EngineException(NOT_FOUND, "No such container: " + ref);
@@ -92,8 +91,11 @@ public final class ContainerIndex implements ImageUsers {
     if (holder != null && !holder.equals(id)) {
       throw new EngineException(
           CONFLICT,
-          "Conflict. The container name \"/" + name + "\" is already in use by container \""
-              + holder.hex() + "\". You have to remove (or rename) that container to be able to"
+          "Conflict. The container name \"/"
+              + name
+              + "\" is already in use by container \""
+              + holder.hex()
+              + "\". You have to remove (or rename) that container to be able to"
               + " reuse that name.");
     }
     return name;

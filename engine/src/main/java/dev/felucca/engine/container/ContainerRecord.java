@@ -38,8 +38,19 @@ record ContainerRecord(
 
   ContainerRecord withName(String other) {
     return new ContainerRecord(
-        id, other, created, path, args, imageId, platform, config, hostConfig, drivers, networks,
-        mounts, logPath);
+        id,
+        other,
+        created,
+        path,
+        args,
+        imageId,
+        platform,
+        config,
+        hostConfig,
+        drivers,
+        networks,
+        mounts,
+        logPath);
   }
 
   /** The name of its writable snapshot. */

@@ -47,13 +47,15 @@ public final class ContainerService implements ContainerManager {
   }
 
   @Override
-  public void stop(String ref, @Nullable Integer timeout, @Nullable String signal) throws IOException {
+  public void stop(String ref, @Nullable Integer timeout, @Nullable String signal)
+      throws IOException {
     Container container = core.index.resolve(ref);
     lifecycle.stop(container, timeout(container, timeout), signal(container, signal));
   }
 
   @Override
-  public void restart(String ref, @Nullable Integer timeout, @Nullable String signal) throws IOException {
+  public void restart(String ref, @Nullable Integer timeout, @Nullable String signal)
+      throws IOException {
     Container container = core.index.resolve(ref);
     if (container.status().alive() || container.status() == Status.RESTARTING) {
       try {

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Containers on disk. {@code config.json} is what makes one: it is written last at creation and deleted
- * first at removal, so what lies around without it is rubbish.
+ * Containers on disk. {@code config.json} is what makes one: it is written last at creation and
+ * deleted first at removal, so what lies around without it is rubbish.
  */
 final class ContainerStore {
   private static final String CONFIG = "config.json";
@@ -196,8 +196,8 @@ final class ContainerStore {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(
-              Path directory, @Nullable IOException failure) throws IOException {
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
             if (failure != null) {
               throw failure;
             }

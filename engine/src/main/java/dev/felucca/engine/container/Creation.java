@@ -21,7 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Makes containers: everything is decided and in place before the one file that makes it one is written. */
+/**
+ * Makes containers: everything is decided and in place before the one file that makes it one is
+ * written.
+ */
 final class Creation {
   private final Core core;
 
@@ -63,13 +66,20 @@ final class Creation {
     if (wanted != null && !wanted.equals(image.platform())) {
       throw new EngineException(
           NOT_FOUND,
-          "No such image: " + request.config().image() + " for platform " + wanted
-              + ": the image that is here is for " + image.platform());
+          "No such image: "
+              + request.config().image()
+              + " for platform "
+              + wanted
+              + ": the image that is here is for "
+              + image.platform());
     }
     if (!image.platform().architecture().equals(Platform.host().architecture())) {
       warnings.add(
-          "The requested image's platform (" + image.platform() + ") does not match the detected host platform ("
-              + Platform.host() + ") and no specific platform was requested");
+          "The requested image's platform ("
+              + image.platform()
+              + ") does not match the detected host platform ("
+              + Platform.host()
+              + ") and no specific platform was requested");
     }
     return image;
   }
@@ -106,8 +116,11 @@ final class Creation {
     undo.with(() -> core.store.deleteRest(id));
     String key = ContainerRecord.snapshotKey(id);
     try (ImageSnapshots.Top top = core.snapshots.hold(image, drivers.storage())) {
-      core.drivers.snapshotters().run(drivers.storage(), storage -> storage.prepare(key, top.key()));
-      undo.with(() -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
+      core.drivers
+          .snapshotters()
+          .run(drivers.storage(), storage -> storage.prepare(key, top.key()));
+      undo.with(
+          () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);
       ContainerRecord record =
           new ContainerRecord(
@@ -141,8 +154,10 @@ final class Creation {
     Map<String, EndpointConfig> networks = new HashMap<>();
     networks.put(
         name,
-        request.endpoints().getOrDefault(
-            mode.ref(), request.endpoints().getOrDefault("default", EndpointConfig.DEFAULT)));
+        request
+            .endpoints()
+            .getOrDefault(
+                mode.ref(), request.endpoints().getOrDefault("default", EndpointConfig.DEFAULT)));
     for (String other : request.endpoints().keySet()) {
       if (!other.equals("default") && !other.equals(mode.ref()) && !other.equals(name)) {
         throw new EngineException(

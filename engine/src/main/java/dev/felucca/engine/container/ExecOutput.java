@@ -10,8 +10,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exec's output on its way to the one client that asked for it. The client hears the end when both the output and the
- * process have ended.
+ * An exec's output on its way to the one client that asked for it. The client hears the end when
+ * both the output and the process have ended.
  */
 final class ExecOutput implements OutputSink {
   private @Nullable StreamListener listener;
@@ -23,7 +23,8 @@ final class ExecOutput implements OutputSink {
   }
 
   @Override
-  public CompletionStage<OutputPositions> accept(OutputStreamKind stream, long position, ByteBuffer bytes) {
+  public CompletionStage<OutputPositions> accept(
+      OutputStreamKind stream, long position, ByteBuffer bytes) {
     long end = position + bytes.remaining();
     OutputPositions after;
     StreamListener to;

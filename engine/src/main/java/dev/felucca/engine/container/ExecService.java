@@ -47,26 +47,30 @@ public final class ExecService implements ExecManager {
     String id = ContainerId.randomHex();
     sessions.put(id, new ExecSession(id, container, config));
     container.execAdded(id);
-    core.publish(
-        container, "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", id));
+    core.publish(container, "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", id));
     return id;
   }
 
   private static Container running(Container container) {
     if (container.status() == Status.PAUSED) {
       throw new EngineException(
-          CONFLICT, "container " + container.id.hex() + " is paused, unpause the container before exec");
+          CONFLICT,
+          "container " + container.id.hex() + " is paused, unpause the container before exec");
     }
     if (container.status() == Status.RESTARTING) {
       throw new EngineException(
-          CONFLICT, "container " + container.id.hex() + " is restarting, wait until the container is running");
+          CONFLICT,
+          "container "
+              + container.id.hex()
+              + " is restarting, wait until the container is running");
     }
     Lifecycle.alive(container);
     return container;
   }
 
   @Override
-  public Attachment start(String execId, @Nullable ConsoleSize size, @Nullable StreamListener listener)
+  public Attachment start(
+      String execId, @Nullable ConsoleSize size, @Nullable StreamListener listener)
       throws IOException {
     ExecSession session = session(execId);
     Container container = running(session.container());
@@ -84,7 +88,9 @@ public final class ExecService implements ExecManager {
     ExecOutput output = new ExecOutput(listener);
     try {
       session.started(
-          core.drivers.isolation().use(driver, isolation -> isolation.exec(container.id, spec, output)));
+          core.drivers
+              .isolation()
+              .use(driver, isolation -> isolation.exec(container.id, spec, output)));
     } catch (IOException | RuntimeException e) {
       session.failed(e);
       forgetLater(session);
@@ -113,7 +119,8 @@ public final class ExecService implements ExecManager {
     }
     return new EngineException(
         failure instanceof EngineException ? INVALID : EngineException.Kind.INTERNAL,
-        "OCI runtime exec failed: exec failed: unable to start container process: " + failure.getMessage()
+        "OCI runtime exec failed: exec failed: unable to start container process: "
+            + failure.getMessage()
             + ": unknown",
         failure);
   }
@@ -174,7 +181,9 @@ public final class ExecService implements ExecManager {
     List<ExecSession> starting =
         execId.isEmpty()
             ? List.of()
-            : sessions.values().stream().filter(session -> session.id().startsWith(execId)).toList();
+            : sessions.values().stream()
+                .filter(session -> session.id().startsWith(execId))
+                .toList();
     if (starting.size() != 1) {
       throw new EngineException(NOT_FOUND, "No such exec instance: " + execId);
     }

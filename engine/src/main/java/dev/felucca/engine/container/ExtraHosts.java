@@ -9,7 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** {@code --add-host}: {@code name:address} or {@code name=address}, the address possibly {@code host-gateway}. */
+/**
+ * {@code --add-host}: {@code name:address} or {@code name=address}, the address possibly {@code
+ * host-gateway}.
+ */
 final class ExtraHosts {
   private static final String GATEWAY = "host-gateway";
 
@@ -38,8 +41,7 @@ final class ExtraHosts {
       ExtraHost host = split(entry);
       if (host.address().equals(GATEWAY)) {
         if (gateway == null) {
-          throw new EngineException(
-              INVALID, "unable to derive the IP value for host-gateway");
+          throw new EngineException(INVALID, "unable to derive the IP value for host-gateway");
         }
         all.add(new ExtraHost(host.name(), gateway));
       } else {

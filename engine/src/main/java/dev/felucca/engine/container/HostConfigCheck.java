@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Refuses what cannot be, in Docker's words, and what this engine can't do yet, plainly; fills in the
- * engine's defaults. Nothing that was asked for is passed over in silence.
+ * Refuses what cannot be, in Docker's words, and what this engine can't do yet, plainly; fills in
+ * the engine's defaults. Nothing that was asked for is passed over in silence.
  */
 final class HostConfigCheck {
   private HostConfigCheck() {}
@@ -101,7 +101,8 @@ final class HostConfigCheck {
       default ->
           throw new EngineException(
               INVALID,
-              "invalid restart policy: unknown policy '" + policy.name()
+              "invalid restart policy: unknown policy '"
+                  + policy.name()
                   + "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
     }
     if (host.autoRemove() && !policy.name().isEmpty() && !policy.name().equals("no")) {
@@ -122,25 +123,26 @@ final class HostConfigCheck {
 
   private static void refuseUnless(boolean fine, String what) {
     if (!fine) {
-      throw new EngineException(NOT_IMPLEMENTED, what + " not supported by this version of the engine");
+      throw new EngineException(
+          NOT_IMPLEMENTED, what + " not supported by this version of the engine");
     }
   }
 
   private static void ranges(HostConfig host, ContainerConfig config) {
     if (host.oomScoreAdj() < -1000 || host.oomScoreAdj() > 1000) {
-      invalid(
-          "Invalid value " + host.oomScoreAdj()
-              + ", range for oom score adj is [-1000, 1000]");
+      invalid("Invalid value " + host.oomScoreAdj() + ", range for oom score adj is [-1000, 1000]");
     }
     if (host.shmSize() < 0) {
       invalid("SHM size can not be less than 0");
     }
     if (!host.isolation().isEmpty() && !host.isolation().equals("default")) {
-      invalid("invalid isolation: \"" + host.isolation() + "\": only \"default\" is known on Linux");
+      invalid(
+          "invalid isolation: \"" + host.isolation() + "\": only \"default\" is known on Linux");
     }
     if (!config.workingDir().isEmpty() && !config.workingDir().startsWith("/")) {
       invalid(
-          "the working directory '" + config.workingDir()
+          "the working directory '"
+              + config.workingDir()
               + "' is invalid, it needs to be an absolute path");
     }
     for (String entry : config.env()) {

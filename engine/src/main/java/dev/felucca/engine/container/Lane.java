@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One change of a container's state at a time. Whoever finds the lane taken waits a while and is then
- * told what is in the way; nobody who only looks, and no other container, ever waits here.
+ * One change of a container's state at a time. Whoever finds the lane taken waits a while and is
+ * then told what is in the way; nobody who only looks, and no other container, ever waits here.
  */
 final class Lane {
   private final ReentrantLock lock = new ReentrantLock(true);
@@ -34,8 +34,13 @@ final class Lane {
     if (!taken) {
       throw new EngineException(
           CONFLICT,
-          "container " + container + " is busy: " + what + " has not returned for "
-              + Duration.between(since, Instant.now()).toSeconds() + " s");
+          "container "
+              + container
+              + " is busy: "
+              + what
+              + " has not returned for "
+              + Duration.between(since, Instant.now()).toSeconds()
+              + " s");
     }
     return held(operation);
   }

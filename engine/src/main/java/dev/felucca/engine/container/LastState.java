@@ -20,8 +20,7 @@ record LastState(
     @Nullable Instant finished,
     boolean stopRequested,
     int restartCount) {
-  static final LastState CREATED =
-      new LastState(Phase.CREATED, 0, false, "", null, null, false, 0);
+  static final LastState CREATED = new LastState(Phase.CREATED, 0, false, "", null, null, false, 0);
 
   enum Phase {
     CREATED,
@@ -34,8 +33,7 @@ record LastState(
   }
 
   LastState exited(int code, boolean oom, Instant at) {
-    return new LastState(
-        Phase.EXITED, code, oom, "", started, at, stopRequested, restartCount);
+    return new LastState(Phase.EXITED, code, oom, "", started, at, stopRequested, restartCount);
   }
 
   LastState startFailed(int code, String message) {

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves containers between their states. A start and an end hold the container's lane; a stop only signals and waits,
- * so that it never stands in the way of the end it waits for.
+ * Moves containers between their states. A start and an end hold the container's lane; a stop only
+ * signals and waits, so that it never stands in the way of the end it waits for.
  */
 @Component(service = Lifecycle.class)
 public final class Lifecycle {
@@ -36,7 +36,9 @@ public final class Lifecycle {
   /** How long a killed process may take to be gone. */
   private static final long KILL_PATIENCE_SECONDS = 10;
 
-  /** How long output may take to be read after the end: somebody outside may hold the pipe for ever. */
+  /**
+   * How long output may take to be read after the end: somebody outside may hold the pipe for ever.
+   */
   private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(10);
 
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
@@ -67,15 +69,15 @@ public final class Lifecycle {
     boolean failed = true;
     try (Lane.Hold hold = container.lane.enter("start", container.name())) {
       if (container.status() == Status.PAUSED) {
-        throw new EngineException(
-            CONFLICT, "cannot start a paused container, try unpause instead");
+        throw new EngineException(CONFLICT, "cannot start a paused container, try unpause instead");
       }
       if (container.status() == Status.REMOVING || container.status() == Status.DEAD) {
         throw new EngineException(
             CONFLICT, "container is marked for removal and cannot be started");
       }
       if (container.status() == Status.RUNNING) {
-        throw new EngineException(NOT_MODIFIED, "container " + container.id.hex() + " is running already");
+        throw new EngineException(
+            NOT_MODIFIED, "container " + container.id.hex() + " is running already");
       }
       container.pendingRestart(null);
       container.last(container.last().withStopRequested(false).withRestartCount(0));
@@ -94,7 +96,8 @@ public final class Lifecycle {
       watch(container, starter.start(container));
     } catch (IOException | RuntimeException e) {
       if (container.details().hostConfig().autoRemove()
-          && !(e instanceof EngineException refusal && refusal.kind() == EngineException.Kind.UNAVAILABLE)) {
+          && !(e instanceof EngineException refusal
+              && refusal.kind() == EngineException.Kind.UNAVAILABLE)) {
         removeQuietly(container);
       }
       throw e;
@@ -112,11 +115,15 @@ public final class Lifecycle {
                 if (exit != null) {
                   core.workers.execute(() -> drain(container, run, exit));
                 } else {
-                  LOG.debug("the end of {} will be asked for again: {}", container.name(), String.valueOf(failure));
+                  LOG.debug(
+                      "the end of {} will be asked for again: {}",
+                      container.name(),
+                      String.valueOf(failure));
                 }
               });
     } catch (IOException | EngineException e) {
-      // The driver went this moment; when it is back it adopts the container and the end is asked for again.
+      // The driver went this moment; when it is back it adopts the container and the end is asked
+      // for again.
       LOG.debug("the end of {} cannot be waited for now", container.name(), e);
     }
   }
@@ -137,7 +144,10 @@ public final class Lifecycle {
         });
   }
 
-  /** A run has ended: what it had is given back, and the restart policy and {@code --rm} have their say. */
+  /**
+   * A run has ended: what it had is given back, and the restart policy and {@code --rm} have their
+   * say.
+   */
   void ended(Container container, int run, ExitStatus exit) {
     boolean restart;
     Duration lasted;
@@ -202,7 +212,8 @@ public final class Lifecycle {
     try {
       removal.remove(container, true);
     } catch (IOException | RuntimeException e) {
-      LOG.error("container {} was to be removed after its end and could not be", container.name(), e);
+      LOG.error(
+          "container {} was to be removed after its end and could not be", container.name(), e);
     }
   }
 
@@ -215,7 +226,8 @@ public final class Lifecycle {
       case "always", "unless-stopped" -> true;
       case "on-failure" ->
           last.exitCode() != 0
-              && (policy.maximumRetryCount() == 0 || last.restartCount() < policy.maximumRetryCount());
+              && (policy.maximumRetryCount() == 0
+                  || last.restartCount() < policy.maximumRetryCount());
       default -> false;
     };
   }
@@ -256,7 +268,8 @@ public final class Lifecycle {
       return;
     }
     if (!container.status().alive()) {
-      throw new EngineException(NOT_MODIFIED, "container " + container.id.hex() + " is not running");
+      throw new EngineException(
+          NOT_MODIFIED, "container " + container.id.hex() + " is not running");
     }
     CompletableFuture<WaitResult> exit = container.nextExit();
     rememberStop(container);
@@ -300,7 +313,12 @@ public final class Lifecycle {
   void signalByHand(Container container, int signal) throws IOException {
     if (!container.status().alive()) {
       throw new EngineException(
-          CONFLICT, "cannot kill container: " + container.name() + ": container " + container.id.hex() + " is not running");
+          CONFLICT,
+          "cannot kill container: "
+              + container.name()
+              + ": container "
+              + container.id.hex()
+              + " is not running");
     }
     if (signal != Signals.KILL) {
       if (signal == Signals.number(stopSignal(container.details()))) {
@@ -329,7 +347,9 @@ public final class Lifecycle {
       if (!force) {
         throw new EngineException(
             CONFLICT,
-            "cannot remove container \"/" + container.name() + "\": container is "
+            "cannot remove container \"/"
+                + container.name()
+                + "\": container is "
                 + container.status().name().toLowerCase(java.util.Locale.ROOT)
                 + (container.status() == Status.PAUSED
                     ? " and must be unpaused first"
@@ -342,7 +362,12 @@ public final class Lifecycle {
       } catch (EngineException e) {
         if (container.status().alive()) {
           throw new EngineException(
-              e.kind(), "cannot remove container \"/" + container.name() + "\": could not kill container: " + e.getMessage(), e);
+              e.kind(),
+              "cannot remove container \"/"
+                  + container.name()
+                  + "\": could not kill container: "
+                  + e.getMessage(),
+              e);
         }
       }
     }
@@ -352,13 +377,15 @@ public final class Lifecycle {
       }
       if (container.status().alive()) {
         throw new EngineException(
-            CONFLICT, "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
+            CONFLICT,
+            "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
       }
       removal.remove(container, false);
     }
   }
 
-  private static boolean waitFor(CompletableFuture<WaitResult> exit, int seconds) throws IOException {
+  private static boolean waitFor(CompletableFuture<WaitResult> exit, int seconds)
+      throws IOException {
     try {
       if (seconds < 0) {
         exit.get();
@@ -380,7 +407,8 @@ public final class Lifecycle {
     try (Lane.Hold hold = container.lane.enter("pause", container.name())) {
       RunRecord run = alive(container);
       if (run.paused()) {
-        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is already paused");
+        throw new EngineException(
+            CONFLICT, "container " + container.id.hex() + " is already paused");
       }
       freeze(container, run, true);
     }

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Decides at creation what is mounted where: binds, tmpfs, and, until volumes come, a plain directory of
- * the container's own for each volume that has no name.
+ * Decides at creation what is mounted where: binds, tmpfs, and, until volumes come, a plain
+ * directory of the container's own for each volume that has no name.
  */
 final class MountPlan {
   private final Path volumes;
@@ -101,8 +101,13 @@ final class MountPlan {
         }
         add(
             new MountPoint(
-                "bind", "", clean(request.source()), target, "",
-                request.bindNonRecursive() ? "nonrecursive" : "", !request.readOnly(),
+                "bind",
+                "",
+                clean(request.source()),
+                target,
+                "",
+                request.bindNonRecursive() ? "nonrecursive" : "",
+                !request.readOnly(),
                 request.propagation().isEmpty() ? "rprivate" : request.propagation()));
       }
       case "tmpfs" -> {
@@ -111,7 +116,9 @@ final class MountPlan {
           options.append("size=").append(request.tmpfsSize());
         }
         if (request.tmpfsMode() != null && request.tmpfsMode() != 0) {
-          options.append(options.isEmpty() ? "" : ",").append("mode=")
+          options
+              .append(options.isEmpty() ? "" : ",")
+              .append("mode=")
               .append(Integer.toOctalString(request.tmpfsMode()));
         }
         add(
@@ -129,8 +136,14 @@ final class MountPlan {
         MountPoint own = ownDirectory(target);
         add(
             new MountPoint(
-                own.type(), own.name(), own.source(), target, own.driver(), own.mode(),
-                !request.readOnly(), ""));
+                own.type(),
+                own.name(),
+                own.source(),
+                target,
+                own.driver(),
+                own.mode(),
+                !request.readOnly(),
+                ""));
       }
       default ->
           throw new EngineException(INVALID, "mount type unknown: \"" + request.type() + "\"");
@@ -138,7 +151,9 @@ final class MountPlan {
   }
 
   private void tmpfs(String target, String options) {
-    add(new MountPoint("tmpfs", "", "", target(target, target), "", options, !isReadOnly(options), ""));
+    add(
+        new MountPoint(
+            "tmpfs", "", "", target(target, target), "", options, !isReadOnly(options), ""));
   }
 
   private static boolean isReadOnly(String options) {
@@ -155,7 +170,13 @@ final class MountPlan {
   private MountPoint ownDirectory(String target) {
     String name = ContainerId.randomHex();
     return new MountPoint(
-        "volume", name, volumes.resolve(name.substring(0, 12)).toString(), target, "local", "", true,
+        "volume",
+        name,
+        volumes.resolve(name.substring(0, 12)).toString(),
+        target,
+        "local",
+        "",
+        true,
         "");
   }
 
@@ -163,14 +184,18 @@ final class MountPlan {
     if (!path.startsWith("/")) {
       throw new EngineException(
           INVALID,
-          "invalid volume specification: '" + text + "': invalid mount config: invalid mount path: '"
-              + path + "' mount path must be absolute");
+          "invalid volume specification: '"
+              + text
+              + "': invalid mount config: invalid mount path: '"
+              + path
+              + "' mount path must be absolute");
     }
     String clean = clean(path);
     if (clean.equals("/")) {
       throw new EngineException(
           INVALID,
-          "invalid volume specification: '" + text
+          "invalid volume specification: '"
+              + text
               + "': invalid mount config: invalid specification: destination can't be '/'");
     }
     return clean;

@@ -38,7 +38,8 @@ public final class QueryService implements ContainerQueries {
   public List<ContainerDetails> list(
       boolean all, int limit, boolean size, Map<String, List<String>> asked) {
     filters.check(asked);
-    boolean everything = all || limit > 0 || asked.containsKey("status") || asked.containsKey("exited");
+    boolean everything =
+        all || limit > 0 || asked.containsKey("status") || asked.containsKey("exited");
     return core.index.all().stream()
         .map(Container::details)
         .filter(details -> everything || details.state().status().alive() || isRestarting(details))
@@ -50,7 +51,8 @@ public final class QueryService implements ContainerQueries {
   }
 
   private static boolean isRestarting(ContainerDetails details) {
-    return details.state().status() == dev.felucca.kernel.container.ContainerState.Status.RESTARTING;
+    return details.state().status()
+        == dev.felucca.kernel.container.ContainerState.Status.RESTARTING;
   }
 
   @Override
@@ -117,7 +119,9 @@ public final class QueryService implements ContainerQueries {
     sections.put(
         "storage",
         root.stream()
-            .map(mount -> mount.type() + " " + mount.source() + " " + String.join(",", mount.options()))
+            .map(
+                mount ->
+                    mount.type() + " " + mount.source() + " " + String.join(",", mount.options()))
             .toList());
     String hostname =
         record.config().hostname().isEmpty() ? record.id().shortForm() : record.config().hostname();
@@ -128,7 +132,8 @@ public final class QueryService implements ContainerQueries {
                 record.drivers().isolation(),
                 driver ->
                     driver.explain(
-                        specs.spec(container, root, core.store.scratch(container.id), network, hostname)));
+                        specs.spec(
+                            container, root, core.store.scratch(container.id), network, hostname)));
     sections.put("mounts", calls.stream().filter(QueryService::isMount).toList());
     sections.put("syscalls", calls);
     sections.put("network", network(container, mode, network));
@@ -147,7 +152,8 @@ public final class QueryService implements ContainerQueries {
   }
 
   /** What wires it now, or would if it were started now. */
-  private List<String> network(Container container, NetworkMode mode, Source network) throws IOException {
+  private List<String> network(Container container, NetworkMode mode, Source network)
+      throws IOException {
     if (mode.kind() == NetworkMode.Kind.CONTAINER || network.equals(Source.HOST)) {
       return List.of();
     }

@@ -4,9 +4,9 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.storage.SnapshotInfo;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,10 +22,11 @@ final class Removal {
   }
 
   /**
-   * With the lane held. From the moment its configuration is gone the container is; what then can't be deleted is rubbish
-   * and swept later.
+   * With the lane held. From the moment its configuration is gone the container is; what then can't
+   * be deleted is rubbish and swept later.
    *
-   * @param quick nobody waits for a snapshot whose driver isn't there: it is swept when the driver is
+   * @param quick nobody waits for a snapshot whose driver isn't there: it is swept when the driver
+   *     is
    */
   void remove(Container container, boolean quick) throws IOException {
     ContainerRecord record = container.record();
@@ -34,7 +35,11 @@ final class Removal {
     if (!quick && !core.drivers.snapshotters().has(storage)) {
       throw new EngineException(
           EngineException.Kind.UNAVAILABLE,
-          "cannot remove container \"/" + record.name() + "\": storage driver " + storage + " is not available");
+          "cannot remove container \"/"
+              + record.name()
+              + "\": storage driver "
+              + storage
+              + " is not available");
     }
     container.status(Status.REMOVING);
     try {
@@ -46,7 +51,10 @@ final class Removal {
     try {
       core.drivers.snapshotters().run(storage, driver -> driver.remove(record.snapshotKey()));
     } catch (IOException | EngineException e) {
-      LOG.warn("the snapshot of container {} is left to the next sweep: {}", record.name(), e.getMessage());
+      LOG.warn(
+          "the snapshot of container {} is left to the next sweep: {}",
+          record.name(),
+          e.getMessage());
     }
     core.store.deleteRest(container.id);
     core.index.remove(container);
@@ -77,6 +85,7 @@ final class Removal {
   }
 
   private static boolean isOrphan(SnapshotInfo snapshot, Set<String> wanted) {
-    return snapshot.key().startsWith(ContainerRecord.SNAPSHOT_PREFIX) && !wanted.contains(snapshot.key());
+    return snapshot.key().startsWith(ContainerRecord.SNAPSHOT_PREFIX)
+        && !wanted.contains(snapshot.key());
   }
 }

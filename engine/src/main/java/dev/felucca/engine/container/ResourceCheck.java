@@ -7,7 +7,9 @@ import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.Resources;
 import org.jspecify.annotations.Nullable;
 
-/** Refuses limits that cannot be, in Docker's words, and turns the rest into what the driver sets. */
+/**
+ * Refuses limits that cannot be, in Docker's words, and turns the rest into what the driver sets.
+ */
 final class ResourceCheck {
   private static final long SMALLEST_MEMORY = 6L << 20;
 
@@ -89,12 +91,16 @@ final class ResourceCheck {
       int cpus = Runtime.getRuntime().availableProcessors();
       if (nanoCpus < 0 || nanoCpus > cpus * 1_000_000_000L) {
         refuse(
-            "Range of CPUs is from 0.01 to " + cpus + ".00, as there are only " + cpus
+            "Range of CPUs is from 0.01 to "
+                + cpus
+                + ".00, as there are only "
+                + cpus
                 + " CPUs available");
       }
     }
     if (period != null && (period < 1000 || period > 1_000_000)) {
-      refuse("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+      refuse(
+          "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
     }
     if (quota != null && quota > 0 && quota < 1000) {
       refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");

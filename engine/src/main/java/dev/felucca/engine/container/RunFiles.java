@@ -28,8 +28,12 @@ final class RunFiles {
     this.core = core;
   }
 
-  /** Writes them for a run; they are written over, not replaced, as a running container has them mounted. */
-  void write(Container container, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
+  /**
+   * Writes them for a run; they are written over, not replaced, as a running container has them
+   * mounted.
+   */
+  void write(
+      Container container, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
       throws IOException {
     ContainerDetails details = container.details();
     HostConfig host = details.hostConfig();
@@ -42,10 +46,13 @@ final class RunFiles {
     String hosts =
         ownNetwork
             ? NetworkFiles.hosts(
-                Files.exists(Path.of("/proc/net/if_inet6")), extra, addresses, hostname, details.config().domainname())
+                Files.exists(Path.of("/proc/net/if_inet6")),
+                extra,
+                addresses,
+                hostname,
+                details.config().domainname())
             : NetworkFiles.hosts(read(HOST_HOSTS), extra);
-    List<String> dns =
-        host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
+    List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
     String resolv =
         NetworkFiles.resolvConf(
             read(HOST_RESOLV), ownNetwork, dns, host.dnsSearch(), host.dnsOptions());

@@ -8,8 +8,29 @@ final class Sizes {
 
   static ContainerDetails with(ContainerDetails d, long own, long all) {
     return new ContainerDetails(
-        d.id(), d.name(), d.created(), d.path(), d.args(), d.state(), d.imageId(), d.platform(), d.config(),
-        d.hostConfig(), d.drivers(), d.networks(), d.ports(), d.networkNamespace(), d.mounts(), d.execIds(),
-        d.restartCount(), d.resolvConfPath(), d.hostnamePath(), d.hostsPath(), d.logPath(), d.graphData(), own, all);
+        d.id(),
+        d.name(),
+        d.created(),
+        d.path(),
+        d.args(),
+        d.state(),
+        d.imageId(),
+        d.platform(),
+        d.config(),
+        d.hostConfig(),
+        d.drivers(),
+        d.networks(),
+        d.ports(),
+        d.networkNamespace(),
+        d.mounts(),
+        d.execIds(),
+        d.restartCount(),
+        d.resolvConfPath(),
+        d.hostnamePath(),
+        d.hostsPath(),
+        d.logPath(),
+        d.graphData(),
+        own,
+        all);
   }
 }

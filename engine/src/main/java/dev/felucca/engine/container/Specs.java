@@ -79,7 +79,10 @@ final class Specs {
         details.hostConfig().consoleSize());
   }
 
-  /** Docker's own variables, unless the client or the image says otherwise; a name alone takes a variable away. */
+  /**
+   * Docker's own variables, unless the client or the image says otherwise; a name alone takes a
+   * variable away.
+   */
   static List<String> env(ContainerConfig config, String hostname, boolean tty) {
     List<String> env = new ArrayList<>();
     List<String> asked = config.env();
@@ -105,7 +108,9 @@ final class Specs {
       List<String> options = new ArrayList<>();
       if (mount.type().equals("tmpfs")) {
         options.addAll(List.of("nosuid", "nodev", "noexec"));
-        Arrays.stream(mount.mode().split(",")).filter(word -> !word.isEmpty()).forEach(options::add);
+        Arrays.stream(mount.mode().split(","))
+            .filter(word -> !word.isEmpty())
+            .forEach(options::add);
         all.add(
             new ContainerMount(new Mount("tmpfs", "tmpfs", options, null), mount.destination()));
         continue;

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Builds a run of a container out of storage, network, log and isolation, and takes it down again. */
+/**
+ * Builds a run of a container out of storage, network, log and isolation, and takes it down again.
+ */
 final class Starter {
   private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
 
@@ -46,8 +48,8 @@ final class Starter {
   private record Net(Source source, List<EndpointInUse> endpoints, boolean own) {}
 
   /**
-   * Starts a run with the lane held; answers its number. When it fails nothing of it is left, and the container shows the
-   * failure.
+   * Starts a run with the lane held; answers its number. When it fails nothing of it is left, and
+   * the container shows the failure.
    */
   int start(Container container) throws IOException {
     Undo undo = new Undo();
@@ -77,8 +79,11 @@ final class Starter {
     List<Mount> root =
         core.drivers
             .snapshotters()
-            .use(details.drivers().storage(), storage -> storage.mounts(container.record().snapshotKey()));
-    // Before anything that outlives a crash: an engine that finds it knows that the start was not finished.
+            .use(
+                details.drivers().storage(),
+                storage -> storage.mounts(container.record().snapshotKey()));
+    // Before anything that outlives a crash: an engine that finds it knows that the start was not
+    // finished.
     RunRecord begun = new RunRecord(false, 0, "", Instant.now(), false, net.endpoints);
     core.store.writeRun(id, begun);
     LogWriter writer = log(details);
@@ -93,7 +98,8 @@ final class Starter {
       undo.with(() -> core.wiring.leave(endpoint));
       joined.add(core.wiring.join(endpoint, made.networkNamespace()));
     }
-    String namespace = net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
+    String namespace =
+        net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
     RunRecord run = new RunRecord(true, made.pid(), namespace, made.started(), false, joined);
     core.drivers
         .isolation()
@@ -167,11 +173,15 @@ final class Starter {
     return writer;
   }
 
-  /** Takes down what a run had, with the lane held; what can't be is told in the log and swept at a later start. */
+  /**
+   * Takes down what a run had, with the lane held; what can't be is told in the log and swept at a
+   * later start.
+   */
   void takeDown(Container container, RunRecord run) {
     container.output.close();
     for (EndpointInUse endpoint : run.endpoints()) {
-      quietly(container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
+      quietly(
+          container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
       publishNetwork(container, endpoint, "disconnect");
     }
     String isolation = container.record().drivers().isolation();
@@ -197,7 +207,12 @@ final class Starter {
             action,
             endpoint.spec().networkId(),
             java.util.Map.of(
-                "container", container.id.hex(), "name", endpoint.networkName(), "type", endpoint.driver()),
+                "container",
+                container.id.hex(),
+                "name",
+                endpoint.networkName(),
+                "type",
+                endpoint.driver()),
             Instant.now()));
   }
 
@@ -213,7 +228,9 @@ final class Starter {
     return 128;
   }
 
-  /** A program that can't be executed in Docker's words, from which its CLI derives the exit code. */
+  /**
+   * A program that can't be executed in Docker's words, from which its CLI derives the exit code.
+   */
   private static EngineException told(Exception failure) {
     if (failure instanceof EngineException refusal) {
       if (refusal.kind() != INVALID) {
@@ -222,10 +239,14 @@ final class Starter {
       return new EngineException(
           INVALID,
           "failed to create task for container: failed to create shim task: OCI runtime create failed:"
-              + " unable to start container process: " + refusal.getMessage() + ": unknown",
+              + " unable to start container process: "
+              + refusal.getMessage()
+              + ": unknown",
           refusal);
     }
     return new EngineException(
-        EngineException.Kind.INTERNAL, "failed to create task for container: " + failure.getMessage(), failure);
+        EngineException.Kind.INTERNAL,
+        "failed to create task for container: " + failure.getMessage(),
+        failure);
   }
 }

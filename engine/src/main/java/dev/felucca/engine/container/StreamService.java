@@ -30,11 +30,13 @@ public final class StreamService implements ContainerStreams {
   }
 
   @Override
-  public Attachment attach(String ref, AttachRequest request, StreamListener listener) throws IOException {
+  public Attachment attach(String ref, AttachRequest request, StreamListener listener)
+      throws IOException {
     Container container = core.index.resolve(ref);
     if (container.status() == Status.PAUSED) {
       throw new EngineException(
-          CONFLICT, "container " + container.id.hex() + " is paused, unpause the container before attach");
+          CONFLICT,
+          "container " + container.id.hex() + " is paused, unpause the container before attach");
     }
     if (container.status() == Status.REMOVING || container.status() == Status.DEAD) {
       throw new EngineException(CONFLICT, "container " + container.id.hex() + " is being removed");
@@ -44,7 +46,11 @@ public final class StreamService implements ContainerStreams {
     AutoCloseable place =
         request.logs()
             ? hub.joinAfterLog(
-                listener, request.stdout(), request.stderr(), stay, (until, taker) -> replay(container, until, taker))
+                listener,
+                request.stdout(),
+                request.stderr(),
+                stay,
+                (until, taker) -> replay(container, until, taker))
             : hub.join(listener, request.stdout(), request.stderr());
     core.publish(container, "attach");
     return new ContainerAttachment(core, container, place, request.stdin() && stay);
@@ -54,7 +60,9 @@ public final class StreamService implements ContainerStreams {
       throws IOException, InterruptedException {
     LogQuery query = new LogQuery(true, true, -1, null, until, false);
     try (LogReader reader = open(container, query)) {
-      for (LogEntry entry = reader.next(Duration.ZERO); entry != null; entry = reader.next(Duration.ZERO)) {
+      for (LogEntry entry = reader.next(Duration.ZERO);
+          entry != null;
+          entry = reader.next(Duration.ZERO)) {
         if (!taker.take(entry.stream(), entry.line())) {
           return;
         }

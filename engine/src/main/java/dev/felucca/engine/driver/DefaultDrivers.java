@@ -11,7 +11,9 @@ import org.osgi.service.component.annotations.Reference;
 /** The driver of each kind that is taken where nobody asks for another. */
 @Component(service = DefaultDrivers.class)
 public final class DefaultDrivers {
-  /** Best first; the last is named when none is here, so that its absence is what is complained of. */
+  /**
+   * Best first; the last is named when none is here, so that its absence is what is complained of.
+   */
   private static final List<String> STORAGE = List.of("overlay", "vfs");
 
   private final Drivers drivers;

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The drivers of one kind that are here now. A driver is held for the length of a call: {@link
- * #unbind} lets no new call in and waits for those that are in, but not for ever, as a call may hang in
- * a dead mount. Keep nothing that a driver gave beyond the call, and no driver at all.
+ * #unbind} lets no new call in and waits for those that are in, but not for ever, as a call may
+ * hang in a dead mount. Keep nothing that a driver gave beyond the call, and no driver at all.
  */
 public final class DriverTable<D extends Driver> {
   private static final Logger LOG = LoggerFactory.getLogger(DriverTable.class);
@@ -106,7 +106,8 @@ public final class DriverTable<D extends Driver> {
     synchronized (byName) {
       Deque<Held<D>> stack = byName.get(name);
       if (stack == null) {
-        throw unavailable(kind + " driver " + name + " is not available: no bundle provides it now");
+        throw unavailable(
+            kind + " driver " + name + " is not available: no bundle provides it now");
       }
       Held<D> held = stack.getFirst();
       held.calls++;
@@ -136,7 +137,8 @@ public final class DriverTable<D extends Driver> {
       while (held != null && held.calls > 0) {
         long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
         if (left <= 0) {
-          LOG.warn("{} driver {} goes while {} of its calls have not returned", kind, name, held.calls);
+          LOG.warn(
+              "{} driver {} goes while {} of its calls have not returned", kind, name, held.calls);
           return;
         }
         try {

@@ -15,8 +15,9 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
- * Every driver the engine can reach, by kind. The engine is there with none of them; which come and go
- * is nobody's business but a table's. {@code drivers.snapshotters().use("overlay", s -> s.mounts(key))}.
+ * Every driver the engine can reach, by kind. The engine is there with none of them; which come and
+ * go is nobody's business but a table's. {@code drivers.snapshotters().use("overlay", s ->
+ * s.mounts(key))}.
  */
 @Component(service = Drivers.class)
 public final class Drivers {
@@ -27,7 +28,8 @@ public final class Drivers {
   private final DriverTable<IsolationDriver> isolation = new DriverTable<>("isolation", PATIENCE);
   private final DriverTable<NetworkDriver> networks = new DriverTable<>("network", PATIENCE);
   private final DriverTable<LogDriver> logs = new DriverTable<>("log", PATIENCE);
-  private final DriverTable<RegistryTransport> transports = new DriverTable<>("transport", PATIENCE);
+  private final DriverTable<RegistryTransport> transports =
+      new DriverTable<>("transport", PATIENCE);
 
   public DriverTable<Snapshotter> snapshotters() {
     return snapshotters;

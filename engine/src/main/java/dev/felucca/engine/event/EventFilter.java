@@ -11,8 +11,20 @@ import java.util.function.Predicate;
 final class EventFilter implements Predicate<Event> {
   private static final Set<String> KEYS =
       Set.of(
-          "config", "container", "daemon", "event", "image", "label", "network", "node", "plugin",
-          "scope", "secret", "service", "type", "volume");
+          "config",
+          "container",
+          "daemon",
+          "event",
+          "image",
+          "label",
+          "network",
+          "node",
+          "plugin",
+          "scope",
+          "secret",
+          "service",
+          "type",
+          "volume");
 
   private final Map<String, List<String>> wanted;
 
@@ -50,7 +62,9 @@ final class EventFilter implements Predicate<Event> {
     };
   }
 
-  /** Events of the thing itself, and for networks and volumes those in which a container names it. */
+  /**
+   * Events of the thing itself, and for networks and volumes those in which a container names it.
+   */
   private static boolean matchesActor(Event event, String type, String value) {
     if (event.type().equals(type)) {
       return event.actorId().equals(value)

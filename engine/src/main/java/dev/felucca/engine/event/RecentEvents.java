@@ -33,7 +33,11 @@ public final class RecentEvents implements EventBus, AutoCloseable {
   private final Set<Listening> listeners = ConcurrentHashMap.newKeySet();
   private final ExecutorService delivery =
       new ThreadPoolExecutor(
-          0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(),
+          0,
+          Integer.MAX_VALUE,
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
           task -> daemon(task, "felucca-events"));
   private final ScheduledExecutorService clock;
 
@@ -70,7 +74,8 @@ public final class RecentEvents implements EventBus, AutoCloseable {
       Consumer<Event> listener,
       Runnable ended) {
     Listening listening =
-        new Listening(new EventFilter(filters), until, listener, ended, delivery, listeners::remove);
+        new Listening(
+            new EventFilter(filters), until, listener, ended, delivery, listeners::remove);
     synchronized (kept) {
       if (since != null) {
         for (Event event : kept) {

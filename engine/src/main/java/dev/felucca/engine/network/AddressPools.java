@@ -14,11 +14,11 @@ final class AddressPools {
   private AddressPools() {}
 
   /**
-   * The first subnet of the pools that overlaps none of {@code taken}; UNAVAILABLE with Docker's words
-   * when there is none.
+   * The first subnet of the pools that overlaps none of {@code taken}; UNAVAILABLE with Docker's
+   * words when there is none.
    *
-   * @param pools {@code CIDR=PREFIX}: subnets of that prefix length, from the CIDR's address on to the
-   *     end of its range
+   * @param pools {@code CIDR=PREFIX}: subnets of that prefix length, from the CIDR's address on to
+   *     the end of its range
    */
   static Subnet choose(List<String> pools, List<Cidr> taken) {
     return pools.stream()
@@ -53,7 +53,6 @@ final class AddressPools {
   /** The gateway is the first address, as everywhere in Docker. */
   static Subnet withGateway(Cidr subnet) {
     return new Subnet(
-        subnet,
-        Ipv4Range.toAddress(Ipv4Range.toInt(subnet.address()) + 1).getHostAddress());
+        subnet, Ipv4Range.toAddress(Ipv4Range.toInt(subnet.address()) + 1).getHostAddress());
   }
 }

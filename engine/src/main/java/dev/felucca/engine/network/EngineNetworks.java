@@ -49,8 +49,11 @@ public final class EngineNetworks implements Networks {
 
   private static Event damagedEvent(DamagedStateException damaged) {
     return new Event(
-        "daemon", "state_damaged", damaged.aside().toString(),
-        Map.of("name", String.valueOf(damaged.getMessage())), Instant.now());
+        "daemon",
+        "state_damaged",
+        damaged.aside().toString(),
+        Map.of("name", String.valueOf(damaged.getMessage())),
+        Instant.now());
   }
 
   /** For the container side of the engine. */
@@ -118,7 +121,12 @@ public final class EngineNetworks implements Networks {
         .endpoints(network.spec().id())
         .forEach(endpoint -> endpoints.put(endpoint.spec().container(), endpoint.spec()));
     return new NetworkDetails(
-        network.spec(), network.driver(), "local", network.created(), network.attachable(),
-        network.labels(), endpoints);
+        network.spec(),
+        network.driver(),
+        "local",
+        network.created(),
+        network.attachable(),
+        network.labels(),
+        endpoints);
   }
 }

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which host port is published for which container port. A port is given to one running container at a
- * time; whether somebody outside the engine has it is found out by the driver, and for ports that the
- * engine chooses by trying. Thread-safe.
+ * Which host port is published for which container port. A port is given to one running container
+ * at a time; whether somebody outside the engine has it is found out by the driver, and for ports
+ * that the engine chooses by trying. Thread-safe.
  */
 final class HostPorts {
   private static final int FIRST = 32768;
@@ -39,12 +39,10 @@ final class HostPorts {
     Map<String, List<HostPort>> wanted = new TreeMap<>();
     exposed.forEach(port -> wanted.put(port, List.of(new HostPort("", ""))));
     bindings.forEach(
-        (port, hosts) ->
-            wanted.put(port, hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts));
+        (port, hosts) -> wanted.put(port, hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts));
     List<PortBinding> decided = new ArrayList<>();
     try {
-      wanted.forEach(
-          (port, hosts) -> hosts.forEach(host -> decided.add(takeOne(port, host))));
+      wanted.forEach((port, hosts) -> hosts.forEach(host -> decided.add(takeOne(port, host))));
     } catch (RuntimeException e) {
       giveBack(decided);
       throw e;
@@ -72,7 +70,8 @@ final class HostPorts {
     }
     String address = host.hostIp().isEmpty() ? "0.0.0.0" : host.hostIp();
     throw new EngineException(
-        CONFLICT, "Bind for " + address + ":" + host.hostPort() + " failed: port is already allocated");
+        CONFLICT,
+        "Bind for " + address + ":" + host.hostPort() + " failed: port is already allocated");
   }
 
   private PortBinding takeFree(int inside, String protocol, String hostIp) {

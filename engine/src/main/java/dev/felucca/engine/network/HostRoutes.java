@@ -28,7 +28,8 @@ final class HostRoutes {
       if (fields.length < 8) {
         continue;
       }
-      // Both are in the processor's byte order, which is little-endian on everything Felucca runs on.
+      // Both are in the processor's byte order, which is little-endian on everything Felucca runs
+      // on.
       int destination = Integer.reverseBytes(Integer.parseUnsignedInt(fields[1], 16));
       int mask = Integer.reverseBytes(Integer.parseUnsignedInt(fields[7], 16));
       if (mask != 0) {

@@ -41,7 +41,8 @@ final class Ipv4Range {
   synchronized Cidr next() {
     int index = taken.nextClearBit(0);
     if (index >= size) {
-      throw new EngineException(UNAVAILABLE, "no available IPv4 addresses on this network's address pools: " + cidr);
+      throw new EngineException(
+          UNAVAILABLE, "no available IPv4 addresses on this network's address pools: " + cidr);
     }
     taken.set(index);
     return new Cidr(toAddress(first + index), cidr.prefix());

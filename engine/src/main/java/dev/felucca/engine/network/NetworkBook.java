@@ -49,10 +49,14 @@ final class NetworkBook {
     if (find("bridge").isEmpty()) {
       add(
           predefined(
-              "bridge", "bridge", List.of(bridgeSubnet(config)),
+              "bridge",
+              "bridge",
+              List.of(bridgeSubnet(config)),
               Map.of(
-                  "com.docker.network.bridge.name", config.bridgeName(),
-                  "com.docker.network.bridge.default_bridge", "true")));
+                  "com.docker.network.bridge.name",
+                  config.bridgeName(),
+                  "com.docker.network.bridge.default_bridge",
+                  "true")));
     }
     if (find("host").isEmpty()) {
       add(predefined("host", "host", List.of(), Map.of()));
@@ -74,8 +78,7 @@ final class NetworkBook {
       Cidr given = Cidr.parse(config.bridgeAddress());
       int mask = given.prefix() == 0 ? 0 : -1 << (32 - given.prefix());
       Cidr base =
-          new Cidr(
-              Ipv4Range.toAddress(Ipv4Range.toInt(given.address()) & mask), given.prefix());
+          new Cidr(Ipv4Range.toAddress(Ipv4Range.toInt(given.address()) & mask), given.prefix());
       return new Subnet(base, given.address().getHostAddress());
     }
     List<Cidr> taken = new ArrayList<>(HostRoutes.read());
@@ -105,10 +108,17 @@ final class NetworkBook {
       }
     }
     List<NetworkRecord> starting =
-        byId.values().stream().filter(n -> !ref.isEmpty() && n.spec().id().startsWith(ref)).toList();
+        byId.values().stream()
+            .filter(n -> !ref.isEmpty() && n.spec().id().startsWith(ref))
+            .toList();
     if (starting.size() > 1) {
       throw new EngineException(
-          CONFLICT, "network " + ref + " is ambiguous (" + starting.size() + " matches found based on ID prefix)");
+          CONFLICT,
+          "network "
+              + ref
+              + " is ambiguous ("
+              + starting.size()
+              + " matches found based on ID prefix)");
     }
     return starting.stream().findFirst();
   }

@@ -10,4 +10,8 @@ import java.util.Map;
  * @param driver the name of its driver
  */
 public record NetworkRecord(
-    NetworkSpec spec, String driver, Instant created, boolean attachable, Map<String, String> labels) {}
+    NetworkSpec spec,
+    String driver,
+    Instant created,
+    boolean attachable,
+    Map<String, String> labels) {}

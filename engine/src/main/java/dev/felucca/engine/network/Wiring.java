@@ -22,8 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is in which network with which address and ports. An address or port is taken before the driver
- * hears of it and given back after the driver has let go: it is never given twice.
+ * Who is in which network with which address and ports. An address or port is taken before the
+ * driver hears of it and given back after the driver has let go: it is never given twice.
  */
 public final class Wiring {
   private final NetworkBook book;
@@ -36,7 +36,8 @@ public final class Wiring {
   Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers) {
     this.book = book;
     this.drivers = drivers;
-    // A driver that comes, or comes again, has to be told what is there before it is asked for more.
+    // A driver that comes, or comes again, has to be told what is there before it is asked for
+    // more.
     drivers.onArrival(this::forgetAgreement);
   }
 
@@ -89,17 +90,30 @@ public final class Wiring {
         published = ports.take(bindings, exposed);
       }
     } catch (EngineException e) {
-      addresses.forEach(address -> subnets.forEach(subnet -> range(subnet).giveBack(address.address())));
+      addresses.forEach(
+          address -> subnets.forEach(subnet -> range(subnet).giveBack(address.address())));
       throw new EngineException(
           e.kind(),
           "failed to set up container networking: driver failed programming external connectivity on"
-              + " endpoint " + container.shortForm() + " (" + id + "): " + e.getMessage(),
+              + " endpoint "
+              + container.shortForm()
+              + " ("
+              + id
+              + "): "
+              + e.getMessage(),
           e);
     }
     EndpointSpec spec =
         new EndpointSpec(
-            id, network.spec().id(), container, subnets.isEmpty() ? "" : "eth0", addresses, gateways,
-            macAddress.isEmpty() ? null : macAddress, published, asked.driverOptions());
+            id,
+            network.spec().id(),
+            container,
+            subnets.isEmpty() ? "" : "eth0",
+            addresses,
+            gateways,
+            macAddress.isEmpty() ? null : macAddress,
+            published,
+            asked.driverOptions());
     EndpointInUse endpoint = new EndpointInUse(network.spec().name(), network.driver(), spec, "");
     inUse.put(id, endpoint);
     return endpoint;

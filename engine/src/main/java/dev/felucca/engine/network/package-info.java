@@ -1,4 +1,6 @@
-/** Networks: which there are, who has which address and port, and the files that tell a container. */
+/**
+ * Networks: which there are, who has which address and port, and the files that tell a container.
+ */
 @NullMarked
 package dev.felucca.engine.network;
 

@@ -9,8 +9,14 @@ public final class DamagedStateException extends IOException {
   private final transient Path aside;
 
   DamagedStateException(Path file, Path aside, Throwable cause) {
-    super("state file " + file + " is damaged and was moved to " + aside.getFileName() + ": "
-        + cause.getMessage(), cause);
+    super(
+        "state file "
+            + file
+            + " is damaged and was moved to "
+            + aside.getFileName()
+            + ": "
+            + cause.getMessage(),
+        cause);
     this.aside = aside;
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -17,11 +18,10 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where the engine keeps things: the data root for what lasts, the run directory for what a reboot may
- * forget. While it is there, no other engine can use the same data root.
+ * Where the engine keeps things: the data root for what lasts, the run directory for what a reboot
+ * may forget. While it is there, no other engine can use the same data root.
  */
 @Component(service = Directories.class, configurationPid = "dev.felucca.engine")
 @Designate(ocd = EngineConfig.class)
@@ -45,7 +45,8 @@ public final class Directories implements AutoCloseable {
     this.dataRoot = dataRoot.toAbsolutePath().normalize();
     this.runDir = runDir.toAbsolutePath().normalize();
     try {
-      // 0711: a container's own user (user namespaces) has to reach its files by path, nobody has to list them.
+      // 0711: a container's own user (user namespaces) has to reach its files by path, nobody has
+      // to list them.
       var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
       Files.createDirectories(this.dataRoot, mode);
       Files.createDirectories(this.runDir, mode);
@@ -105,7 +106,9 @@ public final class Directories implements AutoCloseable {
     return runDir.resolve("c").resolve(container.hex()); // short: a socket path has 108 bytes
   }
 
-  /** Directories don't move under running containers: another setting counts from the next start on. */
+  /**
+   * Directories don't move under running containers: another setting counts from the next start on.
+   */
   @Modified
   void modified(EngineConfig config) {
     if (!choose(config.dataRoot(), null, dataRoot.toString()).equals(dataRoot)

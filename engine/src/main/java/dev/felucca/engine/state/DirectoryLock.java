@@ -38,8 +38,11 @@ final class DirectoryLock implements AutoCloseable {
       if (lock == null) {
         throw new EngineException(
             EngineException.Kind.CONFLICT,
-            "data root " + directory + " is in use by another engine (pid "
-                + Files.readString(file).strip() + "): choose another with felucca.data-root");
+            "data root "
+                + directory
+                + " is in use by another engine (pid "
+                + Files.readString(file).strip()
+                + "): choose another with felucca.data-root");
       }
       channel.truncate(0);
       channel.write(

@@ -3,7 +3,9 @@ package dev.felucca.engine.state;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
-/** Settings of the engine, as an administrator writes them; empty strings and 0 leave the default. */
+/**
+ * Settings of the engine, as an administrator writes them; empty strings and 0 leave the default.
+ */
 @ObjectClassDefinition(name = "Felucca engine")
 public @interface EngineConfig {
   @AttributeDefinition(
@@ -22,7 +24,8 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Storage driver",
-      description = "For new containers and pulled images. Empty: overlay where it works, else vfs.")
+      description =
+          "For new containers and pulled images. Empty: overlay where it works, else vfs.")
   String storageDriver() default "";
 
   @AttributeDefinition(name = "Isolation driver", description = "For new containers.")
@@ -33,7 +36,8 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Log options",
-      description = "name=value pairs for the log driver, where a container brings none of its own.")
+      description =
+          "name=value pairs for the log driver, where a container brings none of its own.")
   String[] logOptions() default {"max-size=20m", "max-file=5"};
 
   @AttributeDefinition(
@@ -45,7 +49,8 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Bridge subnet",
-      description = "Gateway and subnet of the network \"bridge\", as 10.9.0.1/24. Empty: from a pool.")
+      description =
+          "Gateway and subnet of the network \"bridge\", as 10.9.0.1/24. Empty: from a pool.")
   String bridgeAddress() default "";
 
   @AttributeDefinition(
@@ -60,12 +65,15 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Init",
-      description = "Run an init in containers that don't say otherwise, so that zombies are reaped.")
+      description =
+          "Run an init in containers that don't say otherwise, so that zombies are reaped.")
   boolean init() default false;
 
   @AttributeDefinition(name = "Shared memory", description = "Size of /dev/shm in bytes.")
   long shmSize() default 67108864L;
 
-  @AttributeDefinition(name = "Stop timeout", description = "Seconds between the stop signal and SIGKILL.")
+  @AttributeDefinition(
+      name = "Stop timeout",
+      description = "Seconds between the stop signal and SIGKILL.")
   int stopTimeout() default 10;
 }

@@ -5,8 +5,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Modified;
 
 /**
- * The engine's settings as they are now: a change is seen by the next container, and nothing is torn
- * down for it.
+ * The engine's settings as they are now: a change is seen by the next container, and nothing is
+ * torn down for it.
  */
 @Component(service = Settings.class, configurationPid = "dev.felucca.engine")
 public final class Settings {

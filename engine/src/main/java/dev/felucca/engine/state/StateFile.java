@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing's JSON file, holding one record and {@code "version": 1}; replaced whole. Fields that a newer
- * engine added are kept on rewrite. Not for two threads at once.
+ * One thing's JSON file, holding one record and {@code "version": 1}; replaced whole. Fields that a
+ * newer engine added are kept on rewrite. Not for two threads at once.
  */
 public final class StateFile<T extends Record> {
   private static final int VERSION = 1;

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a newer engine wrote into a file that this one rewrites: fields that aren't components of the
- * record, in it and in the records it holds directly. Those inside lists and maps are not followed:
- * their elements have no identity to put them back to.
+ * What a newer engine wrote into a file that this one rewrites: fields that aren't components of
+ * the record, in it and in the records it holds directly. Those inside lists and maps are not
+ * followed: their elements have no identity to put them back to.
  */
 final class UnknownFields {
   private UnknownFields() {}

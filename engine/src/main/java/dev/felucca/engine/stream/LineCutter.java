@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Cuts a stream into log lines. A line longer than 16 KiB comes in pieces, of which only the last has
- * the newline, as in Docker's json-file.
+ * Cuts a stream into log lines. A line longer than 16 KiB comes in pieces, of which only the last
+ * has the newline, as in Docker's json-file.
  */
 final class LineCutter {
   static final int LONGEST = 16 * 1024;
@@ -45,7 +45,8 @@ final class LineCutter {
 
   private void append(ByteBuffer bytes, int count) {
     if (length + count > pending.length) {
-      pending = Arrays.copyOf(pending, Math.min(LONGEST, Math.max(length + count, 2 * pending.length)));
+      pending =
+          Arrays.copyOf(pending, Math.min(LONGEST, Math.max(length + count, 2 * pending.length)));
     }
     bytes.get(pending, length, count);
     length += count;

@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes one container's output to its log, each byte once: every checkpoint is at the end of the last
- * line that was written whole, and output from there on is asked for again after a crash. Not for two
- * threads at once.
+ * Writes one container's output to its log, each byte once: every checkpoint is at the end of the
+ * last line that was written whole, and output from there on is asked for again after a crash. Not
+ * for two threads at once.
  */
 final class LogPen {
   private static final Logger LOG = LoggerFactory.getLogger(LogPen.class);
@@ -131,7 +131,8 @@ final class LogPen {
   private void failed(IOException e) {
     if (!broken) {
       broken = true;
-      LOG.error("the log of container {} can't be written: its output is lost from here on", name, e);
+      LOG.error(
+          "the log of container {} can't be written: its output is lost from here on", name, e);
     }
   }
 

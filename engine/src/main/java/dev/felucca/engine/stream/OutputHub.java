@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a container's output comes together: cut into lines for the log, and as it is for the clients.
- * It outlasts runs of the container; clients may be there before one.
+ * Where a container's output comes together: cut into lines for the log, and as it is for the
+ * clients. It outlasts runs of the container; clients may be there before one.
  */
 public final class OutputHub {
   private static final Logger LOG = LoggerFactory.getLogger(OutputHub.class);
@@ -63,8 +63,8 @@ public final class OutputHub {
   }
 
   /**
-   * The driver was replaced under the running container: output comes again from where the log ends;
-   * clients are not given twice what they had.
+   * The driver was replaced under the running container: output comes again from where the log
+   * ends; clients are not given twice what they had.
    */
   public synchronized Refollow again() {
     run++;

@@ -69,7 +69,10 @@ public final class EngineInfo implements SystemInfo {
         all.size(),
         count(all, Status.RUNNING) + count(all, Status.RESTARTING),
         count(all, Status.PAUSED),
-        all.size() - count(all, Status.RUNNING) - count(all, Status.PAUSED) - count(all, Status.RESTARTING),
+        all.size()
+            - count(all, Status.RUNNING)
+            - count(all, Status.PAUSED)
+            - count(all, Status.RESTARTING),
         images.list(false, Map.of()).size(),
         directories.dataRoot(),
         directories.runDir(),
@@ -139,10 +142,19 @@ public final class EngineInfo implements SystemInfo {
     List<String> warnings = new ArrayList<>();
     for (DriverInfo driver : drivers()) {
       if (driver.isDefault() && !driver.present()) {
-        warnings.add("WARNING: no bundle provides the default " + driver.kind() + " driver " + driver.name());
+        warnings.add(
+            "WARNING: no bundle provides the default "
+                + driver.kind()
+                + " driver "
+                + driver.name());
       } else if (driver.isDefault() && driver.unusable() != null) {
         warnings.add(
-            "WARNING: the default " + driver.kind() + " driver " + driver.name() + " can't be used: " + driver.unusable());
+            "WARNING: the default "
+                + driver.kind()
+                + " driver "
+                + driver.name()
+                + " can't be used: "
+                + driver.unusable());
       }
     }
     return warnings;
@@ -197,7 +209,8 @@ public final class EngineInfo implements SystemInfo {
     return users;
   }
 
-  private static void use(Map<String, Map<String, List<String>>> users, String kind, String name, String id) {
+  private static void use(
+      Map<String, Map<String, List<String>>> users, String kind, String name, String id) {
     users
         .computeIfAbsent(kind, key -> new HashMap<>())
         .computeIfAbsent(name, key -> new ArrayList<>())

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Threads that come when there is work and go soon after. Nothing queues behind a task that hangs: what
- * bounds their number is that each container works through at most two {@link SerialQueue}s.
+ * Threads that come when there is work and go soon after. Nothing queues behind a task that hangs:
+ * what bounds their number is that each container works through at most two {@link SerialQueue}s.
  */
 public final class Workers implements Executor, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
@@ -22,7 +22,11 @@ public final class Workers implements Executor, AutoCloseable {
   private final AtomicInteger count = new AtomicInteger();
   private final ThreadPoolExecutor pool =
       new ThreadPoolExecutor(
-          0, Integer.MAX_VALUE, 15, TimeUnit.SECONDS, new SynchronousQueue<>(),
+          0,
+          Integer.MAX_VALUE,
+          15,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
           task -> daemon(task, "felucca-work-" + count.incrementAndGet()));
   private final ScheduledThreadPoolExecutor clock =
       new ScheduledThreadPoolExecutor(1, task -> daemon(task, "felucca-clock"));

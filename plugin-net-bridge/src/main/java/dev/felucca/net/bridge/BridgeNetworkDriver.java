@@ -313,7 +313,9 @@ public final class BridgeNetworkDriver implements NetworkDriver {
           repairBridge(host, network);
         } catch (IOException | EngineException e) {
           // One network that cannot be had is no reason to leave the others broken.
-          failure = collect(failure, new IOException("network " + network.id(), e));
+          failure =
+              collect(
+                  failure, new IOException("network " + network.id() + ": " + e.getMessage(), e));
         }
       }
       host.nft()
