@@ -69,9 +69,9 @@ class Swap(EngineTest):
         return copy
 
     def test_explain_and_driver_commands(self):
-        self.ok("create", "--name", "x", BUSYBOX, "true")
-        out = self.engine.shell("felucca:explain x")
+        self.ok("create", "--name", "xx", BUSYBOX, "true")
+        out = self.engine.shell("felucca:explain xx")
         for word in ("execve", "pivot_root", "overlay", "RTM_NEWLINK"):
             self.assertIn(word, out)
         out = self.engine.shell("felucca:driver containers overlay")
-        self.assertIn(self.engine.inspect("x", "Id"), out)
+        self.assertIn(self.engine.inspect("xx", "Id"), out)

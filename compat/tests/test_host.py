@@ -18,9 +18,9 @@ class NativePrograms(EngineTest):
         self.addCleanup(strace.terminate)
         until(lambda: os.path.exists(log) and self.traced(), "strace is attached")
         self.ok("pull", "-q", LAYERS)
-        self.ok("run", "-d", "--name", "s", BUSYBOX, "sleep", "100")
-        self.ok("exec", "s", "echo", "x")
-        self.ok("stop", "-t", "0", "s")
+        self.ok("run", "-d", "--name", "ss", BUSYBOX, "sleep", "100")
+        self.ok("exec", "ss", "echo", "x")
+        self.ok("stop", "-t", "0", "ss")
         strace.terminate()
         strace.wait()
         with open(log) as file:

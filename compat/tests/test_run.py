@@ -57,27 +57,27 @@ class Run(EngineTest):
         self.assertEqual([], self.engine.names("-a"))
 
     def test_stop_sends_term_first(self):
-        self.ok("run", "-d", "--name", "t", BUSYBOX, "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done")
-        self.ok("stop", "-t", "20", "t")
+        self.ok("run", "-d", "--name", "tt", BUSYBOX, "sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done")
+        self.ok("stop", "-t", "20", "tt")
         self.assertPattern(r"^Exited \(3\)", self.ok("ps", "-a", "--format", "{{.Status}}"))
 
     def test_term_on_a_program_that_dies_of_it_is_143(self):
-        self.ok("run", "-d", "--init=false", "--name", "t", BUSYBOX, "sh", "-c",
+        self.ok("run", "-d", "--init=false", "--name", "tt", BUSYBOX, "sh", "-c",
                 "trap 'trap - TERM; kill -TERM 0' INT; sleep 100 & wait")
-        self.ok("run", "-d", "--name", "u", "--pid", "host", BUSYBOX, "sleep", "100")
-        self.ok("stop", "u")
-        self.assertPattern(r"^Exited \(143\)", self.ok("ps", "-a", "--filter", "name=u", "--format", "{{.Status}}"))
+        self.ok("run", "-d", "--name", "uu", "--pid", "host", BUSYBOX, "sleep", "100")
+        self.ok("stop", "uu")
+        self.assertPattern(r"^Exited \(143\)", self.ok("ps", "-a", "--filter", "name=uu", "--format", "{{.Status}}"))
 
     def test_kill_with_a_signal(self):
-        self.ok("run", "-d", "--name", "k", BUSYBOX, "sh", "-c", "trap 'echo hup; exit 4' HUP; while :; do sleep 0.05; done")
-        self.ok("kill", "-s", "HUP", "k")
-        self.assertEqual("4", self.ok("wait", "k"))
-        self.refused("kill", "k", says="is not running")
+        self.ok("run", "-d", "--name", "kk", BUSYBOX, "sh", "-c", "trap 'echo hup; exit 4' HUP; while :; do sleep 0.05; done")
+        self.ok("kill", "-s", "HUP", "kk")
+        self.assertEqual("4", self.ok("wait", "kk"))
+        self.refused("kill", "kk", says="is not running")
 
     def test_wait_prints_the_code(self):
-        self.ok("run", "-d", "--name", "w", BUSYBOX, "sh", "-c", "sleep 0.3; exit 9")
-        self.assertEqual("9", self.ok("wait", "w"))
-        self.assertEqual("9", self.ok("wait", "w"))
+        self.ok("run", "-d", "--name", "ww", BUSYBOX, "sh", "-c", "sleep 0.3; exit 9")
+        self.assertEqual("9", self.ok("wait", "ww"))
+        self.assertEqual("9", self.ok("wait", "ww"))
 
     def test_names_are_unique_and_ids_can_be_short(self):
         first = self.ok("create", "--name", "one", BUSYBOX, "true")
@@ -95,8 +95,8 @@ class Run(EngineTest):
         self.assertEqual("/made/here", self.ok("run", "--rm", "-w", "/made/here", BUSYBOX, "pwd"))
 
     def test_restart_keeps_the_file_system(self):
-        self.ok("run", "--name", "f", BUSYBOX, "sh", "-c", "echo x >> /file; wc -l < /file")
-        self.assertEqual("2", self.ok("start", "-a", "f").strip())
+        self.ok("run", "--name", "ff", BUSYBOX, "sh", "-c", "echo x >> /file; wc -l < /file")
+        self.assertEqual("2", self.ok("start", "-a", "ff").strip())
 
     def test_rm_removes_while_created_and_all(self):
         for n in range(3):
@@ -113,39 +113,39 @@ class Run(EngineTest):
         self.assertEqual(["up"], self.engine.names("--filter", "status=running"))
 
     def test_logs_tail_since_timestamps_follow(self):
-        self.ok("run", "--name", "l", BUSYBOX, "sh", "-c", "seq 1 100; echo last >&2")
-        self.assertEqual("100", self.docker("logs", "--tail", "2", "l").stdout.strip())
-        self.assertEqual("last", self.docker("logs", "--tail", "2", "l").stderr.strip())
-        self.assertPattern(r"^\d{4}-\d\d-\d\dT[\d:.]+Z 1$", self.ok("logs", "-t", "l"))
-        self.assertEqual("", self.docker("logs", "--since", str(int(time.time()) + 60), "l").stdout)
-        self.ok("run", "-d", "--name", "g", BUSYBOX, "sh", "-c", "for i in $(seq 1 20); do echo $i; sleep 0.05; done")
-        out, _ = self.engine.start("logs", "-f", "g").communicate(timeout=30)
+        self.ok("run", "--name", "ll", BUSYBOX, "sh", "-c", "seq 1 100; echo last >&2")
+        self.assertEqual("100", self.docker("logs", "--tail", "2", "ll").stdout.strip())
+        self.assertEqual("last", self.docker("logs", "--tail", "2", "ll").stderr.strip())
+        self.assertPattern(r"^\d{4}-\d\d-\d\dT[\d:.]+Z 1$", self.ok("logs", "-t", "ll"))
+        self.assertEqual("", self.docker("logs", "--since", str(int(time.time()) + 60), "ll").stdout)
+        self.ok("run", "-d", "--name", "gg", BUSYBOX, "sh", "-c", "for i in $(seq 1 20); do echo $i; sleep 0.05; done")
+        out, _ = self.engine.start("logs", "-f", "gg").communicate(timeout=30)
         self.assertEqual([str(n) for n in range(1, 21)], out.split())
 
     def test_attach_shows_the_same_to_all(self):
-        self.ok("run", "-d", "-i", "--name", "a", BUSYBOX, "cat")
-        first, second = (self.engine.start("attach", "--no-stdin", "a") for _ in range(2))
-        until(lambda: self.engine.inspect("a", "State.Running"), "a runs")
+        self.ok("run", "-d", "-i", "--name", "aa", BUSYBOX, "cat")
+        first, second = (self.engine.start("attach", "--no-stdin", "aa") for _ in range(2))
+        until(lambda: self.engine.inspect("aa", "State.Running"), "a runs")
         time.sleep(0.5)  # both have joined once their requests are answered, which nothing shows from outside
-        self.docker("attach", "a", input="one\ntwo\n")
-        self.ok("kill", "a")
+        self.docker("attach", "aa", input="one\ntwo\n")
+        self.ok("kill", "aa")
         for client in (first, second):
             self.assertEqual("one\ntwo\n", client.communicate(timeout=20)[0])
 
     def test_exec(self):
-        self.ok("run", "-d", "--name", "e", "-e", "FROM=run", BUSYBOX, "sleep", "100")
-        self.assertEqual("run two", self.ok("exec", "-e", "B=two", "e", "sh", "-c", "echo $FROM $B"))
-        self.refused("exec", "e", "sh", "-c", "exit 5", code=5)
-        self.refused("exec", "e", "nosuchprogram", code=127, says="executable file not found")
-        self.assertEqual("in", self.ok("exec", "-i", "e", "cat", input="in"))
-        self.ok("exec", "-d", "e", "touch", "/made")
-        until(lambda: self.docker("exec", "e", "test", "-e", "/made").returncode == 0, "/made is there")
+        self.ok("run", "-d", "--name", "ee", "-e", "FROM=run", BUSYBOX, "sleep", "100")
+        self.assertEqual("run two", self.ok("exec", "-e", "B=two", "ee", "sh", "-c", "echo $FROM $B"))
+        self.refused("exec", "ee", "sh", "-c", "exit 5", code=5)
+        self.refused("exec", "ee", "nosuchprogram", code=127, says="executable file not found")
+        self.assertEqual("in", self.ok("exec", "-i", "ee", "cat", input="in"))
+        self.ok("exec", "-d", "ee", "touch", "/made")
+        until(lambda: self.docker("exec", "ee", "test", "-e", "/made").returncode == 0, "/made is there")
         self.refused("exec", "nosuchthing", "true", says="No such container")
-        self.ok("stop", "-t", "0", "e")
-        self.refused("exec", "e", "true", says="is not running")
+        self.ok("stop", "-t", "0", "ee")
+        self.refused("exec", "ee", "true", says="is not running")
 
     def test_rm_option_removes_after_the_end(self):
-        self.ok("run", "-d", "--rm", "--name", "r", BUSYBOX, "sleep", "0.2")
+        self.ok("run", "-d", "--rm", "--name", "rr", BUSYBOX, "sleep", "0.2")
         until(lambda: self.engine.names("-a") == [], "r is removed")
 
     def test_events_tell_a_life(self):
@@ -165,15 +165,15 @@ class Run(EngineTest):
         self.refused("run", "--rm", "-v", source + ":/b:ro", BUSYBOX, "touch", "/b/x", says="Read-only file system")
 
     def test_pause_and_unpause(self):
-        self.ok("run", "-d", "--name", "p", BUSYBOX, "sh", "-c", "while :; do echo x; sleep 0.01; done")
-        self.ok("pause", "p")
+        self.ok("run", "-d", "--name", "pp", BUSYBOX, "sh", "-c", "while :; do echo x; sleep 0.01; done")
+        self.ok("pause", "pp")
         self.assertPattern(r"\(Paused\)", self.ok("ps", "--format", "{{.Status}}"))
-        self.refused("exec", "p", "true", says="is paused")
-        self.ok("unpause", "p")
-        self.assertEqual("running", self.engine.inspect("p", "State.Status"))
+        self.refused("exec", "pp", "true", says="is paused")
+        self.ok("unpause", "pp")
+        self.assertEqual("running", self.engine.inspect("pp", "State.Status"))
 
     def test_interrupt_reaches_the_container(self):
-        client = self.engine.start("run", "--rm", "--name", "i", BUSYBOX, "sh", "-c",
+        client = self.engine.start("run", "--rm", "--name", "ii", BUSYBOX, "sh", "-c",
                                    "trap 'echo caught; exit 6' INT; echo ready; while :; do sleep 0.05; done")
         self.assertEqual("ready\n", client.stdout.readline())
         client.send_signal(signal.SIGINT)
@@ -188,9 +188,9 @@ class Run(EngineTest):
         self.assertEqual(["new"], self.engine.names("-a"))
 
     def test_top_and_stats(self):
-        self.ok("run", "-d", "--name", "s", BUSYBOX, "sleep", "1234")
-        self.assertPattern(r"sleep 1234", self.ok("top", "s"))
-        self.assertPattern(r"s .*%", self.ok("stats", "--no-stream"))
+        self.ok("run", "-d", "--name", "ss", BUSYBOX, "sleep", "1234")
+        self.assertPattern(r"sleep 1234", self.ok("top", "ss"))
+        self.assertPattern(r"ss .*%", self.ok("stats", "--no-stream"))
 
 
 class Failures(EngineTest):

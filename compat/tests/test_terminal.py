@@ -73,21 +73,21 @@ class Terminal(EngineTest):
         return lines[-1].strip() if lines else ""
 
     def test_detach_and_attach(self):
-        self.cli(f"run -it --name d {BUSYBOX} sh")
+        self.cli(f"run -it --name dd {BUSYBOX} sh")
         self.tmux.shows("/ #")
         self.tmux.key("C-p")
         self.tmux.key("C-q")
         self.tmux.shows("host> ")
-        self.assertEqual(["d"], self.engine.names())
-        self.cli("attach d")
+        self.assertEqual(["dd"], self.engine.names())
+        self.cli("attach dd")
         self.tmux.type("echo again-$((5+5))")
         self.tmux.shows("again-10")
         self.tmux.type("exit")
-        until(lambda: self.engine.names() == [], "d has ended")
+        until(lambda: self.engine.names() == [], "dd has ended")
 
     def test_exec_with_a_terminal(self):
-        self.ok("run", "-d", "--name", "e", BUSYBOX, "sleep", "100")
-        self.cli("exec -it e sh")
+        self.ok("run", "-d", "--name", "ee", BUSYBOX, "sleep", "100")
+        self.cli("exec -it ee sh")
         self.tmux.shows("/ #")
         self.tmux.type("tty; stty size")
         self.tmux.shows("/dev/pts/")

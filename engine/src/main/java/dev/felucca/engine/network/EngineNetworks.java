@@ -43,6 +43,7 @@ public final class EngineNetworks implements Networks {
         new NetworkBook(
             directories.dataRoot().resolve("networks"),
             settings.now(),
+            directories.mark().isEmpty() ? "felucca0" : "fel" + directories.mark(),
             damaged -> events.publish(damagedEvent(damaged)));
     this.wiring = new Wiring(book, drivers.networks());
   }

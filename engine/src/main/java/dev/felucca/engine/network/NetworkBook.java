@@ -30,9 +30,14 @@ final class NetworkBook {
   private final Map<String, NetworkRecord> byId = new ConcurrentHashMap<>();
 
   /**
+   * @param bridgeName of the default network's interface, where the settings name none
    * @param damaged hears of files that make no sense
    */
-  NetworkBook(Path directory, EngineConfig config, Consumer<DamagedStateException> damaged)
+  NetworkBook(
+      Path directory,
+      EngineConfig config,
+      String bridgeName,
+      Consumer<DamagedStateException> damaged)
       throws IOException {
     this.directory = Files.createDirectories(directory);
     try (var files = Files.newDirectoryStream(directory, "*.json")) {
@@ -54,7 +59,7 @@ final class NetworkBook {
               List.of(bridgeSubnet(config)),
               Map.of(
                   "com.docker.network.bridge.name",
-                  config.bridgeName(),
+                  config.bridgeName().isEmpty() ? bridgeName : config.bridgeName(),
                   "com.docker.network.bridge.default_bridge",
                   "true")));
     }

@@ -1,6 +1,7 @@
 package dev.felucca.engine.state;
 
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,8 @@ import org.slf4j.LoggerFactory;
 public final class Directories implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Directories.class);
 
+  private static final String DEFAULT_DATA_ROOT = "/var/lib/felucca";
+
   private final Path dataRoot;
   private final Path runDir;
   private final String id;
@@ -36,7 +39,7 @@ public final class Directories implements AutoCloseable {
   @Activate
   public Directories(BundleContext context, EngineConfig config) {
     this(
-        choose(config.dataRoot(), context.getProperty("felucca.data-root"), "/var/lib/felucca"),
+        choose(config.dataRoot(), context.getProperty("felucca.data-root"), DEFAULT_DATA_ROOT),
         choose(config.runDir(), context.getProperty("felucca.run-dir"), "/run/felucca"));
   }
 
@@ -91,6 +94,13 @@ public final class Directories implements AutoCloseable {
   /** Never changes for this data root. */
   public String id() {
     return id;
+  }
+
+  /** Names what this engine makes on the host: nothing for the default data root, else eight digits of its hash. */
+  public String mark() {
+    return dataRoot.equals(Path.of(DEFAULT_DATA_ROOT))
+        ? ""
+        : Digest.sha256(dataRoot.toString().getBytes(StandardCharsets.UTF_8)).hex().substring(0, 8);
   }
 
   public Path containers() {

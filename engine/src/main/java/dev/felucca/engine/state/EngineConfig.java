@@ -55,8 +55,10 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Bridge interface",
-      description = "Name of the host's interface for the network \"bridge\".")
-  String bridgeName() default "felucca0";
+      description =
+          "Name of the host's interface for the network \"bridge\". Empty: felucca0 for the data root"
+              + " /var/lib/felucca, else a name made from the data root, so that engines do not meet.")
+  String bridgeName() default "";
 
   @AttributeDefinition(
       name = "Name servers",
