@@ -63,6 +63,15 @@ final class FileIngest implements Ingest {
   }
 
   @Override
+  public Digest digest() {
+    try {
+      return Digest.of(((MessageDigest) hash.clone()).digest());
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("SHA-256 of every JDK can be cloned", e);
+    }
+  }
+
+  @Override
   public SeekableByteChannel reader() throws IOException {
     return FileChannel.open(file, READ);
   }

@@ -182,7 +182,8 @@ class DebianRegistryTest {
     client.pushBlob(
         repository,
         Descriptor.of("application/octet-stream", digest, bytes.length),
-        new ByteArrayInputStream(bytes),
+        offset -> new ByteArrayInputStream(bytes, (int) offset, bytes.length - (int) offset),
+        List.of(),
         null);
     return digest;
   }

@@ -15,6 +15,9 @@ public interface Ingest extends Closeable {
 
   void write(ByteBuffer bytes) throws IOException;
 
+  /** The SHA-256 digest of what is written so far. */
+  Digest digest();
+
   /**
    * A channel of its own over what has been written, for reading along: its end is where the writer
    * is now. It outlives the ingest and reads on after {@link #commit}.

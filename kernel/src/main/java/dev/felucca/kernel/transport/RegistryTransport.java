@@ -5,7 +5,6 @@ import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.image.Descriptor;
 import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +29,23 @@ public interface RegistryTransport extends Driver {
   boolean has(ImageReference repository, Digest blob, @Nullable Credentials credentials)
       throws IOException;
 
-  /** Uploads a blob; one that is there already is no error. */
-  void pushBlob(
+  /**
+   * What a reference stands for, without its content: registries that count pulls don't count this.
+   */
+  Descriptor head(ImageReference reference, @Nullable Credentials credentials) throws IOException;
+
+  /**
+   * Brings a blob into a repository: not at all when it is there, from another repository of the
+   * registry when that has it, else by sending it. A connection that breaks is resumed where the
+   * registry allows it.
+   *
+   * @param mountFrom paths of repositories that may have it, likeliest first
+   */
+  Upload pushBlob(
       ImageReference repository,
       Descriptor blob,
-      InputStream content,
+      BlobSource content,
+      List<String> mountFrom,
       @Nullable Credentials credentials)
       throws IOException;
 
@@ -49,6 +60,10 @@ public interface RegistryTransport extends Driver {
   List<String> tags(ImageReference repository, @Nullable Credentials credentials)
       throws IOException;
 
+  /**
+   * By the registry's search endpoint; where it has none, repositories of its catalog whose names
+   * contain the term.
+   */
   List<SearchResult> search(
       String domain, String term, int limit, @Nullable Credentials credentials) throws IOException;
 

@@ -7,14 +7,21 @@ import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a registry is and how it wants to be spoken to, found out once by asking its {@code /v2/}.
  */
 final class Endpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(Endpoints.class);
+  private static final long MIRROR_PATIENCE = TimeUnit.SECONDS.toNanos(30);
+
   /**
    * @param base scheme and authority, ending in a slash
    * @param challenges what it asks of whoever comes without credentials; empty when nothing
@@ -28,6 +35,7 @@ final class Endpoints {
   private final Requests requests;
   private final RegistrySettings settings;
   private final Map<String, Endpoint> known = new ConcurrentHashMap<>();
+  private final Map<String, Long> unreachable = new ConcurrentHashMap<>();
 
   Endpoints(Requests requests, RegistrySettings settings) {
     this.requests = requests;
@@ -42,6 +50,32 @@ final class Endpoints {
       known.put(domain, there);
     }
     return there;
+  }
+
+  /** The mirrors of a registry that can be reached, in the order in which they are configured. */
+  List<Endpoint> mirrors(String domain) throws IOException {
+    List<Endpoint> found = new ArrayList<>();
+    for (URI base : settings.mirrors().getOrDefault(domain, List.of())) {
+      String key = "mirror " + base;
+      Endpoint there = known.get(key);
+      Long failed = unreachable.get(key);
+      if (there == null && (failed == null || System.nanoTime() - failed > MIRROR_PATIENCE)) {
+        try {
+          there = ping(key, base);
+        } catch (EngineException e) {
+          LOG.warn("mirror {} of {} is passed over: {}", base, domain, e.getMessage());
+        }
+        if (there == null) {
+          unreachable.put(key, System.nanoTime());
+        } else {
+          known.put(key, there);
+        }
+      }
+      if (there != null) {
+        found.add(there);
+      }
+    }
+    return found;
   }
 
   /** Forgets it, so that the next request asks again: it could not be reached. */

@@ -10,6 +10,8 @@ import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,14 +21,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** Sends one request and answers with its headers and a body that is still to be read. */
 final class HttpDoor implements AutoCloseable {
   private static final int SMALL_BODY = 4 << 20;
 
   private final RegistrySettings settings;
-  private final Trust trust;
   private final String userAgent;
   private final Predicate<String> unverified;
   private final AtomicInteger threads = new AtomicInteger();
@@ -37,11 +37,14 @@ final class HttpDoor implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private @Nullable HttpClient checked;
-  private @Nullable HttpClient unchecked;
+  private final Certificates certificates;
+  private final Map<String, Client> clients = new HashMap<>();
+
+  /** A client, and what its certificates were read from. */
+  private record Client(Certificates.Found certificates, HttpClient http) {}
 
   HttpDoor(RegistrySettings settings, String userAgent) {
-    this(settings, userAgent, settings::plainAllowed);
+    this(settings, userAgent, settings::unverified);
   }
 
   /**
@@ -50,7 +53,7 @@ final class HttpDoor implements AutoCloseable {
   HttpDoor(RegistrySettings settings, String userAgent, Predicate<String> unverified) {
     this.unverified = unverified;
     this.settings = settings;
-    this.trust = new Trust();
+    this.certificates = new Certificates(settings.certificates());
     this.userAgent = userAgent;
   }
 
@@ -118,24 +121,32 @@ final class HttpDoor implements AutoCloseable {
     }
   }
 
-  private HttpClient client(URI uri) {
-    boolean lenient = uri.getScheme().equals("https") && unverified.test(uri.getRawAuthority());
-    synchronized (this) {
-      if (lenient) {
-        return unchecked == null ? (unchecked = build(true)) : unchecked;
+  private HttpClient client(URI uri) throws IOException {
+    boolean tls = uri.getScheme().equals("https");
+    String host = uri.getRawAuthority();
+    Certificates.Found found = tls ? certificates.of(host) : Certificates.NONE;
+    boolean lenient = tls && unverified.test(host) && !found.vouches();
+    // A client each for hosts with certificates of their own; what they show is nobody else's.
+    String key = found.files().isEmpty() ? lenient ? "lenient" : "checked" : host;
+    synchronized (clients) {
+      Client client = clients.get(key);
+      if (client == null || !client.certificates().equals(found)) {
+        client = new Client(found, build(found, lenient));
+        clients.put(key, client);
       }
-      return checked == null ? (checked = build(false)) : checked;
+      return client.http();
     }
   }
 
-  private HttpClient build(boolean lenient) {
+  private HttpClient build(Certificates.Found found, boolean lenient) throws IOException {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .connectTimeout(settings.connect())
             .followRedirects(HttpClient.Redirect.NEVER)
+            .proxy(settings.proxies().selector())
             .executor(executor);
-    if (lenient) {
-      builder.sslContext(trust.everyone());
+    if (lenient || !found.files().isEmpty()) {
+      builder.sslContext(Trust.context(found, lenient));
     }
     return builder.build();
   }

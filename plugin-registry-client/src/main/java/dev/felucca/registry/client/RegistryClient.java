@@ -1,6 +1,7 @@
 package dev.felucca.registry.client;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.UNAUTHORIZED;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,15 +9,19 @@ import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.Descriptor;
 import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.transport.BlobSource;
 import dev.felucca.kernel.transport.BlobStream;
 import dev.felucca.kernel.transport.Credentials;
 import dev.felucca.kernel.transport.Manifest;
 import dev.felucca.kernel.transport.RegistryTransport;
 import dev.felucca.kernel.transport.SearchResult;
+import dev.felucca.kernel.transport.Upload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -31,11 +36,15 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The registry protocol over the JDK's HTTP client; HTTP/2 where the registry speaks it. */
 @Component(configurationPid = "transport.registry", service = RegistryTransport.class)
 @Designate(ocd = RegistryConfig.class)
 public final class RegistryClient implements RegistryTransport, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
+  private static final int MOST_MOUNTS = 3;
   private static final int LARGEST_MANIFEST = 4 << 20;
   private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;.*rel=\"?next\"?.*");
   private static final List<String> MANIFEST_TYPES =
@@ -89,21 +98,51 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
 
   private Session session(ImageReference repository, String actions, @Nullable Credentials who)
       throws IOException {
-    String scope = "repository:" + repository.path() + ":" + actions;
+    return session(repository.domain(), scope(repository.path(), actions), who);
+  }
+
+  private Session session(String domain, String scope, @Nullable Credentials who)
+      throws IOException {
     return new Session(
-        requests, endpoints, authorizations, endpoints.of(repository.domain()), scope, who);
+        requests, endpoints, authorizations, endpoints.of(domain), scope, who);
+  }
+
+  private static String scope(String path, String actions) {
+    return "repository:" + path + ":" + actions;
+  }
+
+  /** Something to be read from a registry, or from one of its mirrors. */
+  private interface Reading<R> {
+    R from(Session session) throws IOException;
+  }
+
+  /** From the first mirror that has it, else from the registry, whose refusal is what counts. */
+  private <R> R nearest(ImageReference repository, @Nullable Credentials who, Reading<R> reading)
+      throws IOException {
+    for (Endpoints.Endpoint mirror : endpoints.mirrors(repository.domain())) {
+      // Without credentials: they are for the registry, and its mirrors are somebody else's.
+      String scope = scope(repository.path(), "pull");
+      try {
+        return reading.from(
+            new Session(requests, endpoints, authorizations, mirror, scope, null));
+      } catch (IOException | EngineException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LOG.info(
+            "mirror {} has no {}: {}", mirror.base(), repository.familiar(), e.getMessage());
+      }
+    }
+    return reading.from(session(repository, "pull", who));
   }
 
   @Override
   public Manifest resolve(ImageReference reference, @Nullable Credentials who) throws IOException {
-    Digest wanted = reference.digest();
-    String name = wanted != null ? wanted.toString() : String.valueOf(reference.tag());
-    Answer answer =
-        HttpDoor.read(
-            session(reference, "pull", who)
-                .ask(
-                    reference.path() + "/manifests/" + name,
-                    b -> b.GET().setHeader("Accept", String.join(", ", MANIFEST_TYPES))));
+    return nearest(reference, who, session -> resolve(session, reference));
+  }
+
+  private static Manifest resolve(Session session, ImageReference reference) throws IOException {
+    Answer answer = HttpDoor.read(session.ask(manifestPath(reference), b -> accept(b.GET())));
     if (answer.status() != 200) {
       throw RegistryErrors.of(answer, reference);
     }
@@ -113,6 +152,38 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
     return new Manifest(
         Descriptor.of(mediaType(answer), verified(reference, answer), answer.body().length),
         answer.body());
+  }
+
+  @Override
+  public Descriptor head(ImageReference reference, @Nullable Credentials who) throws IOException {
+    return nearest(
+        reference,
+        who,
+        session -> {
+          Answer answer =
+              HttpDoor.read(
+                  session.ask(
+                      manifestPath(reference),
+                      b -> accept(b.method("HEAD", BodyPublishers.noBody()))));
+          String digest = answer.header("Docker-Content-Digest", "");
+          long size = answer.headers().firstValueAsLong("Content-Length").orElse(-1);
+          String type = answer.header("Content-Type", "").replaceFirst("\\s*;.*", "").strip();
+          boolean told = answer.status() == 200 && size >= 0 && !type.isEmpty();
+          return told && digest.startsWith("sha256:")
+              ? Descriptor.of(type, Digest.parse(digest), size)
+              // Whatever is wrong, an answer with a body says it better.
+              : resolve(session, reference).descriptor();
+        });
+  }
+
+  private static String manifestPath(ImageReference reference) {
+    Digest digest = reference.digest();
+    String name = digest != null ? digest.toString() : String.valueOf(reference.tag());
+    return reference.path() + "/manifests/" + name;
+  }
+
+  private static HttpRequest.Builder accept(HttpRequest.Builder request) {
+    return request.setHeader("Accept", String.join(", ", MANIFEST_TYPES));
   }
 
   private static Digest verified(ImageReference reference, Answer answer) {
@@ -157,10 +228,16 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   public BlobStream pull(
       ImageReference repository, Descriptor blob, long offset, @Nullable Credentials who)
       throws IOException {
-    UnaryOperator<java.net.http.HttpRequest.Builder> shape =
+    return nearest(repository, who, session -> pull(session, repository, blob, offset));
+  }
+
+  private static BlobStream pull(
+      Session session, ImageReference repository, Descriptor blob, long offset)
+      throws IOException {
+    UnaryOperator<HttpRequest.Builder> shape =
         b -> offset > 0 ? b.GET().setHeader("Range", "bytes=" + offset + "-") : b.GET();
     HttpResponse<InputStream> response =
-        session(repository, "pull", who).ask(blobPath(repository, blob.digest()), shape);
+        session.ask(blobPath(repository, blob.digest()), shape);
     return switch (response.statusCode()) {
       case 200 ->
           new BlobStream(
@@ -186,12 +263,15 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   @Override
   public boolean has(ImageReference repository, Digest blob, @Nullable Credentials who)
       throws IOException {
+    return has(session(repository, "pull", who), repository, blob);
+  }
+
+  private static boolean has(Session session, ImageReference repository, Digest blob)
+      throws IOException {
     Answer answer =
         HttpDoor.read(
-            session(repository, "pull", who)
-                .ask(
-                    blobPath(repository, blob),
-                    b -> b.method("HEAD", java.net.http.HttpRequest.BodyPublishers.noBody())));
+            session.ask(
+                blobPath(repository, blob), b -> b.method("HEAD", BodyPublishers.noBody())));
     if (answer.status() == 200) {
       return true;
     }
@@ -202,20 +282,33 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   }
 
   @Override
-  public void pushBlob(
-      ImageReference repository, Descriptor blob, InputStream content, @Nullable Credentials who)
+  public Upload pushBlob(
+      ImageReference repository,
+      Descriptor blob,
+      BlobSource content,
+      List<String> mountFrom,
+      @Nullable Credentials who)
       throws IOException {
-    if (has(repository, blob.digest(), who)) {
-      return;
+    Session session = session(repository, "pull,push", who);
+    if (has(session, repository, blob.digest())) {
+      return new Upload(Upload.Kind.EXISTED, null);
     }
-    Uploads uploads = new Uploads(door, requests, session(repository, "pull,push", who));
-    uploads.blob(repository, blob, content);
+    for (String path : mountFrom.subList(0, Math.min(MOST_MOUNTS, mountFrom.size()))) {
+      String both = scope(repository.path(), "pull,push") + " " + scope(path, "pull");
+      Uploads uploads =
+          new Uploads(door, requests, settings, session(repository.domain(), both, who));
+      if (uploads.mount(repository, blob.digest(), path)) {
+        return new Upload(Upload.Kind.MOUNTED, path);
+      }
+    }
+    new Uploads(door, requests, settings, session).blob(repository, blob, content);
+    return new Upload(Upload.Kind.SENT, null);
   }
 
   @Override
   public Digest pushManifest(ImageReference reference, Manifest manifest, @Nullable Credentials who)
       throws IOException {
-    Uploads uploads = new Uploads(door, requests, session(reference, "pull,push", who));
+    Uploads uploads = new Uploads(door, requests, settings, session(reference, "pull,push", who));
     return uploads.manifest(reference, manifest);
   }
 
@@ -254,23 +347,24 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   public List<SearchResult> search(String domain, String term, int limit, @Nullable Credentials who)
       throws IOException {
     boolean hub = domain.equals(ImageReference.DEFAULT_DOMAIN);
-    String scheme = !hub && settings.plainAllowed(domain) ? "http" : "https";
+    URI base = hub ? URI.create("https://index.docker.io/") : endpoints.of(domain).base();
     URI uri =
-        URI.create(
-            scheme
-                + "://"
-                + (hub ? "index.docker.io" : domain)
-                + "/v1/search?q="
-                + URLEncoder.encode(term, StandardCharsets.UTF_8)
-                + "&n="
-                + limit);
+        base.resolve(
+            "v1/search?q=" + URLEncoder.encode(term, StandardCharsets.UTF_8) + "&n=" + limit);
     String basic = who == null ? null : Authorizations.basic(who);
     Answer answer =
         HttpDoor.read(
             requests.retrying("GET", uri, () -> requests.follow(uri, basic, b -> b.GET())));
-    if (answer.status() != 200) {
+    if (answer.status() == 200) {
+      return found(answer);
+    }
+    if (hub || answer.status() >= 500) {
       throw new IOException("search on " + uri.getRawAuthority() + ": status " + answer.status());
     }
+    return catalog(domain, term, limit, who);
+  }
+
+  private static List<SearchResult> found(Answer answer) throws IOException {
     List<SearchResult> found = new ArrayList<>();
     for (JsonNode result : Json.parse(answer.body()).path("results")) {
       found.add(
@@ -280,6 +374,27 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
               result.path("star_count").asInt(),
               result.path("is_official").asBoolean(),
               result.path("is_automated").asBoolean()));
+    }
+    return found;
+  }
+
+  private List<SearchResult> catalog(
+      String domain, String term, int limit, @Nullable Credentials who) throws IOException {
+    Session session = session(domain, "registry:catalog:*", who);
+    List<SearchResult> found = new ArrayList<>();
+    String path = "_catalog?n=1000";
+    while (path != null && found.size() < limit) {
+      Answer answer = HttpDoor.read(session.ask(path, b -> b.GET()));
+      if (answer.status() != 200) {
+        throw RegistryErrors.of(answer, new ImageReference(domain, "catalog", null, null));
+      }
+      for (JsonNode name : Json.parse(answer.body()).path("repositories")) {
+        if (name.asText().contains(term) && found.size() < limit) {
+          // With its registry, so that it can be pulled by this name.
+          found.add(new SearchResult(domain + "/" + name.asText(), "", 0, false, false));
+        }
+      }
+      path = next(session, answer);
     }
     return found;
   }
@@ -296,6 +411,14 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
     Answer answer =
         HttpDoor.read(
             requests.retrying("GET", uri, () -> requests.follow(uri, header, b -> b.GET())));
+    if (answer.status() == 401 || answer.status() == 403) {
+      throw new EngineException(
+          UNAUTHORIZED,
+          "login attempt to "
+              + uri
+              + " failed with status: "
+              + (answer.status() == 401 ? "401 Unauthorized" : "403 Forbidden"));
+    }
     if (answer.status() != 200) {
       throw RegistryErrors.of(answer, new ImageReference(domain, "login", null, null));
     }

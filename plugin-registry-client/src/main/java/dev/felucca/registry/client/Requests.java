@@ -143,7 +143,7 @@ final class Requests {
     return asked.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : asked;
   }
 
-  private static void pause(Duration wait) throws IOException {
+  void pause(Duration wait) throws IOException {
     try {
       Thread.sleep(wait.toMillis());
     } catch (InterruptedException e) {

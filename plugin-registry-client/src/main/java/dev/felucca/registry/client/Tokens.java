@@ -97,7 +97,7 @@ final class Tokens {
       String basic = who == null ? null : Authorizations.basic(who);
       String query =
           parameter("service", key.service())
-              + parameter("scope", key.scope())
+              + scopes(key.scope())
               + (basic == null || who == null ? "" : parameter("account", who.username()))
               + (offline
                   ? parameter("offline_token", "true") + parameter("client_id", CLIENT)
@@ -106,6 +106,15 @@ final class Tokens {
       response = requests.retrying("GET", uri, () -> requests.follow(uri, basic, b -> b.GET()));
     }
     return read(HttpDoor.read(response));
+  }
+
+  /** Several scopes are one parameter each here, and one with spaces in a form. */
+  private static String scopes(String scopes) {
+    StringBuilder all = new StringBuilder();
+    for (String scope : scopes.split(" ")) {
+      all.append(parameter("scope", scope));
+    }
+    return all.toString();
   }
 
   private URI realm(Key key) throws IOException {

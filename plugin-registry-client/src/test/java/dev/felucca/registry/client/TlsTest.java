@@ -32,6 +32,7 @@ class TlsTest {
 
   @TempDir Path root;
   private HttpsServer server;
+  private KeyStore keys;
 
   @BeforeEach
   void start() throws Exception {
@@ -46,6 +47,8 @@ class TlsTest {
                 "EC",
                 "-dname",
                 "CN=test",
+                "-ext",
+                "san=ip:127.0.0.1",
                 "-keystore",
                 file.toString(),
                 "-storepass",
@@ -54,7 +57,7 @@ class TlsTest {
             .start();
     keytool.getInputStream().readAllBytes();
     assertTrue(keytool.waitFor(30, TimeUnit.SECONDS));
-    KeyStore keys = KeyStore.getInstance("PKCS12");
+    keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(file)) {
       keys.load(in, PASSWORD);
     }
@@ -110,6 +113,36 @@ class TlsTest {
               + uri
               + "\": tls: failed to verify certificate: x509: certificate signed by unknown authority",
           e.getMessage());
+    }
+  }
+
+  @Test
+  void anAuthorityThatAnAdministratorPutDownIsBelieved() throws Exception {
+    String address = "127.0.0.1:" + server.getAddress().getPort();
+    Path own = Files.createDirectories(root.resolve("certs.d").resolve(address));
+    RegistrySettings settings =
+        new RegistrySettings(
+            Set.of(),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            1,
+            Duration.ofMillis(1),
+            java.util.Map.of(),
+            List.of(root.resolve("missing"), root.resolve("certs.d")),
+            Proxies.NONE,
+            0);
+    java.net.URI uri = java.net.URI.create("https://" + address + "/v2/");
+    try (HttpDoor door = new HttpDoor(settings, "test", host -> false)) {
+      Requests requests = new Requests(door, settings);
+      assertThrows(java.io.IOException.class, () -> requests.follow(uri, null, b -> b.GET()));
+      java.security.cert.Certificate certificate = keys.getCertificate("test");
+      Files.writeString(
+          own.resolve("ca.crt"),
+          "-----BEGIN CERTIFICATE-----\n"
+              + java.util.Base64.getMimeEncoder().encodeToString(certificate.getEncoded())
+              + "\n-----END CERTIFICATE-----\n");
+      // The file is seen without a restart.
+      assertEquals(200, requests.follow(uri, null, b -> b.GET()).statusCode());
     }
   }
 }

@@ -40,6 +40,7 @@ public final class FakeRegistry implements AutoCloseable {
   private final Map<Digest, Fault> faults = new ConcurrentHashMap<>();
   private final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
   private final AtomicInteger failing = new AtomicInteger();
+  private final FakeUploads uploads = new FakeUploads(this::blob);
   private volatile Guard guard = exchange -> true;
   private volatile boolean ranges = true;
 
@@ -108,6 +109,16 @@ public final class FakeRegistry implements AutoCloseable {
   /** Answers the next {@code count} requests for manifests and blobs with 503. */
   public void failNext(int count) {
     failing.set(count);
+  }
+
+  /** Puts a blob where only a mount from {@code repository} brings it out. */
+  public Digest elsewhere(String repository, byte[] bytes) {
+    return uploads.elsewhere(repository, bytes);
+  }
+
+  /** Drops the connection of the next upload in one piece after so many bytes. */
+  public void breakUpload(int after) {
+    uploads.breakAfter(after);
   }
 
   public void withoutRanges() {
@@ -181,6 +192,8 @@ public final class FakeRegistry implements AutoCloseable {
       Matcher route = ROUTE.matcher(path);
       if (path.equals("/v2/")) {
         send(exchange, 200, "{}".getBytes(UTF_8));
+      } else if (path.equals("/v2/_catalog")) {
+        send(exchange, 200, catalog().getBytes(UTF_8));
       } else if (!route.matches()) {
         send(exchange, 404, new byte[0]);
       } else if (failing.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
@@ -198,7 +211,7 @@ public final class FakeRegistry implements AutoCloseable {
       case "tags" -> tags(exchange, repository);
       default -> {
         if (name.startsWith("uploads/")) {
-          upload(exchange, repository);
+          uploads.answer(exchange, repository);
         } else {
           serveBlob(exchange, Digest.parse(name));
         }
@@ -226,7 +239,16 @@ public final class FakeRegistry implements AutoCloseable {
       return;
     }
     exchange.getResponseHeaders().set("Content-Type", entry.mediaType());
+    exchange
+        .getResponseHeaders()
+        .set("Docker-Content-Digest", Digest.sha256(entry.bytes()).toString());
     send(exchange, 200, entry.bytes());
+  }
+
+  private String catalog() {
+    List<String> names =
+        manifests.keySet().stream().map(k -> k.replaceFirst("@.*", "")).distinct().sorted().toList();
+    return "{\"repositories\":[\"" + String.join("\",\"", names) + "\"]}";
   }
 
   /** Two tags a page. */
@@ -249,26 +271,6 @@ public final class FakeRegistry implements AutoCloseable {
     }
     String list = String.join("\",\"", all.subList(from, to));
     send(exchange, 200, ("{\"tags\":[\"" + list + "\"]}").getBytes(UTF_8));
-  }
-
-  private void upload(HttpExchange exchange, String repository) throws IOException {
-    if (exchange.getRequestMethod().equals("POST")) {
-      exchange
-          .getResponseHeaders()
-          .set("Location", "/v2/" + repository + "/blobs/uploads/one?state=x");
-      send(exchange, 202, new byte[0]);
-      return;
-    }
-    Matcher digest =
-        Pattern.compile("digest=(sha256:[0-9a-f]{64})")
-            .matcher(exchange.getRequestURI().getQuery());
-    byte[] bytes = exchange.getRequestBody().readNBytes(UPLOAD_LIMIT);
-    if (!digest.find() || !Digest.sha256(bytes).toString().equals(digest.group(1))) {
-      refuse(exchange, 400, "DIGEST_INVALID", "provided digest did not match uploaded content");
-      return;
-    }
-    blob(bytes);
-    send(exchange, 201, new byte[0]);
   }
 
   private void serveBlob(HttpExchange exchange, Digest digest) throws IOException {

@@ -18,6 +18,7 @@ import dev.felucca.kernel.transport.BlobStream;
 import dev.felucca.kernel.transport.Credentials;
 import dev.felucca.kernel.transport.Manifest;
 import dev.felucca.kernel.transport.RegistryTransport;
+import dev.felucca.kernel.transport.Upload;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -313,8 +314,8 @@ public abstract class RegistryTransportContract {
     byte[] bytes = random(100_000);
     Descriptor blob = Descriptor.of("x", Digest.sha256(bytes), bytes.length);
     assertFalse(transport.has(reference("app"), blob.digest(), null));
-    transport.pushBlob(reference("app"), blob, new ByteArrayInputStream(bytes), null);
-    transport.pushBlob(reference("app"), blob, new ByteArrayInputStream(bytes), null);
+    assertEquals(Upload.Kind.SENT, push(blob, bytes, List.of()).kind());
+    assertEquals(Upload.Kind.EXISTED, push(blob, bytes, List.of()).kind());
     assertTrue(transport.has(reference("app"), blob.digest(), null));
     assertArrayEquals(bytes, read(blob, 0, null));
     byte[] json = JSON.getBytes(UTF_8);
@@ -323,6 +324,63 @@ public abstract class RegistryTransportContract {
         manifest.descriptor().digest(),
         transport.pushManifest(reference("app:new"), manifest, null));
     assertArrayEquals(json, transport.resolve(reference("app:new"), null).bytes());
+  }
+
+  @Test
+  void aBlobOfAnotherRepositoryIsMountedAndNotSent() throws IOException {
+    byte[] bytes = random(50_000);
+    Descriptor blob = Descriptor.of("x", registry.elsewhere("base/image", bytes), bytes.length);
+    Upload upload = push(blob, bytes, List.of("not/there", "base/image"));
+    assertEquals(new Upload(Upload.Kind.MOUNTED, "base/image"), upload);
+    assertEquals(0, registry.seen().stream().filter(s -> s.method().equals("PUT")).count());
+    assertTrue(registry.hasBlob(blob.digest()));
+  }
+
+  @Test
+  void anUploadThatBreaksOffIsResumed() throws IOException {
+    byte[] bytes = random(3_000_000);
+    Descriptor blob = Descriptor.of("x", Digest.sha256(bytes), bytes.length);
+    registry.breakUpload(1_000_000);
+    assertEquals(Upload.Kind.SENT, push(blob, bytes, List.of()).kind());
+    assertArrayEquals(bytes, read(blob, 0, null));
+    long sent =
+        registry.seen().stream()
+            .filter(s -> s.method().equals("PATCH"))
+            .mapToLong(s -> Long.parseLong(String.valueOf(s.header("Content-Length"))))
+            .sum();
+    assertEquals(2_000_000, sent, "what the registry had is not sent again");
+  }
+
+  @Test
+  void aHeadTellsWhatATagStandsForWithoutItsContent() throws IOException {
+    Digest digest = registry.manifest("team/app", "v1", TYPE, JSON);
+    Descriptor head = transport.head(reference("team/app:v1"), null);
+    assertEquals(Descriptor.of(TYPE, digest, JSON.length()), head);
+    assertEquals(0, registry.gets("/manifests/"));
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> transport.head(reference("team/app:v2"), null));
+    assertEquals(Kind.NOT_FOUND, e.kind());
+  }
+
+  @Test
+  void whereThereIsNoSearchTheCatalogIsSearched() throws IOException {
+    registry.manifest("team/app", "v1", TYPE, JSON);
+    registry.manifest("team/other", "v1", TYPE, JSON);
+    assertEquals(
+        List.of(registry.address() + "/team/app"),
+        transport.search(registry.address(), "app", 25, null).stream().map(r -> r.name()).toList());
+  }
+
+  @Test
+  void aLoginIsRightOrUnauthorized() throws IOException {
+    registry.requireBasic("jo", "secret");
+    assertNull(transport.login(registry.address(), RIGHT));
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> transport.login(registry.address(), WRONG));
+    assertEquals(Kind.UNAUTHORIZED, e.kind());
+    assertFalse(String.valueOf(e.getMessage()).contains("guess"));
   }
 
   @Test
@@ -335,6 +393,15 @@ public abstract class RegistryTransportContract {
 
   private ImageReference reference(String rest) {
     return ImageReference.parse(registry.address() + "/" + rest);
+  }
+
+  private Upload push(Descriptor blob, byte[] bytes, List<String> mountFrom) throws IOException {
+    return transport.pushBlob(
+        reference("app"),
+        blob,
+        offset -> new ByteArrayInputStream(bytes, (int) offset, bytes.length - (int) offset),
+        mountFrom,
+        null);
   }
 
   private Descriptor blob(byte[] bytes) {
