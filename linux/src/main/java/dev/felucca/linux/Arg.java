@@ -23,6 +23,14 @@ public sealed interface Arg {
     }
   }
 
+  /** The address of an argument of a step, 8 bytes. */
+  record Argument(Step step, int arg) implements Arg {
+    @Override
+    public String toString() {
+      return "&#" + step.index() + "." + arg;
+    }
+  }
+
   /** The address of the table of steps itself. */
   record Table() implements Arg {
     @Override

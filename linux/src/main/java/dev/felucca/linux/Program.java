@@ -132,6 +132,9 @@ public final class Program {
     if (arg instanceof Arg.Address address) {
       return base + address.offset();
     }
+    if (arg instanceof Arg.Argument argument) {
+      return argument(argument.step().index(), argument.arg(), base);
+    }
     return arg instanceof Arg.Table ? base + tableOffset() : tableSize();
   }
 

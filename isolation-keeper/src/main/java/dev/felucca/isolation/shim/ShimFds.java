@@ -45,8 +45,11 @@ public final class ShimFds {
   /** A process whose namespaces are joined. */
   public static final int TARGET = 15;
 
+  /** What the process executes first, see {@link ReaperProgram}. */
+  public static final int INIT = 16;
+
   /** One more than the last. */
-  public static final int COUNT = 16;
+  public static final int COUNT = 17;
 
   private ShimFds() {}
 }

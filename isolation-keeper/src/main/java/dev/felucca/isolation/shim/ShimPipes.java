@@ -76,6 +76,11 @@ final class ShimPipes implements AutoCloseable {
     given.put(number, fd);
   }
 
+  /** Gives the shim one more, which is closed with the rest. */
+  void giveOwn(int number, Fd fd) {
+    given.put(number, own(fd));
+  }
+
   Map<Integer, Fd> given() {
     return given;
   }

@@ -3,6 +3,7 @@ package dev.felucca.isolation.shim;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.Program;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
@@ -65,6 +66,10 @@ public final class ShimProcess implements AutoCloseable {
       pipes.give(ShimFds.STATUS, status);
       if (target != null) {
         pipes.give(ShimFds.TARGET, target);
+      }
+      Program first = program.first();
+      if (first != null) {
+        pipes.giveOwn(ShimFds.INIT, launcher.executable(first, "docker-init"));
       }
       PidFd shim = launcher.launch(program.program(), "felucca-shim", pipes.given());
       Map<Integer, Fd> kept = pipes.keep();

@@ -24,11 +24,16 @@ public final class ElfProgram {
 
   private ElfProgram() {}
 
+  /** Where in the file a program's data begins, to which its addresses are relative. */
+  public static int dataOffset(Arch arch) {
+    // A kernel for aarch64 may have pages of 64 kB, and segments must not share one.
+    return arch == Arch.X86_64 ? 0x1000 : 0x10000;
+  }
+
   /** The bytes of the file. */
   public static byte[] of(Program program) {
     Arch arch = program.arch();
-    // A kernel for aarch64 may have pages of 64 kB, and segments must not share one.
-    int page = arch == Arch.X86_64 ? 0x1000 : 0x10000;
+    int page = dataOffset(arch);
     long writable = TEXT + page;
     byte[] image = program.image(writable);
     byte[] code = Interpreter.code(arch, writable + program.tableOffset());

@@ -35,7 +35,19 @@ final class ExecutableFiles {
     if (Errno.failed(memory)) {
       return onDisk(content);
     }
-    Fd file = new Fd(linux, memory);
+    return filled(new Fd(linux, memory), content);
+  }
+
+  /** A memory file or nothing: it can still be written, which nobody but its holders can. */
+  Fd inMemory(String name, byte[] content) throws SyscallException {
+    long memory = memfd(name);
+    if (Errno.failed(memory)) {
+      throw new SyscallException("make an executable memory file", Errno.of(memory));
+    }
+    return filled(new Fd(linux, memory), content);
+  }
+
+  private static Fd filled(Fd file, byte[] content) throws SyscallException {
     try {
       file.write(content);
       return file;

@@ -66,6 +66,16 @@ public final class Launcher {
     }
   }
 
+  /**
+   * A program as a file in memory that a process may execute by its descriptor, and whose data it
+   * may write before; see {@link ElfProgram#dataOffset}.
+   *
+   * @throws SyscallException where the host refuses such files ({@code vm.memfd_noexec=2})
+   */
+  public Fd executable(Program program, String name) throws SyscallException {
+    return files.inMemory(name, ElfProgram.of(program));
+  }
+
   private PidFd launch(Fd file, List<String> argv, SortedMap<Integer, Fd> descriptors)
       throws IOException {
     ProgramBuilder builder = new ProgramBuilder(linux.arch());

@@ -254,7 +254,6 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
     try {
       Path target = new ContainerFiles(run, spec.id()).target();
       return InitProgram.of(machinery().linux().arch(), machinery().host().plan(spec, null, target))
-          .program()
           .listing();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

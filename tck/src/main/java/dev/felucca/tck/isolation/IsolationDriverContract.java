@@ -167,6 +167,41 @@ public abstract class IsolationDriverContract {
   }
 
   @Test
+  void anInitReapsPassesSignalsOnAndEndsAsItsProgramDoes() throws Exception {
+    ContainerSpec spec =
+        spec()
+            .init()
+            .shell(
+                "trap 'exit 5' TERM; (usleep 1000 & usleep 1000 &); usleep 200000;"
+                    + " [ $$ != 1 ] && grep -l '^State:.Z' /proc/[0-9]*/status; echo up $HOME;"
+                    + " while :; do usleep 10000; done")
+            .build();
+    CollectingSink sink = start(spec);
+    sink.await(text -> text.endsWith("up /root\n"));
+    assertEquals("up /root\n", sink.text(OutputStreamKind.STDOUT));
+    driver.signal(spec.id(), SIGTERM);
+    assertEquals(5, exit(spec.id()).code());
+
+    ContainerSpec killed = spec().init().shell("kill -9 $$").build();
+    start(killed);
+    assertEquals(137, exit(killed.id()).code());
+    ContainerSpec missing = spec().init().run("nothere").build();
+    create(missing);
+    EngineException refusal = assertThrows(EngineException.class, () -> driver.start(missing.id()));
+    assertEquals("exec: \"nothere\": executable file not found in $PATH", refusal.getMessage());
+  }
+
+  @Test
+  void anInitLeavesTheTerminalToItsProgram() throws Exception {
+    ContainerSpec spec =
+        spec().init().user("anna").shell("echo up; sleep 1000").tty(null).openStdin().build();
+    CollectingSink sink = start(spec);
+    sink.await(text -> text.contains("up"));
+    driver.writeInput(spec.id(), bytes("\003"));
+    assertEquals(130, exit(spec.id()).code());
+  }
+
+  @Test
   void standardInputIsReadToItsEnd() throws Exception {
     ContainerSpec spec = spec().run("cat").openStdin().build();
     CollectingSink sink = start(spec);

@@ -30,6 +30,7 @@ public final class SpecBuilder {
   private @Nullable ConsoleSize size;
   private boolean openStdin;
   private boolean readonly;
+  private boolean init;
   private List<ContainerMount> mounts = List.of();
   private Security security = Security.defaults();
   private Namespaces namespaces = Namespaces.all();
@@ -82,6 +83,12 @@ public final class SpecBuilder {
     return this;
   }
 
+  /** A first process that reaps and passes signals on. */
+  public SpecBuilder init() {
+    this.init = true;
+    return this;
+  }
+
   public SpecBuilder readonlyRootfs() {
     this.readonly = true;
     return this;
@@ -131,7 +138,7 @@ public final class SpecBuilder {
         resources,
         sysctls,
         64 << 20,
-        false,
+        init,
         null,
         openStdin,
         Map.of());

@@ -91,9 +91,6 @@ public final class Host {
     if (spec.namespaces().user() != null) {
       throw unsupported("user namespaces");
     }
-    if (spec.init()) {
-      throw unsupported("an init process (--init)");
-    }
     Set<String> files = new HashSet<>();
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);

@@ -43,7 +43,7 @@ public final class InitProgram {
     this.plan = plan;
     this.spec = plan.spec();
     this.mounts = new MountSteps(builder, plan.mountSetattr(), plan.files());
-    this.process = new ProcessSteps(builder, plan.process());
+    this.process = new ProcessSteps(builder, plan.process(), spec.init());
   }
 
   public static ProcessProgram of(Arch arch, InitPlan plan) {

@@ -3,24 +3,26 @@ package dev.felucca.isolation.linux.init;
 import dev.felucca.isolation.shim.ShimPlan;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ProcessSpec;
-import dev.felucca.linux.Errno;
 import dev.felucca.linux.Program;
 import dev.felucca.linux.Step;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program of a shim with its process.
  *
  * @param chdir the step to the working directory
- * @param attempts the steps that execute, one for each place where the program may be
- * @param isDirectory a step after them that succeeds when the last place is a directory
+ * @param attempts the steps that execute what is wanted, in {@code first} where there is one
+ * @param first what is executed before that and starts it, see {@link ReaperProgram}
  */
 public record ProcessProgram(
     Program program,
     Step chdir,
-    List<Step> attempts,
-    Step isDirectory,
+    Attempts attempts,
+    @Nullable Program first,
     Parameters parameters,
     ProcessSpec process)
     implements ShimPlan {
@@ -30,17 +32,20 @@ public record ProcessProgram(
   }
 
   /**
-   * What a table means that the process left because it could not execute.
+   * What a table means that a process left because it could not execute.
    *
    * @throws EngineException INVALID with Docker's words, when it is the program's fault
    * @throws IOException when it is anything else
    */
   @Override
   public void refuse(byte[] table) throws IOException {
-    if (table.length != program.tableSize()) {
+    // They never are of one size.
+    boolean later = first != null && table.length == first.tableSize();
+    Program failed = later ? Objects.requireNonNull(first) : program;
+    if (table.length != failed.tableSize()) {
       throw new IOException("a shim ended before its time");
     }
-    var failure = program.failure(table);
+    var failure = failed.failure(table);
     if (failure.isPresent() && failure.get().step() == chdir) {
       throw new EngineException(
           EngineException.Kind.INVALID,
@@ -50,36 +55,16 @@ public record ProcessProgram(
     if (failure.isPresent()) {
       throw failure.get().toException();
     }
-    throw new ExecRefusal(process, attempts, isDirectory, table).exception();
+    throw attempts.refusal(process, table);
   }
 
-  /** Finds the words for a program that cannot be executed. */
-  private record ExecRefusal(
-      ProcessSpec process, List<Step> attempts, Step isDirectory, byte[] table) {
-    EngineException exception() {
-      String name = '"' + process.argv().get(0) + '"';
-      if (!process.argv().get(0).contains("/")) {
-        for (Step attempt : attempts) {
-          Errno errno = errno(attempt);
-          if (errno != Errno.ENOENT && errno != Errno.ENOTDIR && errno != Errno.EACCES) {
-            return invalid(name + ": " + errno.text());
-          }
-        }
-        return invalid(name + ": executable file not found in $PATH");
-      }
-      Errno errno = errno(attempts.get(0));
-      if (errno == Errno.EACCES && Program.result(table, isDirectory) == 0) {
-        return invalid(name + ": is a directory");
-      }
-      return invalid(name + ": " + errno.text());
+  /** One line a step, for people and golden files. */
+  public List<String> listing() {
+    List<String> lines = new ArrayList<>(program.listing());
+    if (first != null) {
+      lines.add("docker-init:");
+      lines.addAll(first.listing());
     }
-
-    private Errno errno(Step attempt) {
-      return Errno.of(Program.result(table, attempt));
-    }
-
-    private static EngineException invalid(String what) {
-      return new EngineException(EngineException.Kind.INVALID, "exec: " + what);
-    }
+    return lines;
   }
 }

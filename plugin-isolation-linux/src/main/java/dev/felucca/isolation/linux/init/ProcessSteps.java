@@ -12,9 +12,11 @@ import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
 import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.Program;
 import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Step;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.ElfProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,14 +38,20 @@ final class ProcessSteps {
   private final ProcessPlan plan;
   private final ProcessSpec process;
   private final Parameters parameters = new Parameters();
-  private final List<Step> attempts = new ArrayList<>();
+  private final @Nullable ReaperProgram reaper;
   private @Nullable Step chdir;
-  private @Nullable Step isDirectory;
+  private @Nullable Attempts attempts;
 
   ProcessSteps(ProgramBuilder builder, ProcessPlan plan) {
+    this(builder, plan, false);
+  }
+
+  /** {@code reaped}: see {@link ReaperProgram}. */
+  ProcessSteps(ProgramBuilder builder, ProcessPlan plan, boolean reaped) {
     this.builder = builder;
     this.plan = plan;
     this.process = plan.process();
+    this.reaper = reaped ? ReaperProgram.of(builder.arch(), process) : null;
   }
 
   /** While the host's cgroup files can still be seen. */
@@ -103,7 +111,10 @@ final class ProcessSteps {
       seccomp();
     }
     identity();
-    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), builder.space(8, "{}"), NULL, n(8));
+    if (reaper == null) {
+      builder.step(
+          Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), builder.space(8, "{}"), NULL, n(8));
+    }
     closeOnExec();
     if (plan.noNewPrivileges()) {
       builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(0));
@@ -184,39 +195,56 @@ final class ProcessSteps {
   }
 
   private void exec() {
-    Arg.Address argv = builder.texts(process.argv(), "argv");
-    Arg.Address env = environment();
-    List<String> candidates = SearchPath.candidates(process);
-    for (String candidate : candidates) {
-      Step attempt = builder.step(Sysno.EXECVE, builder.text(candidate), argv, env);
-      attempts.add(attempt.ignoringErrors());
+    ReaperProgram first = reaper;
+    if (first == null) {
+      boolean home = process.env().stream().anyMatch(e -> e.startsWith("HOME="));
+      Arg.Address place = home ? builder.text("") : parameters.home(builder);
+      attempts = Attempts.emit(builder, process, environment(builder, process, place));
+      return;
     }
-    // Only to say better why: execve(2) has one errno for a directory and a missing permission.
-    String last = candidates.isEmpty() ? "" : candidates.get(candidates.size() - 1);
-    isDirectory =
-        builder.step(Sysno.FACCESSAT, CWD, builder.text(last + "/."), n(0)).ignoringErrors();
+    attempts = first.attempts();
+    Arg.Address home = parameters.home(builder);
+    int offset = ElfProgram.dataOffset(builder.arch()) + first.home().offset();
+    builder.step(Sysno.PWRITE64, n(ShimFds.INIT), home, n(Parameters.MAX_HOME + 8), n(offset));
+    // What the program's own exec comes to is told through it, after this one.
+    builder.step(Sysno.FCNTL, n(ShimFds.REPORT), named(2, "F_SETFD"), n(0));
+    List<String> argv = new ArrayList<>(ReaperProgram.NAME);
+    argv.addAll(process.argv());
+    builder.step(
+        Sysno.EXECVEAT,
+        n(ShimFds.INIT),
+        builder.text(""),
+        builder.texts(argv, "argv"),
+        environment(builder, process, home),
+        named(0x1000, "AT_EMPTY_PATH"));
   }
 
   /** The finished program with what is needed to understand its failure. */
   ProcessProgram build() {
+    Program program = builder.build();
+    if (reaper != null && reaper.program().tableSize() == program.tableSize()) {
+      // Which of the two a table is of is told by its size.
+      builder.end(0);
+      program = builder.build();
+    }
     return new ProcessProgram(
-        builder.build(),
+        program,
         Objects.requireNonNull(chdir, "execute() comes first"),
-        List.copyOf(attempts),
-        Objects.requireNonNull(isDirectory, "execute() comes first"),
+        Objects.requireNonNull(attempts, "execute() comes first"),
+        reaper == null ? null : reaper.program(),
         parameters,
         process);
   }
 
-  private Arg.Address environment() {
+  /** {@code home} is added when there is no HOME. */
+  static Arg.Address environment(ProgramBuilder builder, ProcessSpec process, Arg.Address home) {
     List<String> env = process.env();
-    boolean home = env.stream().anyMatch(e -> e.startsWith("HOME="));
     Arg.Address vector = builder.space(8 * (env.size() + 2), "env");
     for (int i = 0; i < env.size(); i++) {
       builder.pointer(vector.plus(8 * i), builder.text(env.get(i)));
     }
-    if (!home) {
-      builder.pointer(vector.plus(8 * env.size()), parameters.home(builder));
+    if (env.stream().noneMatch(e -> e.startsWith("HOME="))) {
+      builder.pointer(vector.plus(8 * env.size()), home);
     }
     return vector;
   }

@@ -119,7 +119,8 @@ final class ShimProgram {
   }
 
   private void keep() {
-    for (int fd : new int[] {0, 1, 2, ShimFds.REPORT, ShimFds.START, ShimFds.TARGET}) {
+    for (int fd :
+        new int[] {0, 1, 2, ShimFds.REPORT, ShimFds.START, ShimFds.TARGET, ShimFds.INIT}) {
       builder.step(Sysno.CLOSE, n(fd));
     }
     builder.putInt(poll.plus(4), POLLIN);

@@ -39,6 +39,13 @@ class InitProgramTest {
   }
 
   @Test
+  void anInitIsTheseCalls() throws Exception {
+    ReaperProgram init = ReaperProgram.of(Arch.X86_64, process(false).process());
+    assertGolden("reaper.txt", init.program().listing());
+    assertTrue(ReaperProgram.of(Arch.AARCH64, process(false).process()).program().size() > 2000);
+  }
+
+  @Test
   void anExecIsTheseCalls() throws Exception {
     ProcessProgram exec =
         ExecProgram.of(
@@ -130,7 +137,11 @@ class InitProgramTest {
 
   /** To accept a change on purpose: {@code -Dgolden.write=true}, then read the difference. */
   private static void assertGolden(String name, ProcessProgram program) throws IOException {
-    String text = String.join("\n", program.program().listing()) + "\n";
+    assertGolden(name, program.listing());
+  }
+
+  private static void assertGolden(String name, List<String> listing) throws IOException {
+    String text = String.join("\n", listing) + "\n";
     if (Boolean.getBoolean("golden.write")) {
       Files.writeString(
           Path.of("src/test/resources/dev/felucca/isolation/linux/init").resolve(name), text);
