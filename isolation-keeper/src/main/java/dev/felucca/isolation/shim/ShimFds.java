@@ -45,7 +45,7 @@ public final class ShimFds {
   /** A process whose namespaces are joined. */
   public static final int TARGET = 15;
 
-  /** What the process executes first, see {@link ReaperProgram}. */
+  /** What the process executes first, see {@link ShimPlan#first}. */
   public static final int INIT = 16;
 
   /** One more than the last. */

@@ -2,10 +2,16 @@ package dev.felucca.isolation.shim;
 
 import dev.felucca.linux.Program;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The program of a shim, and what it means when it fails. */
 public interface ShimPlan {
   Program program();
+
+  /** What the process executes from {@link ShimFds#INIT}, if it does. */
+  default @Nullable Program first() {
+    return null;
+  }
 
   /** Whether the process is to have a terminal. */
   boolean tty();
