@@ -90,6 +90,16 @@ class Engine:
         return subprocess.Popen(
             self.words(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
+    def type(self, name, text):
+        """Writes to a container's standard input until its log shows it; the container keeps the input open."""
+        with subprocess.Popen(self.words("attach", name), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as client:
+            client.stdin.write(text)
+            client.stdin.flush()
+            try:
+                until(lambda: text in self.docker("logs", name).stdout, "what was typed is in the log")
+            finally:
+                client.kill()
+
     def inspect(self, name, path=None):
         found = json.loads(self.ok("inspect", name))[0]
         for key in path.split(".") if path else []:

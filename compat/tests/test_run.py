@@ -106,7 +106,7 @@ class Run(EngineTest):
 
     def test_ps_filters_and_latest(self):
         self.ok("run", "-d", "--name", "up", "--label", "a=b", BUSYBOX, "sleep", "100")
-        self.ok("run", "--name", "gone", BUSYBOX, "sh", "-c", "exit 3")
+        self.refused("run", "--name", "gone", BUSYBOX, "sh", "-c", "exit 3", code=3)
         self.assertEqual(["gone"], self.engine.names("-a", "--filter", "exited=3"))
         self.assertEqual(["up"], self.engine.names("-a", "--filter", "label=a=b"))
         self.assertEqual(["gone"], self.engine.names("-l"))
@@ -127,7 +127,7 @@ class Run(EngineTest):
         first, second = (self.engine.start("attach", "--no-stdin", "aa") for _ in range(2))
         until(lambda: self.engine.inspect("aa", "State.Running"), "a runs")
         time.sleep(0.5)  # both have joined once their requests are answered, which nothing shows from outside
-        self.docker("attach", "aa", input="one\ntwo\n")
+        self.engine.type("aa", "one\ntwo\n")
         self.ok("kill", "aa")
         for client in (first, second):
             self.assertEqual("one\ntwo\n", client.communicate(timeout=20)[0])

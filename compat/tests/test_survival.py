@@ -51,8 +51,7 @@ class Survival(EngineTest):
         follower.kill()
         follower.communicate()
         self.assertEqual("idle", self.ok("exec", "idle", "echo", "idle"))
-        self.docker("attach", "cat", input="after the crash\n")
-        until(lambda: "after the crash" in self.ok("logs", "cat"), "standard input still works")
+        self.engine.type("cat", "after the crash\n")
         self.ok("stop", "-t", "0", *pids)
         self.assertEqual([], self.engine.names())
         for name in pids:

@@ -29,6 +29,9 @@ class Tmux:
         except AssertionError:
             raise AssertionError(f"{text!r} is not on the screen:\n{self.screen()}")
 
+    def prompts(self):
+        until(lambda: self.screen().rstrip().endswith("host>"), "the host's prompt:\n" + self.screen())
+
     def end(self):
         subprocess.run(["tmux", "-L", self.server, "kill-server"], capture_output=True)
 
@@ -63,7 +66,7 @@ class Terminal(EngineTest):
         self.tmux.type("jobs; kill %1; wait; echo done-$((3+4))")
         self.tmux.shows("done-7")
         self.tmux.type("exit 7")
-        self.tmux.shows("host> ")
+        self.tmux.prompts()
         self.tmux.type("echo status-$?")
         self.tmux.shows("status-7")
 
@@ -77,7 +80,7 @@ class Terminal(EngineTest):
         self.tmux.shows("/ #")
         self.tmux.key("C-p")
         self.tmux.key("C-q")
-        self.tmux.shows("host> ")
+        self.tmux.prompts()
         self.assertEqual(["dd"], self.engine.names())
         self.cli("attach dd")
         self.tmux.type("echo again-$((5+5))")
@@ -93,6 +96,6 @@ class Terminal(EngineTest):
         self.tmux.shows("/dev/pts/")
         self.tmux.shows("30 90")
         self.tmux.type("exit 4")
-        self.tmux.shows("host> ")
+        self.tmux.prompts()
         self.tmux.type("echo status-$?")
         self.tmux.shows("status-4")

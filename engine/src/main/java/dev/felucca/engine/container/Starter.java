@@ -96,7 +96,7 @@ final class Starter {
     List<EndpointInUse> joined = new ArrayList<>();
     for (EndpointInUse endpoint : net.endpoints) {
       undo.with(() -> core.wiring.leave(endpoint));
-      joined.add(core.wiring.join(endpoint, made.networkNamespace()));
+      joined.add(join(id, isolation, endpoint, made.networkNamespace()));
     }
     String namespace =
         net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
@@ -118,6 +118,24 @@ final class Starter {
     }
     core.publish(container, "start");
     return number;
+  }
+
+  private EndpointInUse join(
+      ContainerId id, String isolation, EndpointInUse endpoint, String namespace)
+      throws IOException {
+    try {
+      return core.wiring.join(endpoint, namespace);
+    } catch (IOException e) {
+      // A first process that failed takes its namespace with it: then why it failed is what there
+      // is to tell.
+      try {
+        core.drivers.isolation().run(isolation, driver -> driver.start(id));
+      } catch (IOException | EngineException cause) {
+        cause.addSuppressed(e);
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   private Net network(Container container, Undo undo) throws IOException {

@@ -96,7 +96,10 @@ public final class Directories implements AutoCloseable {
     return id;
   }
 
-  /** Names what this engine makes on the host: nothing for the default data root, else eight digits of its hash. */
+  /**
+   * Names what this engine makes on the host: nothing for the default data root, else eight digits
+   * of its hash.
+   */
   public String mark() {
     return dataRoot.equals(Path.of(DEFAULT_DATA_ROOT))
         ? ""

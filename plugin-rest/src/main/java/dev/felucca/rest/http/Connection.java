@@ -195,9 +195,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
       draining = false;
     }
     if (ahead.isEmpty() && current == null) {
-      channel.config().setAutoRead(true);
       if (inputEnded) {
         channel.close();
+      } else {
+        channel.config().setAutoRead(true);
       }
     }
   }
@@ -219,9 +220,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
               for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
                 pump.offer(bytes);
               }
-              channel.config().setAutoRead(true);
               if (inputEnded) {
                 rawInputEnded();
+              } else {
+                channel.config().setAutoRead(true);
               }
             });
     return new RawStream(channel, framed, pump, threads.streams());

@@ -96,11 +96,22 @@ final class InputPump {
         } else {
           waitingBytes -= next.readableBytes();
           if (waitingBytes < MOST && !channel.config().isAutoRead()) {
-            channel.config().setAutoRead(true);
+            channel.eventLoop().execute(this::readOn);
           }
         }
       }
       deliver(target, next);
+    }
+  }
+
+  /**
+   * On the event loop only. When the client shut its side down Netty has read everything, and by
+   * 4.2.18 takes the descriptor out of epoll when nothing is left to wait for: asking it to read
+   * again would then fail and close the connection.
+   */
+  private synchronized void readOn() {
+    if (!ended && !closed && waitingBytes < MOST) {
+      channel.config().setAutoRead(true);
     }
   }
 
