@@ -1,6 +1,7 @@
 package dev.felucca.engine.image;
 
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.image.Descriptor;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +23,15 @@ public record ImageRecord(
     List<Layer> layers,
     Instant arrived) {
   /** A blob in the content store. */
-  public record Blob(String mediaType, Digest digest, long size) {}
+  public record Blob(String mediaType, Digest digest, long size) {
+    static Blob of(Descriptor descriptor) {
+      return new Blob(descriptor.mediaType(), descriptor.digest(), descriptor.size());
+    }
+
+    Descriptor descriptor() {
+      return Descriptor.of(mediaType, digest, size);
+    }
+  }
 
   /**
    * @param blob its compressed form
@@ -34,6 +43,12 @@ public record ImageRecord(
   public ImageRecord {
     Objects.requireNonNull(id, "id");
     layers = List.copyOf(layers);
+  }
+
+  List<Layers.Layer> packed() {
+    return layers.stream()
+        .map(layer -> new Layers.Layer(layer.blob().descriptor(), layer.diffId()))
+        .toList();
   }
 
   List<Digest> diffIds() {

@@ -17,20 +17,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Docker's rules for what {@code rmi} removes and refuses, and its words. */
 final class ImageRemoval {
+  private final ImageCore core;
   private final ImageStore images;
   private final ImageLookup lookup;
   private final ImageUse use;
   private final BiConsumer<String, Digest> events;
 
-  /**
-   * @param events is told {@code untag} and {@code delete}
-   */
-  ImageRemoval(
-      ImageStore images, ImageLookup lookup, ImageUse use, BiConsumer<String, Digest> events) {
-    this.images = images;
-    this.lookup = lookup;
-    this.use = use;
-    this.events = events;
+  ImageRemoval(ImageCore core) {
+    this.core = core;
+    images = core.images;
+    lookup = core.lookup;
+    use = core.use;
+    events = (action, id) -> core.tell(action, id.toString(), id.toString());
   }
 
   /**
@@ -38,6 +36,17 @@ final class ImageRemoval {
    * stood for.
    */
   record Outcome(List<Removed> steps, List<ImageRecord> gone, Set<Digest> targets) {}
+
+  /** Removes what the images that are gone were made of. */
+  void collect(Outcome outcome) throws IOException {
+    for (ImageRecord gone : outcome.gone()) {
+      core.descriptions.forget(gone.id());
+      core.garbage.sweep(gone);
+    }
+    for (Digest target : outcome.targets()) {
+      core.garbage.sweepBlobs(List.of(target));
+    }
+  }
 
   Outcome remove(String text, boolean force, boolean prune) throws IOException {
     ImageRecord image = lookup.find(text);

@@ -8,7 +8,10 @@ import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -152,6 +155,27 @@ final class ImageStore {
       file(id).delete();
       DurableFiles.syncDirectory(images);
       return true;
+    }
+  }
+
+  /**
+   * Notes that somebody needed the image just now: as its file's time, which costs no write to the
+   * disk and may be lost with the power.
+   */
+  void used(Digest id) throws IOException {
+    try {
+      Files.setLastModifiedTime(file(id).path(), FileTime.from(Instant.now()));
+    } catch (NoSuchFileException e) {
+      // Removed meanwhile: nobody asks when it was used.
+    }
+  }
+
+  /** When somebody last needed it, or it came. */
+  Instant lastUsed(Digest id) throws IOException {
+    try {
+      return Files.getLastModifiedTime(file(id).path()).toInstant();
+    } catch (NoSuchFileException e) {
+      return Instant.now();
     }
   }
 

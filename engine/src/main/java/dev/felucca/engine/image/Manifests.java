@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads manifests and indexes, Docker's and OCI's; refuses what isn't an image. */
 final class Manifests {
+  static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+  static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+  static final String OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+  static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+  static final String DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
   private static final int MOST_ENTRIES = 4096;
   private static final JsonMapper JSON =
       JsonMapper.builder(
@@ -68,6 +73,16 @@ final class Manifests {
               ? new Index(descriptors(json.path("manifests"), name))
               : json.path("layers").isArray() ? image(json, name) : refuse(type, name);
     };
+  }
+
+  /** A manifest from the content store, which keeps no media types. */
+  static Manifest of(Digest digest, byte[] bytes) {
+    JsonNode json = json(bytes, "manifest " + digest);
+    String type = json.path("mediaType").asText("");
+    if (type.isEmpty()) {
+      type = json.path("manifests").isArray() ? OCI_INDEX : OCI_MANIFEST;
+    }
+    return new Manifest(Descriptor.of(type, digest, bytes.length), bytes);
   }
 
   private static Content refuse(String type, String name) {

@@ -24,6 +24,7 @@ final class RemoteImage {
   private static final int DEEPEST_INDEX = 4;
   private static final int ATTEMPTS = 3;
 
+  private final ImageCore core;
   private final DriverTable<RegistryTransport> transports;
   private final ContentStore store;
   private final Leases.Lease lease;
@@ -31,13 +32,10 @@ final class RemoteImage {
   private final ImageReference reference;
 
   RemoteImage(
-      DriverTable<RegistryTransport> transports,
-      ContentStore store,
-      Leases.Lease lease,
-      PullRequest request,
-      ImageReference reference) {
-    this.transports = transports;
-    this.store = store;
+      ImageCore core, Leases.Lease lease, PullRequest request, ImageReference reference) {
+    this.core = core;
+    this.transports = core.drivers.transports();
+    this.store = core.content;
     this.lease = lease;
     this.request = request;
     this.reference = reference;
@@ -124,6 +122,20 @@ final class RemoteImage {
   }
 
   private Manifest fetch(ImageReference what) throws IOException {
+    Digest known = what.digest();
+    if (known == null && core.images.reference(what).isPresent()) {
+      // Most often it is what we have: registries count what is fetched, not what is asked about.
+      known =
+          transports
+              .use(BlobDownload.TRANSPORT, t -> t.head(what, request.credentials()))
+              .digest();
+    }
+    if (known != null) {
+      lease.hold(Leases.blob(known));
+      if (store.size(known).isPresent()) {
+        return Manifests.of(known, Blobs.read(store, known));
+      }
+    }
     Manifest manifest =
         transports.use(BlobDownload.TRANSPORT, t -> t.resolve(what, request.credentials()));
     Digest digest = manifest.descriptor().digest();

@@ -28,6 +28,29 @@ public @interface EngineConfig {
           "For new containers and pulled images. Empty: overlay where it works, else vfs.")
   String storageDriver() default "";
 
+  @AttributeDefinition(
+      name = "Downloads",
+      description = "How many blobs are downloaded at once; counts from the next start on.")
+  int maxConcurrentDownloads() default 3;
+
+  @AttributeDefinition(
+      name = "Uploads",
+      description = "How many layers are uploaded at once; counts from the next start on.")
+  int maxConcurrentUploads() default 5;
+
+  @AttributeDefinition(
+      name = "Age of unused images",
+      description =
+          "Hours after which an image that no container uses is removed; 0 keeps all.")
+  int imageMaxAge() default 0;
+
+  @AttributeDefinition(
+      name = "Size of images",
+      description =
+          "Bytes that images may take; beyond, those that no container uses go, the one longest"
+              + " unused first. 0 sets no bound.")
+  long imageMaxBytes() default 0;
+
   @AttributeDefinition(name = "Isolation driver", description = "For new containers.")
   String isolationDriver() default "linux";
 

@@ -37,6 +37,7 @@ final class Bench implements AutoCloseable {
               Set.of(), Duration.ofSeconds(2), Duration.ofSeconds(1), 3, Duration.ofMillis(20)),
           "test");
   private final Path root;
+  ImageCore core;
   ImageService images;
 
   Bench(Path root, boolean rebases) throws IOException {
@@ -49,12 +50,19 @@ final class Bench implements AutoCloseable {
   }
 
   private ImageService open() throws IOException {
-    return new ImageService(root, drivers, () -> "fake", use, new Recorder(), 3);
+    core =
+        new ImageCore(
+            root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
+    return new ImageService(core);
+  }
+
+  void stop() {
+    core.close();
   }
 
   /** As if the engine ended and began again. */
   void restart() throws IOException {
-    images.close();
+    core.close();
     images = open();
   }
 
@@ -92,7 +100,7 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
-    images.close();
+    core.close();
     client.close();
     registry.close();
   }

@@ -32,7 +32,13 @@ public final class CrashChild implements EventBus {
     drivers.bindTransport(new RegistryClient(RegistrySettings.DEFAULTS, "test"));
     ImageService images =
         new ImageService(
-            Path.of(args[0]), drivers, () -> "fake", new ImageUse(), new CrashChild(), 3);
+            new ImageCore(
+                Path.of(args[0]),
+                drivers,
+                () -> "fake",
+                new ImageUse(),
+                new CrashChild(),
+                new ImageCore.Limits(3, 5)));
     Random random = new Random(Long.parseLong(args[2]));
     System.out.println("ready");
     while (true) {

@@ -35,7 +35,7 @@ class CrashTest {
         TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
       }
       for (int kill = 0; kill < KILLS; kill++) {
-        bench.images.close();
+        bench.stop();
         killOne(bench.registry.address(), random);
         bench.restart();
         assertTrue(

@@ -1,0 +1,157 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.engine.content.FileContentStore;
+import dev.felucca.engine.driver.DefaultDrivers;
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.engine.state.Settings;
+import dev.felucca.kernel.event.Event;
+import dev.felucca.kernel.event.EventBus;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all that is done with images stands on: blobs, records, names, layers, and the sweeper. */
+@Component(service = ImageCore.class)
+public final class ImageCore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageCore.class);
+  private static final Duration ABANDONED = Duration.ofHours(24);
+
+  final FileContentStore content;
+  final Drivers drivers;
+  final Supplier<String> storage;
+  final ImageUse use;
+  final ImageStore images;
+  final ImageLookup lookup;
+  final Leases leases = new Leases();
+  final Layers layers;
+  final Garbage garbage;
+  final Descriptions descriptions;
+  final Recording recording;
+  final Limits limits;
+  private final EventBus events;
+  private final ThreadPoolExecutor sweeper =
+      new ThreadPoolExecutor(
+          1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ImageCore::sweeperThread);
+
+  /**
+   * @param downloads how many blobs are downloaded at once
+   * @param uploads how many layers are uploaded at once
+   */
+  record Limits(int downloads, int uploads) {}
+
+  @Activate
+  public ImageCore(
+      @Reference Directories directories,
+      @Reference Drivers drivers,
+      @Reference DefaultDrivers defaults,
+      @Reference Settings settings,
+      @Reference ImageUse use,
+      @Reference EventBus events)
+      throws IOException {
+    this(
+        directories.dataRoot(),
+        drivers,
+        defaults::storage,
+        use,
+        events,
+        new Limits(
+            Math.max(1, settings.now().maxConcurrentDownloads()),
+            Math.max(1, settings.now().maxConcurrentUploads())));
+  }
+
+  /**
+   * @param storage the driver that images are unpacked for
+   */
+  ImageCore(
+      Path dataRoot,
+      Drivers drivers,
+      Supplier<String> storage,
+      ImageUse use,
+      EventBus events,
+      Limits limits)
+      throws IOException {
+    this.drivers = drivers;
+    this.storage = storage;
+    this.use = use;
+    this.events = events;
+    this.limits = limits;
+    content = new FileContentStore(dataRoot.resolve("content"));
+    images = new ImageStore(dataRoot, this::damaged);
+    lookup = new ImageLookup(images);
+    layers = new Layers(content, drivers, leases, limits.downloads());
+    garbage = new Garbage(content, drivers, leases, images);
+    descriptions = new Descriptions(content, images);
+    recording = new Recording(drivers, images);
+    sweeper.allowCoreThreadTimeOut(true);
+    sweepSoon(
+        () -> {
+          content.abortOlderThan(ABANDONED);
+          garbage.sweep();
+        });
+    drivers.snapshotters().onArrival(name -> sweepSoon(() -> garbage.sweepSnapshots(name)));
+  }
+
+  private static Thread sweeperThread(Runnable task) {
+    Thread thread = new Thread(task, "image-sweeper");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Something to be done when nobody waits for it. */
+  interface Sweep {
+    void run() throws IOException;
+  }
+
+  void sweepSoon(Sweep sweep) {
+    if (sweeper.isShutdown()) {
+      return;
+    }
+    sweeper.execute(
+        () -> {
+          try {
+            sweep.run();
+          } catch (IOException | RuntimeException e) {
+            if (!sweeper.isShutdown()) {
+              LOG.warn("what no image needs could not be removed", e);
+            }
+          }
+        });
+  }
+
+  @Deactivate
+  @Override
+  public void close() {
+    sweeper.shutdownNow();
+    layers.close();
+  }
+
+  private void damaged(DamagedStateException e) {
+    LOG.error("{}", e.getMessage());
+    events.publish(
+        new Event(
+            "daemon",
+            "state-damaged",
+            String.valueOf(e.aside().getFileName()),
+            Map.of("file", e.aside().toString(), "reason", String.valueOf(e.getMessage())),
+            Instant.now()));
+  }
+
+  /** Publishes an event of an image. */
+  void tell(String action, String id, String name) {
+    events.publish(new Event("image", action, id, Map.of("name", name), Instant.now()));
+  }
+}

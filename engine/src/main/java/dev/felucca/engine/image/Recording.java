@@ -1,0 +1,94 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.image.ImageReference;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down images whose layers are all here, and their names after them. */
+final class Recording {
+  private final Drivers drivers;
+  private final ImageStore images;
+
+  Recording(Drivers drivers, ImageStore images) {
+    this.drivers = drivers;
+    this.images = images;
+  }
+
+  /**
+   * @param bytes what each layer's files take, or -1 where nobody has counted
+   */
+  ImageRecord image(
+      Digest id,
+      @Nullable Digest parent,
+      ImageRecord.@Nullable Blob manifest,
+      List<Layers.Layer> layers,
+      List<Long> bytes,
+      String driver)
+      throws IOException {
+    List<String> chain = Chains.of(layers.stream().map(Layers.Layer::diffId).toList());
+    List<ImageRecord.Layer> all = new ArrayList<>();
+    for (int i = 0; i < layers.size(); i++) {
+      Layers.Layer layer = layers.get(i);
+      long size = bytes.get(i) < 0 ? known(layer.diffId()) : bytes.get(i);
+      if (size < 0) {
+        String key = chain.get(i);
+        size = drivers.snapshotters().use(driver, s -> s.usage(key)).bytes();
+      }
+      all.add(new ImageRecord.Layer(ImageRecord.Blob.of(layer.blob()), layer.diffId(), size));
+    }
+    return new ImageRecord(id, parent, manifest, all, Instant.now());
+  }
+
+  private long known(Digest diffId) {
+    return images.images().stream()
+        .flatMap(image -> image.layers().stream())
+        .filter(layer -> layer.diffId().equals(diffId))
+        .mapToLong(ImageRecord.Layer::bytes)
+        .findFirst()
+        .orElse(-1);
+  }
+
+  /**
+   * Writes the image and names it; the caller's lease holds all that it is made of.
+   *
+   * @param target what a registry calls it, or null
+   */
+  void record(
+      ImageRecord image, List<ImageReference> names, ImageRecord.@Nullable Blob target)
+      throws IOException {
+    while (true) {
+      put(image);
+      boolean there = true;
+      for (ImageReference name : names) {
+        there &=
+            images.name(new ReferenceRecord(name.toString(), image.id(), target, Instant.now()));
+      }
+      if (there && images.image(image.id()).isPresent()) {
+        return;
+      }
+      // Removed under our hands; the lease has kept what it is made of.
+    }
+  }
+
+  /** One that was made here becomes what a registry knows as soon as that is known. */
+  private void put(ImageRecord image) throws IOException {
+    Optional<ImageRecord> there = images.image(image.id());
+    if (there.isEmpty()) {
+      images.put(image);
+    } else if (there.get().manifest() == null && image.manifest() != null) {
+      images.put(
+          new ImageRecord(
+              image.id(),
+              there.get().parent(),
+              image.manifest(),
+              image.layers(),
+              there.get().arrived()));
+    }
+  }
+}
