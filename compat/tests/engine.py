@@ -38,7 +38,7 @@ class Engine:
 
     def felucca(self, *words, check=True, seconds=120, text=None):
         result = subprocess.run(
-            [TOP + "/felucca", *words, "--data-root", self.data, "--run-dir", self.run],
+            [TOP + "/felucca", words[0], "--data-root", self.data, "--run-dir", self.run, *words[1:]],
             capture_output=True, text=True, timeout=seconds, input=text,
             stdin=subprocess.DEVNULL if text is None else None)
         if check and result.returncode != 0:

@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import signal
 import subprocess
 import threading
 import time
@@ -55,31 +56,24 @@ class Stuck(EngineTest):
         stop.join()
         self.assertEqual(137, self.engine.inspect("stuck", "State.ExitCode"))
 
-    def test_one_whose_stop_can_not_end_it(self):
-        # A frozen process takes no signal, not even SIGKILL, until it is thawed: to the engine it looks like one in a hung
-        # mount (state D), which can't be made here without a FUSE server.
+    def test_one_whose_storage_hangs(self):
+        """Its process sits in a FUSE mount whose server is stopped: it can't even be killed."""
+        source, mount = self.engine.home + "/real", self.engine.home + "/fuse"
+        os.makedirs(source)
+        os.makedirs(mount)
+        server = subprocess.Popen(["bindfs", "-f", source, mount])
+        self.addCleanup(subprocess.call, ["umount", "-l", mount])
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        until(lambda: os.path.ismount(mount), "the FUSE mount")
         self.ok("run", "-d", "--name", "fine", BUSYBOX, "sleep", "1000")
-        self.ok("run", "-d", "--name", "stuck", BUSYBOX, "sleep", "1000")
-        pid = self.engine.inspect("stuck", "State.Pid")
-        freezer = self.freezer(pid)
-        if freezer is None:
-            self.skipTest("no cgroup v1 freezer")
-        with open(freezer + "/freezer.state", "w") as file:
-            file.write("FROZEN")
-        try:
-            client = self.engine.start("rm", "-f", "stuck")
-            self.quick()
-            self.assertIsNone(client.poll(), "rm of the stuck one can't be over")
-        finally:
-            with open(freezer + "/freezer.state", "w") as file:
-                file.write("THAWED")
+        self.ok("run", "-d", "--name", "stuck", "-v", mount + ":/hung", BUSYBOX, "sh", "-c",
+                "until [ -e /go ]; do usleep 10000; done; ls /hung")
+        server.send_signal(signal.SIGSTOP)
+        self.ok("exec", "stuck", "touch", "/go")
+        until(lambda: "ls" in self.ok("exec", "stuck", "ps", "-o", "comm"), "ls hangs")
+        client = self.engine.start("rm", "-f", "stuck")
+        self.quick()
+        server.send_signal(signal.SIGCONT)
         client.communicate(timeout=60)
-        until(lambda: "stuck" not in self.engine.names("-a") or self.docker("rm", "-f", "stuck"), "it is gone")
-
-    def freezer(self, pid):
-        with open(f"/proc/{pid}/cgroup") as file:
-            for line in file:
-                _, controllers, path = line.rstrip("\n").split(":", 2)
-                if "freezer" in controllers.split(","):
-                    return "/sys/fs/cgroup/freezer" + path
-        return None
+        until(lambda: "stuck" not in self.engine.names("-a") or not self.docker("rm", "-f", "stuck"), "it is gone")

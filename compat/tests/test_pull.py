@@ -9,7 +9,7 @@ import shutil
 import threading
 import urllib.request
 
-from engine import BUSYBOX, DEBIAN, LAYERS, REGISTRY, STORAGE, EngineTest
+from engine import BUSYBOX, DEBIAN, LAYERS, REGISTRY, STORAGE, Engine, EngineTest
 
 
 class Pull(EngineTest):
@@ -63,15 +63,21 @@ class Pull(EngineTest):
 
     def test_a_dead_connection(self):
         with Proxy(cut_after=300_000) as proxy:
-            self.one_error(LAYERS.replace(REGISTRY, proxy.address))
+            engine = self.one_error(LAYERS.replace(REGISTRY, proxy.address))
             proxy.cut_after = None
-            self.ok("pull", LAYERS.replace(REGISTRY, proxy.address))
+            engine.ok("pull", LAYERS.replace(REGISTRY, proxy.address))
+            self.assertGreater(proxy.resumed, 0, "what was there was fetched again")
 
     def one_error(self, image=LAYERS):
-        result = self.docker("pull", image, timeout=120)
+        """A pull with no layer here yet fails with one error and leaves no half image."""
+        fresh = Engine("fresh")
+        fresh.up()
+        self.addCleanup(fresh.destroy)
+        result = fresh.docker("pull", image, timeout=170)
         self.assertEqual(1, result.returncode, result.stdout)
         self.assertEqual(1, len(result.stderr.strip().splitlines()), result.stderr)
-        self.nothing_is_left()
+        self.assertEqual("", fresh.ok("images", "-aq"))
+        return fresh
 
     def nothing_is_left(self):
         self.assertEqual("", self.ok("images", "-aq"))
@@ -105,10 +111,12 @@ class Pull(EngineTest):
 
 
 class Proxy:
-    """Passes requests on to the registry; `cut_after` so many bytes of one answer it drops the connection."""
+    """Passes requests on to the registry; after `cut_after` bytes of a blob in all it drops every connection for it."""
 
     def __init__(self, cut_after):
         self.cut_after = cut_after
+        self.sent = {}
+        self.resumed = 0
         proxy = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -124,16 +132,18 @@ class Proxy:
                     if key.lower() not in ("server", "date", "connection"):
                         self.send_header(key, value.replace(REGISTRY, proxy.address))
                 self.end_headers()
-                sent = 0
+                if proxy.cut_after is None and "Range" in self.headers:
+                    proxy.resumed += 1
                 while self.command == "GET":
                     block = answer.read(65536)
                     if not block:
                         break
-                    if proxy.cut_after is not None and sent + len(block) > proxy.cut_after:
+                    sent = proxy.sent.get(self.path, 0) + len(block)
+                    if "/blobs/" in self.path and proxy.cut_after is not None and sent > proxy.cut_after:
                         self.close_connection = True
                         return
                     self.wfile.write(block)
-                    sent += len(block)
+                    proxy.sent[self.path] = sent
 
             do_HEAD = do_GET
 

@@ -82,7 +82,10 @@ class Terminal(EngineTest):
         self.tmux.key("C-q")
         self.tmux.prompts()
         self.assertEqual(["dd"], self.engine.names())
+        self.tmux.type("clear")
         self.cli("attach dd")
+        # The client throws away what was typed before it had the terminal.
+        until(lambda: self.tmux.key("Enter") or "/ #" in self.tmux.screen(), "the container's prompt")
         self.tmux.type("echo again-$((5+5))")
         self.tmux.shows("again-10")
         self.tmux.type("exit")
