@@ -59,8 +59,7 @@ final class Recording {
    *
    * @param target what a registry calls it, or null
    */
-  void record(
-      ImageRecord image, List<ImageReference> names, ImageRecord.@Nullable Blob target)
+  void record(ImageRecord image, List<ImageReference> names, ImageRecord.@Nullable Blob target)
       throws IOException {
     while (true) {
       put(image);

@@ -31,8 +31,7 @@ final class RemoteImage {
   private final PullRequest request;
   private final ImageReference reference;
 
-  RemoteImage(
-      ImageCore core, Leases.Lease lease, PullRequest request, ImageReference reference) {
+  RemoteImage(ImageCore core, Leases.Lease lease, PullRequest request, ImageReference reference) {
     this.core = core;
     this.transports = core.drivers.transports();
     this.store = core.content;
@@ -126,9 +125,7 @@ final class RemoteImage {
     if (known == null && core.images.reference(what).isPresent()) {
       // Most often it is what we have: registries count what is fetched, not what is asked about.
       known =
-          transports
-              .use(BlobDownload.TRANSPORT, t -> t.head(what, request.credentials()))
-              .digest();
+          transports.use(BlobDownload.TRANSPORT, t -> t.head(what, request.credentials())).digest();
     }
     if (known != null) {
       lease.hold(Leases.blob(known));

@@ -40,8 +40,7 @@ public @interface EngineConfig {
 
   @AttributeDefinition(
       name = "Age of unused images",
-      description =
-          "Hours after which an image that no container uses is removed; 0 keeps all.")
+      description = "Hours after which an image that no container uses is removed; 0 keeps all.")
   int imageMaxAge() default 0;
 
   @AttributeDefinition(

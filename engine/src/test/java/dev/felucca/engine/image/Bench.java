@@ -51,8 +51,7 @@ final class Bench implements AutoCloseable {
 
   private ImageService open() throws IOException {
     core =
-        new ImageCore(
-            root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
+        new ImageCore(root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
     return new ImageService(core);
   }
 
