@@ -7,6 +7,10 @@ from engine import BUSYBOX, TOP, EngineTest, until
 
 
 class Swap(EngineTest):
+    def tearDown(self):
+        self.doCleanups()  # bundles are started before containers are removed
+        super().tearDown()
+
     def bundle(self, symbolic_name):
         """The id of an installed bundle."""
         for line in self.engine.shell("lb -s").splitlines():
@@ -17,6 +21,7 @@ class Swap(EngineTest):
     def test_storage_is_swapped_under_running_containers(self):
         self.ok("run", "-d", "--name", "on", BUSYBOX, "sh", "-c", "while :; do echo x; sleep 0.1; done")
         overlay = self.bundle("dev.felucca.plugin-storage-overlay")
+        self.addCleanup(self.engine.shell, f"felix:start {overlay}")
         self.engine.shell(f"felix:stop {overlay}")
         self.assertEqual(["on"], self.engine.names())
         before = len(self.ok("logs", "on"))
@@ -44,6 +49,7 @@ class Swap(EngineTest):
         self.ok("run", "-d", "--name", "on", BUSYBOX, "sh", "-c", "n=0; while :; do n=$((n+1)); echo $n; usleep 20000; done")
         isolation = self.bundle("dev.felucca.isolation.linux")
         pid = self.engine.inspect("on", "State.Pid")
+        self.addCleanup(self.engine.shell, f"felix:start {isolation}")
         self.engine.shell(f"felix:stop {isolation}")
         self.assertEqual(["on"], self.engine.names())
         self.refused("run", "--rm", BUSYBOX, "true", code=125, says="linux")

@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
@@ -43,6 +44,14 @@ public final class ExecService implements ExecManager {
     Container container = running(core.index.resolve(ref));
     if (config.cmd().isEmpty()) {
       throw new EngineException(INVALID, "no exec command specified");
+    }
+    String driver = container.record().drivers().isolation();
+    if (!core.drivers.isolation().has(driver)) {
+      // Said here, where clients show it: of a refused start the docker CLI shows the status code
+      // only.
+      throw new EngineException(
+          UNAVAILABLE,
+          "isolation driver " + driver + " is not available: no bundle provides it now");
     }
     String id = ContainerId.randomHex();
     sessions.put(id, new ExecSession(id, container, config));

@@ -95,9 +95,8 @@ public final class Lifecycle {
     try {
       watch(container, starter.start(container));
     } catch (IOException | RuntimeException e) {
-      if (container.details().hostConfig().autoRemove()
-          && !(e instanceof EngineException refusal
-              && refusal.kind() == EngineException.Kind.UNAVAILABLE)) {
+      // Clients of `--rm` wait until it is gone, whatever kept it from starting.
+      if (container.details().hostConfig().autoRemove()) {
         removeQuietly(container);
       }
       throw e;
