@@ -13,6 +13,7 @@ import java.time.ZoneId;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A moment as Docker's filters take it: seconds since 1970, a date, or a duration before now. */
 final class GoTime {
@@ -28,15 +29,9 @@ final class GoTime {
       double seconds = Double.parseDouble(text);
       return Instant.ofEpochSecond((long) seconds, (long) ((seconds % 1) * 1e9));
     }
-    Matcher part = PART.matcher(text);
-    double nanos = 0;
-    int end = 0;
-    while (part.find()) {
-      nanos += Double.parseDouble(part.group(1)) * NANOS.getOrDefault(part.group(2), 0.0);
-      end = part.end();
-    }
-    if (end > 0 && end == text.length()) {
-      return Instant.now().minus(Duration.ofNanos((long) nanos));
+    Duration ago = durationOrNull(text);
+    if (ago != null) {
+      return Instant.now().minus(ago);
     }
     try {
       if (text.matches("\\d{4}-\\d{2}-\\d{2}")) {
@@ -48,5 +43,25 @@ final class GoTime {
     } catch (DateTimeException e) {
       throw new EngineException(INVALID, "invalid time " + text, e);
     }
+  }
+
+  /** A duration such as {@code 1m30s}; INVALID for what is none. */
+  static Duration duration(String text) {
+    Duration duration = text.equals("0") ? Duration.ZERO : durationOrNull(text);
+    if (duration == null) {
+      throw new EngineException(INVALID, "invalid duration " + text);
+    }
+    return duration;
+  }
+
+  private static @Nullable Duration durationOrNull(String text) {
+    Matcher part = PART.matcher(text);
+    double nanos = 0;
+    int end = 0;
+    while (part.find()) {
+      nanos += Double.parseDouble(part.group(1)) * NANOS.getOrDefault(part.group(2), 0.0);
+      end = part.end();
+    }
+    return end > 0 && end == text.length() ? Duration.ofNanos((long) nanos) : null;
   }
 }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
@@ -159,6 +161,50 @@ final class Manifests {
       return null;
     }
     return new Platform(os, architecture, node.path("variant").asText(null));
+  }
+
+  static ObjectNode descriptor(ImageRecord.Blob blob) {
+    return JSON.createObjectNode()
+        .put("mediaType", blob.mediaType())
+        .put("digest", blob.digest().toString())
+        .put("size", blob.size());
+  }
+
+  /** An OCI manifest; Docker's names for layers are put in OCI's. */
+  static byte[] oci(ImageRecord.Blob config, List<ImageRecord.Layer> layers) throws IOException {
+    ObjectNode manifest =
+        JSON.createObjectNode().put("schemaVersion", 2).put("mediaType", OCI_MANIFEST);
+    manifest.set("config", descriptor(config));
+    ArrayNode list = manifest.putArray("layers");
+    for (ImageRecord.Layer layer : layers) {
+      ImageRecord.Blob blob = layer.blob();
+      String type =
+          switch (blob.mediaType()) {
+            case "application/vnd.docker.image.rootfs.diff.tar.gzip" ->
+                "application/vnd.oci.image.layer.v1.tar+gzip";
+            case "application/vnd.docker.image.rootfs.diff.tar" ->
+                "application/vnd.oci.image.layer.v1.tar";
+            default -> blob.mediaType();
+          };
+      list.add(descriptor(new ImageRecord.Blob(type, blob.digest(), blob.size())));
+    }
+    return bytes(manifest);
+  }
+
+  static byte[] bytes(JsonNode json) throws IOException {
+    return JSON.writeValueAsBytes(json);
+  }
+
+  static JsonNode array(byte[] bytes, String what) {
+    try {
+      JsonNode node = JSON.readTree(bytes);
+      if (node != null && node.isArray()) {
+        return node;
+      }
+    } catch (IOException e) {
+      throw new EngineException(INVALID, what + " is no JSON", e);
+    }
+    throw new EngineException(INVALID, what + " is no JSON array");
   }
 
   static JsonNode json(byte[] bytes, String what) {

@@ -39,6 +39,7 @@ final class Bench implements AutoCloseable {
   private final Path root;
   ImageCore core;
   ImageService images;
+  ImageArchiveService archives;
 
   Bench(Path root, boolean rebases) throws IOException {
     this.root = root;
@@ -52,6 +53,7 @@ final class Bench implements AutoCloseable {
   private ImageService open() throws IOException {
     core =
         new ImageCore(root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
+    archives = new ImageArchiveService(core);
     return new ImageService(core);
   }
 
