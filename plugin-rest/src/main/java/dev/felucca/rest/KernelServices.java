@@ -12,6 +12,10 @@ import dev.felucca.kernel.container.ContainerStreams;
 import dev.felucca.kernel.container.ExecManager;
 import dev.felucca.kernel.container.SystemInfo;
 import dev.felucca.kernel.event.EventBus;
+import dev.felucca.kernel.image.ContainerImages;
+import dev.felucca.kernel.image.ImageArchives;
+import dev.felucca.kernel.image.ImageRegistries;
+import dev.felucca.kernel.image.ImageUpkeep;
 import dev.felucca.kernel.image.Images;
 import dev.felucca.kernel.network.Networks;
 import java.util.Optional;
@@ -39,6 +43,18 @@ public final class KernelServices {
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Images imageService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ImageArchives archiveService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ImageRegistries registryService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ImageUpkeep upkeepService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ContainerImages containerImageService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Networks networkService;
@@ -71,6 +87,22 @@ public final class KernelServices {
 
   public Optional<Images> imagesIfPresent() {
     return Optional.ofNullable(imageService);
+  }
+
+  public ImageArchives imageArchives() {
+    return need(archiveService, "ImageArchives");
+  }
+
+  public ImageRegistries imageRegistries() {
+    return need(registryService, "ImageRegistries");
+  }
+
+  public ImageUpkeep imageUpkeep() {
+    return need(upkeepService, "ImageUpkeep");
+  }
+
+  public ContainerImages containerImages() {
+    return need(containerImageService, "ContainerImages");
   }
 
   public Networks networks() {

@@ -44,7 +44,13 @@ public final class ImageArchiveService implements ImageArchives {
 
   @Override
   public ImageDetails importTar(
-      ImportRequest request, InputStream tar, ProgressListener progress) throws IOException {
-    return new ImageImport(core).run(request, tar);
+      ImportRequest request, @Nullable InputStream tar, ProgressListener progress)
+      throws IOException {
+    if (tar != null) {
+      return new ImageImport(core).run(request, tar);
+    }
+    try (InputStream fetched = new Fetch(progress).open(request.source())) {
+      return new ImageImport(core).run(request, fetched);
+    }
   }
 }

@@ -72,6 +72,11 @@ final class Layers implements AutoCloseable {
         new Shared<>(task -> thread("unpack-" + unpackNumber.incrementAndGet(), task).start());
   }
 
+  static java.util.concurrent.ThreadFactory named(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> thread(prefix + number.incrementAndGet(), task);
+  }
+
   private static Thread thread(String name, Runnable task) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);

@@ -37,7 +37,10 @@ public interface ImageArchives {
   /**
    * Makes an image of one layer from the tar of a file system, plain or packed with gzip, bzip2, xz
    * or zstd. INVALID for what is no tar and for changes that cannot be read.
+   *
+   * @param tar null fetches the request's source, an http or https address
    */
-  ImageDetails importTar(ImportRequest request, InputStream tar, ProgressListener progress)
+  ImageDetails importTar(
+      ImportRequest request, @Nullable InputStream tar, ProgressListener progress)
       throws IOException;
 }

@@ -34,6 +34,9 @@ public interface ImageUpkeep {
    */
   record ImageUsage(ImageDetails image, long shared, int containers) {}
 
+  /** The bytes of each layer's files, from the bottom; NOT_FOUND as for an inspection. */
+  List<Long> layerSizes(String reference);
+
   /**
    * Reads every blob and checks its digest, and follows every reference: names to images, images to
    * configurations, manifests and layers. Reads all there is from disk; changes nothing.

@@ -9,7 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The API's {@code ContainerSummary}. */
-final class SummaryJson {
+public final class SummaryJson {
   private SummaryJson() {}
 
   /**
@@ -23,7 +23,7 @@ final class SummaryJson {
     return JsonOut.array(containers, (out, one) -> write(out, one, api, now, imageName.apply(one)));
   }
 
-  private static void write(
+  public static void write(
       JsonOut out, ContainerDetails container, ApiVersion api, Instant now, String imageName) {
     out.text("Id", container.id().hex())
         .texts("Names", List.of("/" + container.name()))

@@ -46,6 +46,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Queue<ByteBuf> behind = new ArrayDeque<>();
 
   private @Nullable Exchange current;
+  /** What was answered while its body still arrives. */
+  private @Nullable Exchange answered;
+
+  private boolean answeredKeepsOpen;
   private boolean mayTakeOver;
   private boolean raw;
   private boolean inputEnded;
@@ -123,7 +127,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         channel.pipeline().remove(DECODER);
       }
     }
-    if (current == null && ahead.isEmpty()) {
+    if ((current == null || intake.uploads()) && ahead.isEmpty()) {
       process(message);
     } else {
       ahead.add(message);
@@ -133,11 +137,21 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Its body may take as long as it likes. */
+  void arrivesSlowly() {
+    arrival.suspend();
+  }
+
   private void process(HttpObject message) {
     try {
       intake.accept(message);
     } finally {
       ReferenceCountUtil.release(message);
+      Exchange early = answered;
+      if (early != null && !intake.uploads()) {
+        answered = null;
+        finished(early, answeredKeepsOpen);
+      }
     }
   }
 
@@ -156,6 +170,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (current != exchange) {
+      return;
+    }
+    if (intake.uploads()) {
+      // Answered before its body was whole: a client that still sends would miss the answer.
+      intake.drop();
+      answered = exchange;
+      answeredKeepsOpen = keepAlive;
       return;
     }
     current = null;
@@ -184,7 +205,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     draining = true;
     try {
-      while (current == null && channel.isActive()) {
+      while ((current == null || intake.uploads()) && channel.isActive()) {
         HttpObject next = ahead.poll();
         if (next == null) {
           break;
@@ -261,6 +282,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     behind.forEach(ByteBuf::release);
     behind.clear();
     intake.release();
+    answered = null;
     pump.end();
     pump.close();
   }

@@ -19,6 +19,12 @@ public interface Dispatcher {
 
   /**
    * @param takesOver the connection may be a raw stream afterwards
+   * @param uploads it begins before its body is there, and reads that as it comes
    */
-  record Found(Handler handler, Lane lane, boolean takesOver, Map<String, String> names) {}
+  record Found(
+      Handler handler,
+      Lane lane,
+      boolean takesOver,
+      boolean uploads,
+      Map<String, String> names) {}
 }

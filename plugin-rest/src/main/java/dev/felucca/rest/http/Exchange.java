@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,7 @@ public final class Exchange {
   private final List<Runnable> whenGone = new ArrayList<>(1);
   private boolean gone;
   private volatile @Nullable Runnable cut;
+  private volatile @Nullable Upload upload;
 
   Exchange(Connection connection, Request request, boolean keepAlive, boolean http10) {
     this.connection = connection;
@@ -44,6 +47,16 @@ public final class Exchange {
 
   public Request request() {
     return request;
+  }
+
+  /** The body, as it comes where the route asked for that; it ends with the answer. */
+  public InputStream upload() {
+    Upload coming = upload;
+    return coming == null ? new ByteArrayInputStream(request.body()) : coming;
+  }
+
+  void uploads(Upload coming) {
+    upload = coming;
   }
 
   public Threads threads() {
@@ -184,6 +197,10 @@ public final class Exchange {
       whenGone.clear();
     }
     actions.forEach(Runnable::run);
+    Upload coming = upload;
+    if (coming != null) {
+      coming.gone();
+    }
     Runnable begun = cut;
     if (begun != null) {
       // Nobody reads it: a client that has closed its side looks no different from one that left.

@@ -33,6 +33,7 @@ final class Intake {
   private final Dispatcher dispatcher;
   private @Nullable HttpRequest head;
   private @Nullable ByteBuf body;
+  private @Nullable Upload upload;
   private boolean refused;
 
   Intake(Connection connection, Dispatcher dispatcher) {
@@ -67,7 +68,8 @@ final class Intake {
         refuse(403, "requests from web pages are refused");
         return;
       }
-      if (HttpUtil.getContentLength(request, 0L) > BODY_LIMIT) {
+      Dispatcher.Found uploading = uploading(request);
+      if (uploading == null && HttpUtil.getContentLength(request, 0L) > BODY_LIMIT) {
         refuse(413, "the request's body is larger than 4 MiB");
         return;
       }
@@ -81,14 +83,51 @@ final class Intake {
         refuse(417, "unknown expectation");
         return;
       }
+      if (uploading != null) {
+        connection.arrivesSlowly();
+        upload = new Upload(connection.channel());
+        whole();
+      }
     }
-    if (message instanceof HttpContent content) {
+    Upload coming = upload;
+    if (message instanceof HttpContent content && coming != null) {
+      if (content.content().isReadable()) {
+        coming.offer(content.content().retain());
+      }
+      if (message instanceof LastHttpContent) {
+        upload = null;
+        coming.end();
+      }
+    } else if (message instanceof HttpContent content) {
       if (content.content().isReadable()) {
         append(content.content());
       }
       if (message instanceof LastHttpContent && !refused) {
         whole();
       }
+    }
+  }
+
+  /** The route of a request whose body is read as it comes; null for all others. */
+  private Dispatcher.@Nullable Found uploading(HttpRequest request) {
+    try {
+      Target target = Target.parse(request.uri());
+      Dispatcher.Found found = dispatcher.find(request.method().name(), target.path());
+      return found.uploads() ? found : null;
+    } catch (EngineException e) {
+      return null; // It is refused when it is whole.
+    }
+  }
+
+  /** True while the body of a request arrives whose handler was called already. */
+  boolean uploads() {
+    return upload != null;
+  }
+
+  /** Nobody reads the rest of the body. */
+  void drop() {
+    if (upload != null) {
+      upload.close();
     }
   }
 
@@ -176,6 +215,9 @@ final class Intake {
       return;
     }
     Exchange exchange = new Exchange(connection, made, keepAlive, http10);
+    if (upload != null) {
+      exchange.uploads(upload);
+    }
     connection.begin(exchange);
     run(exchange, found);
   }
@@ -209,6 +251,10 @@ final class Intake {
   }
 
   void release() {
+    if (upload != null && !connection.channel().isActive()) {
+      upload.gone();
+      upload = null;
+    }
     if (body != null) {
       BODIES.addAndGet(-body.readableBytes());
       body.release();

@@ -10,15 +10,20 @@ import dev.felucca.rest.json.JsonOut;
 import java.util.List;
 
 /** The API's {@code ImageSummary} and {@code ImageInspect}. */
-final class ImageJson {
+public final class ImageJson {
   private ImageJson() {}
 
   static byte[] list(List<ImageDetails> images, ApiVersion api) {
-    return JsonOut.array(images, (out, image) -> summary(out, image, api));
+    return JsonOut.array(images, (out, image) -> summary(out, image, -1, -1, api));
   }
 
-  private static void summary(JsonOut out, ImageDetails image, ApiVersion api) {
-    out.number("Containers", -1)
+  /**
+   * @param shared bytes of layers that other images have too, -1 where nobody asked
+   * @param containers how many there are of it, -1 where nobody asked
+   */
+  public static void summary(
+      JsonOut out, ImageDetails image, long shared, int containers, ApiVersion api) {
+    out.number("Containers", containers)
         .number("Created", image.created() == null ? 0 : image.created().getEpochSecond())
         .text("Id", image.id().toString())
         .mapOrNull("Labels", image.config().labels())
@@ -31,7 +36,7 @@ final class ImageJson {
     } else {
       out.texts("RepoDigests", image.repoDigests()).texts("RepoTags", image.repoTags());
     }
-    out.number("SharedSize", -1).number("Size", image.size());
+    out.number("SharedSize", shared).number("Size", image.size());
     if (!api.atLeast(44)) {
       out.number("VirtualSize", image.size());
     }

@@ -28,18 +28,14 @@ public final class ImageRoutes {
   public void addTo(Router router) {
     router
         .add(QUERY, "GET", "/images/json", this::list)
-        .add(WORK, "POST", "/images/create", new PullRoute(services)::pull)
-        .unsupported("GET", "/images/search", "searching registries")
-        .unsupported("GET", "/images/get", "saving images")
-        .unsupported("POST", "/images/load", "loading images")
-        .unsupported("POST", "/images/prune", "pruning images")
+        .addUpload("POST", "/images/create", new PullRoute(services)::pull);
+    new ArchiveRoutes(services).addTo(router);
+    new RegistryRoutes(services).addTo(router);
+    new UpkeepRoutes(services).addTo(router);
+    router
         .add(QUERY, "GET", "/images/{name}/json", this::inspect)
-        .unsupported("GET", "/images/{name}/history", "an image's history")
-        .unsupported("GET", "/images/{name}/get", "saving images")
-        .unsupported("POST", "/images/{name}/push", "pushing images")
         .add(WORK, "POST", "/images/{name}/tag", this::tag)
         .add(WORK, "DELETE", "/images/{name}", this::remove)
-        .unsupported("GET", "/distribution/{name}/json", "asking a registry about an image")
         .unsupported("POST", "/build", "building images")
         .unsupported("POST", "/build/prune", "building images")
         .unsupported("POST", "/build/cancel", "building images");
@@ -85,7 +81,7 @@ public final class ImageRoutes {
     exchange.json(JsonOut.array(removed, ImageRoutes::step));
   }
 
-  private static void step(JsonOut out, Removed step) {
+  static void step(JsonOut out, Removed step) {
     out.textUnlessEmpty("Untagged", step.untagged()).textUnlessEmpty("Deleted", step.deleted());
   }
 }

@@ -49,7 +49,7 @@ final class ProgressJson {
                 .text("error", message));
   }
 
-  private static byte[] line(java.util.function.Consumer<JsonOut> fields) {
+  static byte[] line(java.util.function.Consumer<JsonOut> fields) {
     byte[] json = JsonOut.object(fields);
     byte[] line = Arrays.copyOf(json, json.length + 2);
     line[json.length] = '\r';

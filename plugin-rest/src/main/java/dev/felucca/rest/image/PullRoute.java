@@ -1,13 +1,11 @@
 package dev.felucca.rest.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
-import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ImageReference;
-import dev.felucca.kernel.image.Images;
 import dev.felucca.kernel.image.PullRequest;
 import dev.felucca.rest.KernelServices;
 import dev.felucca.rest.http.Exchange;
@@ -25,8 +23,8 @@ final class PullRoute {
   void pull(Exchange exchange) {
     Query query = exchange.request().query();
     if (!query.text("fromSrc").isEmpty()) {
-      throw new EngineException(
-          NOT_IMPLEMENTED, "importing an image is not supported by this engine");
+      new ImportRoute(services).run(exchange);
+      return;
     }
     String platform = query.text("platform");
     PullRequest request =
@@ -34,18 +32,17 @@ final class PullRoute {
             reference(query.text("fromImage"), query.text("tag")),
             platform.isEmpty() ? null : Platform.parse(platform),
             RegistryAuth.read(exchange.request().header("X-Registry-Auth")));
-    Images images = services.images();
     PullStream stream = new PullStream(exchange);
-    Interruption interruption = new Interruption();
-    exchange.whenGone(interruption::interrupt);
-    try {
-      images.pull(request, stream);
+    try (Interruption interruption = new Interruption(exchange)) {
+      if (request.reference().tag() == null && request.reference().digest() == null) {
+        services.imageRegistries().pullAllTags(request, stream);
+      } else {
+        services.images().pull(request, stream);
+      }
     } catch (IOException | RuntimeException e) {
-      interruption.over();
       stream.failed(e);
       return;
     }
-    interruption.over();
     stream.succeeded();
   }
 
@@ -59,27 +56,6 @@ final class PullRoute {
           ? reference.withDigest(Digest.parse(tag))
           : reference.withTag(tag);
     }
-    if (reference.tag() == null && reference.digest() == null) {
-      throw new EngineException(
-          NOT_IMPLEMENTED,
-          "pulling all tags of " + reference.familiar() + " is not supported: name a tag");
-    }
     return reference;
-  }
-
-  /** Interrupts the thread it was made on, and never after the work is over. */
-  private static final class Interruption {
-    private final Thread worker = Thread.currentThread();
-    private boolean over;
-
-    synchronized void interrupt() {
-      if (!over) {
-        worker.interrupt();
-      }
-    }
-
-    synchronized void over() {
-      over = true;
-    }
   }
 }

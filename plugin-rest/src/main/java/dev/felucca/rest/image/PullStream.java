@@ -56,6 +56,20 @@ final class PullStream implements ProgressListener {
     return true;
   }
 
+  /** Sends a line that is no progress. */
+  synchronized void line(byte[] json) {
+    begun().send(json);
+  }
+
+  private Body begun() {
+    Body open = body;
+    if (open == null) {
+      open = exchange.stream("application/json");
+      body = open;
+    }
+    return open;
+  }
+
   synchronized void succeeded() {
     if (body == null) {
       body = exchange.stream("application/json");

@@ -6,6 +6,7 @@ import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.rest.http.Dispatcher;
+import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Handler;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,12 +26,17 @@ public final class Router implements Dispatcher {
 
   /** Adds a route. */
   public Router add(Lane lane, String method, String pattern, Handler handler) {
-    return add(new Route(method, pattern, handler, lane, false));
+    return add(new Route(method, pattern, handler, lane, false, false));
+  }
+
+  /** Adds a route whose body may be of any size: its handler reads {@link Exchange#upload}. */
+  public Router addUpload(String method, String pattern, Handler handler) {
+    return add(new Route(method, pattern, handler, Lane.WORK, false, true));
   }
 
   /** Adds a route whose answer may be a raw stream. */
   public Router addTakeOver(String method, String pattern, Handler handler) {
-    return add(new Route(method, pattern, handler, Lane.WORK, true));
+    return add(new Route(method, pattern, handler, Lane.WORK, true, false));
   }
 
   /** Adds a route that this engine knows and does not support. */
@@ -69,7 +75,8 @@ public final class Router implements Dispatcher {
       if (route.method.equals(method)) {
         Matcher matcher = route.regex.matcher(path);
         if (matcher.matches()) {
-          return new Found(route.handler, route.lane, route.takesOver, route.names(matcher));
+          return new Found(
+              route.handler, route.lane, route.takesOver, route.uploads, route.names(matcher));
         }
       }
     }
@@ -87,15 +94,23 @@ public final class Router implements Dispatcher {
     private final Handler handler;
     private final Lane lane;
     private final boolean takesOver;
+    private final boolean uploads;
     private final Pattern regex;
     private final List<String> names = new ArrayList<>();
 
-    Route(String method, String pattern, Handler handler, Lane lane, boolean takesOver) {
+    Route(
+        String method,
+        String pattern,
+        Handler handler,
+        Lane lane,
+        boolean takesOver,
+        boolean uploads) {
       this.method = method;
       this.pattern = pattern;
       this.handler = handler;
       this.lane = lane;
       this.takesOver = takesOver;
+      this.uploads = uploads;
       Matcher placeholder = PLACEHOLDER.matcher(pattern);
       while (placeholder.find()) {
         names.add(placeholder.group(1));

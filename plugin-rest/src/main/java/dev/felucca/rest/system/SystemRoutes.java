@@ -2,6 +2,7 @@ package dev.felucca.rest.system;
 
 import static dev.felucca.rest.http.Dispatcher.Lane.LOOP;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
+import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.container.SystemInfo.Info;
@@ -38,8 +39,7 @@ public final class SystemRoutes {
         .add(LOOP, "HEAD", "/_ping", SystemRoutes::ping)
         .add(QUERY, "GET", "/version", this::version)
         .add(QUERY, "GET", "/info", this::info)
-        .unsupported("POST", "/auth", "checking credentials")
-        .unsupported("GET", "/system/df", "disk usage")
+        .add(WORK, "GET", "/system/df", new DiskUsageRoute(services)::run)
         .unsupported("POST", "/session", "BuildKit's session")
         .unsupported("POST", "/grpc", "BuildKit's session");
   }

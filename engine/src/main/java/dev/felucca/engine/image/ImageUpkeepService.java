@@ -1,0 +1,165 @@
+package dev.felucca.engine.image;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.image.ImageUpkeep;
+import dev.felucca.kernel.image.Images.Removed;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** What images take, and how they are kept in order. */
+@Component(service = ImageUpkeep.class)
+public final class ImageUpkeepService implements ImageUpkeep {
+  private static final Set<String> PRUNE_FILTERS =
+      Set.of("dangling", "until", "label", "label!");
+  private final ImageCore core;
+  private final ImageRemoval removal;
+
+  @Activate
+  public ImageUpkeepService(@Reference ImageCore core) {
+    this.core = core;
+    removal = new ImageRemoval(core);
+  }
+
+  @Override
+  public Pruned prune(Map<String, List<String>> filters) throws IOException {
+    Predicate<ImageDetails> wanted = predicate(filters);
+    List<Removed> steps = new ArrayList<>();
+    Map<String, Long> before = chains();
+    List<ImageRecord> oldest = new ArrayList<>(core.images.images());
+    oldest.sort(Comparator.comparing(ImageRecord::arrived));
+    for (ImageRecord image : oldest) {
+      if (core.use.of(image.id()).isEmpty()
+          && core.images.image(image.id()).isPresent()
+          && wanted.test(core.descriptions.of(image))) {
+        remove(image, steps);
+      }
+    }
+    Map<String, Long> after = chains();
+    long freed =
+        before.entrySet().stream()
+            .filter(chain -> !after.containsKey(chain.getKey()))
+            .mapToLong(Map.Entry::getValue)
+            .sum();
+    core.tell("prune", "", "");
+    return new Pruned(steps, freed);
+  }
+
+  /** All names and then the image; what is needed after all by then stays. */
+  private void remove(ImageRecord image, List<Removed> steps) throws IOException {
+    if (!core.images.children(image.id()).isEmpty()) {
+      return;
+    }
+    try {
+      ImageRemoval.Outcome outcome =
+          removal.remove(image.id().toString(), true, true);
+      removal.collect(outcome);
+      steps.addAll(outcome.steps());
+    } catch (EngineException e) {
+      if (e.kind() != CONFLICT && e.kind() != NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  private static Predicate<ImageDetails> predicate(Map<String, List<String>> filters) {
+    filters.keySet().stream()
+        .filter(key -> !PRUNE_FILTERS.contains(key))
+        .forEach(
+            key -> {
+              throw new EngineException(INVALID, "invalid filter '" + key + "'");
+            });
+    boolean dangling =
+        switch (String.join(",", filters.getOrDefault("dangling", List.of("true")))) {
+          case "true", "1" -> true;
+          case "false", "0" -> false;
+          default -> throw new EngineException(INVALID, "invalid filter 'dangling'");
+        };
+    List<String> until = filters.getOrDefault("until", List.of());
+    if (until.size() > 1) {
+      throw new EngineException(INVALID, "more than one until filter specified");
+    }
+    Instant limit = until.isEmpty() ? null : GoTime.parse(until.get(0));
+    List<String> labels = filters.getOrDefault("label", List.of());
+    List<String> without = filters.getOrDefault("label!", List.of());
+    return image ->
+        (!dangling || (image.repoTags().isEmpty() && image.repoDigests().isEmpty()))
+            && (limit == null || (image.created() != null && image.created().isBefore(limit)))
+            && labels.stream().allMatch(label -> has(image, label))
+            && without.stream().noneMatch(label -> has(image, label));
+  }
+
+  private static boolean has(ImageDetails image, String label) {
+    int equals = label.indexOf('=');
+    String value =
+        image.config().labels().get(equals < 0 ? label : label.substring(0, equals));
+    return value != null && (equals < 0 || value.equals(label.substring(equals + 1)));
+  }
+
+  /** Every unpacked layer with what it takes. */
+  private Map<String, Long> chains() {
+    Map<String, Long> found = new HashMap<>();
+    for (ImageRecord image : core.images.images()) {
+      List<String> chain = image.chain();
+      for (int i = 0; i < chain.size(); i++) {
+        found.put(chain.get(i), image.layers().get(i).bytes());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public Usage usage() {
+    Map<String, Integer> users = new HashMap<>();
+    List<ImageRecord> images = List.copyOf(core.images.images());
+    for (ImageRecord image : images) {
+      new HashSet<>(image.chain()).forEach(chain -> users.merge(chain, 1, Integer::sum));
+    }
+    List<ImageUsage> found = new ArrayList<>();
+    for (ImageRecord image : images) {
+      boolean intermediate =
+          core.images.references(image.id()).isEmpty()
+              && !core.images.children(image.id()).isEmpty();
+      if (intermediate) {
+        continue;
+      }
+      List<String> chain = image.chain();
+      long shared = 0;
+      for (int i = 0; i < chain.size(); i++) {
+        if (users.getOrDefault(chain.get(i), 0) > 1) {
+          shared += image.layers().get(i).bytes();
+        }
+      }
+      found.add(
+          new ImageUsage(
+              core.descriptions.of(image), shared, core.use.of(image.id()).size()));
+    }
+    long layers = chains().values().stream().mapToLong(Long::longValue).sum();
+    return new Usage(layers, found);
+  }
+
+  @Override
+  public List<Long> layerSizes(String reference) {
+    return core.lookup.find(reference).layers().stream().map(ImageRecord.Layer::bytes).toList();
+  }
+
+  @Override
+  public Verification verify() throws IOException {
+    return new Verifier(core).run();
+  }
+}

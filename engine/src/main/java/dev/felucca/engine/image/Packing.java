@@ -1,0 +1,112 @@
+package dev.felucca.engine.image;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.felucca.kernel.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Gives an image that was made here what a registry wants: packed layers and a manifest. What came
+ * from a registry is as it is.
+ */
+final class Packing {
+  private static final String GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+  private final ImageCore core;
+  private final Leases.Lease lease;
+
+  Packing(ImageCore core, Leases.Lease lease) {
+    this.core = core;
+    this.lease = lease;
+  }
+
+  /** The image with a manifest, written down; all of it is held by the lease. */
+  ImageRecord packed(ImageRecord image) throws IOException {
+    lease.hold(Leases.blob(image.id()));
+    image.layers().forEach(layer -> hold(layer.blob().digest()));
+    if (image.manifest() != null) {
+      hold(image.manifest().digest());
+      return image;
+    }
+    List<ImageRecord.Layer> layers = new ArrayList<>();
+    for (ImageRecord.Layer layer : image.layers()) {
+      layers.add(
+          new ImageRecord.Layer(pack(layer.blob()), layer.diffId(), layer.bytes()));
+    }
+    byte[] bytes = manifest(image.id(), layers);
+    Digest digest = Digest.sha256(bytes);
+    hold(digest);
+    Blobs.write(core.content, digest, bytes);
+    ImageRecord whole =
+        new ImageRecord(
+            image.id(),
+            image.parent(),
+            new ImageRecord.Blob(Manifests.DOCKER_MANIFEST, digest, bytes.length),
+            layers,
+            image.arrived());
+    core.recording.record(whole, List.of(), null);
+    core.sweepSoon(
+        () ->
+            core.garbage.sweepBlobs(
+                image.layers().stream().map(layer -> layer.blob().digest()).toList()));
+    return whole;
+  }
+
+  private void hold(Digest digest) {
+    try {
+      lease.hold(Leases.blob(digest));
+    } catch (java.io.InterruptedIOException e) {
+      throw new java.util.concurrent.CancellationException("interrupted while " + digest + " is removed");
+    }
+  }
+
+  private ImageRecord.Blob pack(ImageRecord.Blob blob) throws IOException {
+    try (InputStream in = Channels.newInputStream(core.content.open(blob.digest()))) {
+      Decompression.Sniffed sniffed = Decompression.sniff(in);
+      if (sniffed.form() != Decompression.Form.PLAIN) {
+        return blob;
+      }
+      return new Intake(core.content, lease)
+          .take(
+              GZIP,
+              ingest -> {
+                OutputStream out =
+                    new OutputStream() {
+                      @Override
+                      public void write(int one) throws IOException {
+                        ingest.write(ByteBuffer.wrap(new byte[] {(byte) one}));
+                      }
+
+                      @Override
+                      public void write(byte[] bytes, int from, int length) throws IOException {
+                        ingest.write(ByteBuffer.wrap(bytes, from, length));
+                      }
+                    };
+                try (ParallelGzip gzip = new ParallelGzip(out)) {
+                  sniffed.stream().transferTo(gzip);
+                }
+              });
+    }
+  }
+
+  private byte[] manifest(Digest id, List<ImageRecord.Layer> layers) throws IOException {
+    long size = core.content.size(id).orElse(0L);
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("schemaVersion", 2)
+            .put("mediaType", Manifests.DOCKER_MANIFEST);
+    json.set(
+        "config",
+        Manifests.descriptor(new ImageRecord.Blob(Manifests.DOCKER_CONFIG, id, size)));
+    ArrayNode list = json.putArray("layers");
+    layers.forEach(layer -> list.add(Manifests.descriptor(layer.blob())));
+    return Manifests.bytes(json);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.felucca.rest.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer's body as a stream that waits for a slow client. The answer begins with the first bytes:
+ * what fails before them has a status of its own, and an answer that isn't finished is cut.
+ */
+public final class BodyOutput extends OutputStream {
+  private static final int CHUNK = 1 << 18;
+  private final Exchange exchange;
+  private final String type;
+  private final byte[] buffer = new byte[CHUNK];
+  private int filled;
+  private @Nullable Body body;
+
+  public BodyOutput(Exchange exchange, String type) {
+    this.exchange = exchange;
+    this.type = type;
+  }
+
+  @Override
+  public void write(int one) throws IOException {
+    write(new byte[] {(byte) one}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int from, int length) throws IOException {
+    for (int done = 0; done < length; ) {
+      int n = Math.min(length - done, CHUNK - filled);
+      System.arraycopy(bytes, from + done, buffer, filled, n);
+      filled += n;
+      done += n;
+      if (filled == CHUNK) {
+        send();
+      }
+    }
+  }
+
+  private void send() throws IOException {
+    Body open = body;
+    if (open == null) {
+      open = exchange.stream(type);
+      body = open;
+    }
+    if (filled > 0) {
+      open.sendSlowly(Arrays.copyOf(buffer, filled));
+      filled = 0;
+    }
+  }
+
+  /** Nothing: bytes leave in large pieces. */
+  @Override
+  public void flush() {}
+
+  /** Sends the rest and ends the answer. */
+  public void finish() throws IOException {
+    send();
+    Body open = body;
+    if (open != null) {
+      open.end();
+    }
+  }
+}

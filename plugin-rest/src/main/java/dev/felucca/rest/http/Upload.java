@@ -1,0 +1,107 @@
+package dev.felucca.rest.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * A body that is read while it arrives. The client is held back while {@value #MOST} bytes wait, and
+ * what comes after the reader has closed it is dropped.
+ */
+final class Upload extends InputStream {
+  private static final int MOST = 1 << 20;
+  private final Channel channel;
+  private final Queue<ByteBuf> waiting = new ArrayDeque<>();
+  private int bytes;
+  private boolean ended;
+  private boolean gone;
+  private boolean closed;
+
+  Upload(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** Takes over the reference. */
+  synchronized void offer(ByteBuf content) {
+    if (closed || gone) {
+      content.release();
+      return;
+    }
+    waiting.add(content);
+    bytes += content.readableBytes();
+    if (bytes >= MOST) {
+      channel.config().setAutoRead(false);
+    }
+    notifyAll();
+  }
+
+  synchronized void end() {
+    ended = true;
+    notifyAll();
+  }
+
+  /** The client has left before the end: what waits is not the whole, and not read. */
+  synchronized void gone() {
+    gone = !ended;
+    drop();
+    notifyAll();
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public synchronized int read(byte[] into, int from, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    while (waiting.isEmpty() && !ended && !gone && !closed) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while the client sends");
+      }
+    }
+    if (closed || gone) {
+      throw new IOException(gone ? "the client has gone" : "stream is closed");
+    }
+    ByteBuf first = waiting.peek();
+    if (first == null) {
+      return -1;
+    }
+    int n = Math.min(length, first.readableBytes());
+    first.readBytes(into, from, n);
+    if (!first.isReadable()) {
+      waiting.remove().release();
+    }
+    boolean full = bytes >= MOST;
+    bytes -= n;
+    if (full && bytes < MOST) {
+      channel.config().setAutoRead(true);
+    }
+    return n;
+  }
+
+  /** Repeats safely. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    drop();
+    notifyAll();
+  }
+
+  private void drop() {
+    waiting.forEach(ByteBuf::release);
+    waiting.clear();
+    bytes = 0;
+    channel.config().setAutoRead(true);
+  }
+}

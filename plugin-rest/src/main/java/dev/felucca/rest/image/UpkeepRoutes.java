@@ -1,0 +1,80 @@
+package dev.felucca.rest.image;
+
+import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
+import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
+
+import dev.felucca.kernel.image.HistoryEntry;
+import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.image.ImageUpkeep.Pruned;
+import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.http.Request;
+import dev.felucca.rest.json.JsonOut;
+import dev.felucca.rest.route.Router;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The routes for what images are made of and take. */
+final class UpkeepRoutes {
+  private final KernelServices services;
+
+  UpkeepRoutes(KernelServices services) {
+    this.services = services;
+  }
+
+  void addTo(Router router) {
+    router
+        .add(WORK, "POST", "/images/prune", this::prune)
+        .add(QUERY, "GET", "/images/{name}/history", this::history);
+  }
+
+  private void prune(Exchange exchange) throws IOException {
+    Pruned pruned = services.imageUpkeep().prune(exchange.request().filters());
+    exchange.json(
+        JsonOut.object(
+            out -> {
+              if (pruned.steps().isEmpty()) {
+                out.nothing("ImagesDeleted");
+              } else {
+                out.objects("ImagesDeleted", pruned.steps(), ImageRoutes::step);
+              }
+              out.number("SpaceReclaimed", pruned.bytes());
+            }));
+  }
+
+  /** A line of the history; the newest has the image's id and names. */
+  private record Line(HistoryEntry entry, long size, String id, List<String> tags) {}
+
+  private void history(Exchange exchange) {
+    Request request = exchange.request();
+    String name = request.name("name");
+    ImageDetails image = services.images().inspect(name);
+    List<Long> sizes = services.imageUpkeep().layerSizes(name);
+    List<Line> lines = new ArrayList<>();
+    int layer = 0;
+    for (HistoryEntry entry : image.history()) {
+      long size = entry.emptyLayer() || layer >= sizes.size() ? 0 : sizes.get(layer++);
+      lines.add(new Line(entry, size, "<missing>", List.of()));
+    }
+    if (!lines.isEmpty()) {
+      Line top = lines.get(lines.size() - 1);
+      lines.set(
+          lines.size() - 1,
+          new Line(top.entry(), top.size(), image.id().toString(), image.repoTags()));
+    }
+    Collections.reverse(lines);
+    exchange.json(JsonOut.array(lines, UpkeepRoutes::line));
+  }
+
+  private static void line(JsonOut out, Line line) {
+    HistoryEntry entry = line.entry();
+    out.text("Comment", entry.comment())
+        .number("Created", entry.created() == null ? 0 : entry.created().getEpochSecond())
+        .text("CreatedBy", entry.createdBy())
+        .text("Id", line.id())
+        .number("Size", line.size())
+        .textsOrNull("Tags", line.tags());
+  }
+}

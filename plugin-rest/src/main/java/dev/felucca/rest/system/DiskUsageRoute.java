@@ -1,0 +1,57 @@
+package dev.felucca.rest.system;
+
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.image.ImageUpkeep;
+import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.container.SummaryJson;
+import dev.felucca.rest.http.ApiVersion;
+import dev.felucca.rest.http.Exchange;
+import dev.felucca.rest.http.Request;
+import dev.felucca.rest.image.ImageJson;
+import dev.felucca.rest.json.JsonOut;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** {@code GET /system/df}. */
+final class DiskUsageRoute {
+  private final KernelServices services;
+
+  DiskUsageRoute(KernelServices services) {
+    this.services = services;
+  }
+
+  void run(Exchange exchange) {
+    Request request = exchange.request();
+    List<String> types = request.query().all("type");
+    ApiVersion api = request.version();
+    boolean all = types.isEmpty();
+    ImageUpkeep.Usage usage =
+        all || types.contains("image")
+            ? services.imageUpkeep().usage()
+            : new ImageUpkeep.Usage(0, List.of());
+    List<ContainerDetails> containers =
+        all || types.contains("container")
+            ? services.queries().list(true, 0, true, Map.of())
+            : List.of();
+    Instant now = Instant.now();
+    exchange.json(
+        JsonOut.object(
+            out ->
+                out.number("LayersSize", usage.layers())
+                    .objects(
+                        "Images",
+                        usage.images(),
+                        (one, image) ->
+                            ImageJson.summary(
+                                one, image.image(), image.shared(), image.containers(), api))
+                    .objects(
+                        "Containers",
+                        containers,
+                        (one, container) ->
+                            SummaryJson.write(
+                                one, container, api, now, container.config().image()))
+                    .nothing("Volumes")
+                    .nothing("BuildCache")));
+  }
+}
