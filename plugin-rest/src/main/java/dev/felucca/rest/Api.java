@@ -3,6 +3,7 @@ package dev.felucca.rest;
 import dev.felucca.rest.container.ContainerRoutes;
 import dev.felucca.rest.event.EventRoutes;
 import dev.felucca.rest.exec.ExecRoutes;
+import dev.felucca.rest.image.ContainerImageRoutes;
 import dev.felucca.rest.image.ImageRoutes;
 import dev.felucca.rest.network.NetworkRoutes;
 import dev.felucca.rest.route.Router;
@@ -18,6 +19,7 @@ final class Api {
     events.addTo(router);
     new SystemRoutes(services, events::listeners).addTo(router);
     new ExecRoutes(services).addTo(router);
+    new ContainerImageRoutes(services).addTo(router);
     new ContainerRoutes(services).addTo(router);
     new ImageRoutes(services).addTo(router);
     new NetworkRoutes(services).addTo(router);

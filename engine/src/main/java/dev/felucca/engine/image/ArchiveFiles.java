@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of an image archive after one pass over it: what says what is in it stays in memory, all
- * else is in the content store under its digest. Names are only ever keys: nothing is written where
- * an archive says.
+ * The files of an image archive after one pass over it: what says what is in it stays in memory,
+ * all else is in the content store under its digest. Names are only ever keys: nothing is written
+ * where an archive says.
  */
 final class ArchiveFiles {
   private static final int MOST_ENTRIES = 100_000;
@@ -82,8 +82,7 @@ final class ArchiveFiles {
       return; // climbs out of the archive: nothing can refer to it
     }
     if (entry.type() == '1' || entry.type() == '2') {
-      String target =
-          clean(entry.type() == '1' ? entry.link() : path + "/../" + entry.link());
+      String target = clean(entry.type() == '1' ? entry.link() : path + "/../" + entry.link());
       if (target != null) {
         links.put(path, target);
       }

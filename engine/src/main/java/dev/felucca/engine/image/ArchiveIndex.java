@@ -19,9 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What images an archive holds, by Docker's {@code manifest.json} and OCI's {@code index.json}. Where
- * it has both, the first says which images and names there are, the second which manifests they came
- * with.
+ * What images an archive holds, by Docker's {@code manifest.json} and OCI's {@code index.json}.
+ * Where it has both, the first says which images and names there are, the second which manifests
+ * they came with.
  */
 final class ArchiveIndex {
   private static final String DOCKER_NAME = "io.containerd.image.name";
@@ -107,8 +107,7 @@ final class ArchiveIndex {
    */
   private List<Archived> oci(byte[] bytes, boolean lenient) throws IOException {
     Manifest index =
-        new Manifest(
-            Descriptor.of(Manifests.OCI_INDEX, Digest.sha256(bytes), bytes.length), bytes);
+        new Manifest(Descriptor.of(Manifests.OCI_INDEX, Digest.sha256(bytes), bytes.length), bytes);
     Map<Digest, Archived> found = new java.util.LinkedHashMap<>();
     for (Descriptor top : ((Manifests.Index) Manifests.parse(index, "archive")).manifests()) {
       refuseMore(found.size());
@@ -156,12 +155,12 @@ final class ArchiveIndex {
     Manifests.Image image = (Manifests.Image) content;
     List<ImageRecord.Blob> layers = new ArrayList<>();
     for (Descriptor layer : image.layers()) {
-      layers.add(
-          new ImageRecord.Blob(layer.mediaType(), there(layer).digest(), layer.size()));
+      layers.add(new ImageRecord.Blob(layer.mediaType(), there(layer).digest(), layer.size()));
     }
     return new Archived(
         there(image.config()),
-        new ImageRecord.Blob(Manifests.of(at.digest(), bytes(at)).descriptor().mediaType(), at.digest(), at.size()),
+        new ImageRecord.Blob(
+            Manifests.of(at.digest(), bytes(at)).descriptor().mediaType(), at.digest(), at.size()),
         layers,
         names(top));
   }

@@ -38,8 +38,7 @@ final class ArchiveLoad {
     try (Leases.Lease lease = core.leases.lease()) {
       String driver = core.storage.get();
       core.drivers.snapshotters().use(driver, s -> s.name());
-      ArchiveFiles files =
-          ArchiveFiles.read(archive, core.content, lease, progress, brought);
+      ArchiveFiles files = ArchiveFiles.read(archive, core.content, lease, progress, brought);
       for (Archived image : new ArchiveIndex(files, core.content, platform).images()) {
         loaded.add(load(image, platform, driver, lease));
       }
@@ -55,8 +54,7 @@ final class ArchiveLoad {
       throws IOException {
     Digest id = archived.config().digest();
     String shown = "image " + id;
-    ImageConfigs.ImageConfig config =
-        ImageConfigs.parse(Blobs.read(core.content, id), shown);
+    ImageConfigs.ImageConfig config = ImageConfigs.parse(Blobs.read(core.content, id), shown);
     check(config, archived, platform, shown);
     List<Layers.Layer> layers = new ArrayList<>();
     ImageRecord.Blob manifest = archived.manifest();
@@ -73,8 +71,7 @@ final class ArchiveLoad {
       layers.add(new Layers.Layer(blob.descriptor(), config.diffIds().get(i)));
     }
     List<Long> bytes = core.layers.bring(layers, null, driver, lease, (layer, step) -> {});
-    ImageRecord image =
-        core.recording.image(id, null, manifest, layers, bytes, driver);
+    ImageRecord image = core.recording.image(id, null, manifest, layers, bytes, driver);
     tellMoves(archived.names(), id);
     core.recording.record(image, archived.names(), null);
     for (ImageReference name : archived.names()) {
@@ -102,13 +99,11 @@ final class ArchiveLoad {
     }
     if (!config.platform().os().equals("linux")) {
       throw new EngineException(
-          INVALID,
-          "cannot load " + config.platform().os() + " image on linux");
+          INVALID, "cannot load " + config.platform().os() + " image on linux");
     }
     if (platform != null && !PlatformChoice.matches(config.platform(), platform)) {
       throw new EngineException(
-          NOT_FOUND,
-          shown + " is for platform " + config.platform() + ", not for " + platform);
+          NOT_FOUND, shown + " is for platform " + config.platform() + ", not for " + platform);
     }
   }
 
@@ -149,8 +144,7 @@ final class ArchiveLoad {
     }
   }
 
-  private ImageRecord.Blob unpacked(ImageRecord.Blob blob, Leases.Lease lease)
-      throws IOException {
+  private ImageRecord.Blob unpacked(ImageRecord.Blob blob, Leases.Lease lease) throws IOException {
     try (InputStream in = Channels.newInputStream(core.content.open(blob.digest()))) {
       return new Intake(core.content, lease).layer(in).blob();
     }

@@ -24,8 +24,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes images as Docker archive and OCI layout in one. What says what is in it comes first, so that
- * a reader of a stream knows what to expect; each blob is in it once.
+ * Writes images as Docker archive and OCI layout in one. What says what is in it comes first, so
+ * that a reader of a stream knows what to expect; each blob is in it once.
  */
 final class ArchiveSave {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -95,8 +95,7 @@ final class ArchiveSave {
       }
     }
     ImageRecord image = core.lookup.find(text);
-    List<ImageReference> names =
-        wanted.computeIfAbsent(image.id(), id -> new ArrayList<>());
+    List<ImageReference> names = wanted.computeIfAbsent(image.id(), id -> new ArrayList<>());
     if (!ImageLookup.isIdPrefix(image.id(), text)) {
       ImageReference name = ImageReference.parse(text);
       if (name.tag() != null && name.digest() == null && !names.contains(name)) {
@@ -118,8 +117,7 @@ final class ArchiveSave {
     Platform own = core.descriptions.config(image.id()).platform();
     if (platform != null && !PlatformChoice.matches(own, platform)) {
       throw new EngineException(
-          NOT_FOUND,
-          "image " + image.id() + " is for platform " + own + ", not for " + platform);
+          NOT_FOUND, "image " + image.id() + " is for platform " + own + ", not for " + platform);
     }
   }
 
@@ -170,11 +168,11 @@ final class ArchiveSave {
       return Manifests.descriptor(own);
     }
     long size = core.content.size(image.id()).orElse(0L);
-    byte[] bytes = Manifests.oci(new ImageRecord.Blob(Manifests.OCI_CONFIG, image.id(), size), image.layers());
+    byte[] bytes =
+        Manifests.oci(new ImageRecord.Blob(Manifests.OCI_CONFIG, image.id(), size), image.layers());
     Digest digest = Digest.sha256(bytes);
     made.put(digest, bytes);
-    return Manifests.descriptor(
-        new ImageRecord.Blob(Manifests.OCI_MANIFEST, digest, bytes.length));
+    return Manifests.descriptor(new ImageRecord.Blob(Manifests.OCI_MANIFEST, digest, bytes.length));
   }
 
   private void need(Digest blob, Optional<Long> size) throws IOException {

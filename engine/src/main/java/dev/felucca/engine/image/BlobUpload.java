@@ -23,8 +23,7 @@ final class BlobUpload {
     this.credentials = credentials;
   }
 
-  void send(ImageReference repository, Descriptor blob, Consumer<Step> steps)
-      throws IOException {
+  void send(ImageReference repository, Descriptor blob, Consumer<Step> steps) throws IOException {
     Throttle bar = new Throttle(steps, "Pushing", blob.size());
     Upload upload =
         core.drivers

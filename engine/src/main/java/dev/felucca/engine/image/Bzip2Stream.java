@@ -275,7 +275,9 @@ final class Bzip2Stream extends InputStream {
     throw new ZipException("bzip2 data is damaged");
   }
 
-  /** The inverse of the Burrows-Wheeler transform: each place with the byte there and its follower. */
+  /**
+   * The inverse of the Burrows-Wheeler transform: each place with the byte there and its follower.
+   */
   private void chain(int count) {
     int[] starts = new int[257];
     for (int i = 0; i < count; i++) {

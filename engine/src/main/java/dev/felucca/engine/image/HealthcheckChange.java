@@ -21,8 +21,7 @@ final class HealthcheckChange {
 
   private HealthcheckChange() {}
 
-  static HealthcheckConfig read(
-      String text, Function<String, @Nullable List<String>> json) {
+  static HealthcheckConfig read(String text, Function<String, @Nullable List<String>> json) {
     Map<String, String> options = new HashMap<>();
     String rest = text;
     Matcher option = OPTION.matcher(rest);
@@ -37,8 +36,7 @@ final class HealthcheckChange {
       return new HealthcheckConfig(List.of("NONE"), null, null, null, null, null);
     }
     if (!kind.equals("CMD") || parts.length < 2) {
-      throw new EngineException(
-          INVALID, "Unknown type \"" + kind + "\" in HEALTHCHECK (try CMD)");
+      throw new EngineException(INVALID, "Unknown type \"" + kind + "\" in HEALTHCHECK (try CMD)");
     }
     List<String> words = json.apply(parts[1]);
     List<String> test = new ArrayList<>();

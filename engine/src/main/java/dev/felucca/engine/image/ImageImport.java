@@ -58,8 +58,7 @@ final class ImageImport {
           List.of(new Layers.Layer(taken.blob().descriptor(), taken.diffId()));
       List<Long> sizes = core.layers.bring(layers, null, driver, lease, (layer, step) -> {});
       ImageRecord image = core.recording.image(id, null, null, layers, sizes, driver);
-      core.recording.record(
-          image, name == null ? List.of() : List.of(name.withDefaultTag()), null);
+      core.recording.record(image, name == null ? List.of() : List.of(name.withDefaultTag()), null);
       core.tell("import", id.toString(), id.toString());
       return core.descriptions.of(image);
     } finally {

@@ -44,11 +44,9 @@ final class ImagePush {
     List<ReferenceRecord> names = names(reference);
     if (names.isEmpty()) {
       throw new EngineException(
-          NOT_FOUND,
-          "An image does not exist locally with the tag: " + reference.familiarName());
+          NOT_FOUND, "An image does not exist locally with the tag: " + reference.familiarName());
     }
-    progress.progress(
-        Progress.line("The push refers to repository [" + reference.name() + "]"));
+    progress.progress(Progress.line("The push refers to repository [" + reference.name() + "]"));
     List<Pushed> pushed = new ArrayList<>();
     for (ReferenceRecord name : names) {
       pushed.add(push(ImageReference.parse(name.name()), name.image()));
@@ -71,21 +69,16 @@ final class ImagePush {
       ImageRecord image = new Packing(core, lease).packed(core.lookup.find(id.toString()));
       layers(name, image);
       ImageRecord.Blob own = java.util.Objects.requireNonNull(image.manifest(), "packed");
-      Manifest manifest =
-          new Manifest(own.descriptor(), Blobs.read(core.content, own.digest()));
-      Manifests.Image content =
-          (Manifests.Image) Manifests.parse(manifest, name.familiar());
+      Manifest manifest = new Manifest(own.descriptor(), Blobs.read(core.content, own.digest()));
+      Manifests.Image content = (Manifests.Image) Manifests.parse(manifest, name.familiar());
       send(name, content.config(), step -> {});
       core.drivers
           .transports()
-          .use(
-              BlobDownload.TRANSPORT, t -> t.pushManifest(name, manifest, credentials));
+          .use(BlobDownload.TRANSPORT, t -> t.pushManifest(name, manifest, credentials));
       core.images.name(
-          new ReferenceRecord(
-              name.withDigest(own.digest()).toString(), id, own, Instant.now()));
+          new ReferenceRecord(name.withDigest(own.digest()).toString(), id, own, Instant.now()));
       String tag = String.valueOf(name.tag());
-      progress.progress(
-          Progress.line(tag + ": digest: " + own.digest() + " size: " + own.size()));
+      progress.progress(Progress.line(tag + ": digest: " + own.digest() + " size: " + own.size()));
       core.tell("push", name.familiar(), name.familiarName());
       return new Pushed(tag, own.descriptor());
     }
@@ -104,7 +97,8 @@ final class ImagePush {
         tell(layer, Step.of("Waiting"));
       }
     }
-    ExecutorService threads = Executors.newFixedThreadPool(core.limits.uploads(), Layers.named("upload-"));
+    ExecutorService threads =
+        Executors.newFixedThreadPool(core.limits.uploads(), Layers.named("upload-"));
     try {
       List<Future<?>> all = new ArrayList<>();
       for (ImageRecord.Layer layer : blobs.values()) {
@@ -137,8 +131,7 @@ final class ImagePush {
             layer.diffId().hex().substring(0, 12), step.status(), step.current(), step.total()));
   }
 
-  private void send(
-      ImageReference name, Descriptor blob, java.util.function.Consumer<Step> steps)
+  private void send(ImageReference name, Descriptor blob, java.util.function.Consumer<Step> steps)
       throws IOException {
     BlobUpload upload = new BlobUpload(core, credentials);
     upload.send(name, blob, steps);

@@ -30,8 +30,7 @@ import org.osgi.service.component.annotations.Reference;
 /** What is done with registries. */
 @Component(service = ImageRegistries.class)
 public final class ImageRegistryService implements ImageRegistries {
-  private static final Set<String> SEARCH_FILTERS =
-      Set.of("stars", "is-official", "is-automated");
+  private static final Set<String> SEARCH_FILTERS = Set.of("stars", "is-official", "is-automated");
   private static final int USUAL_RESULTS = 25;
   private static final int MOST_RESULTS = 100;
 
@@ -60,8 +59,7 @@ public final class ImageRegistryService implements ImageRegistries {
     for (String tag : ask(t -> t.tags(repository, request.credentials()))) {
       pulled.add(
           images.pull(
-              new PullRequest(
-                  repository.withTag(tag), request.platform(), request.credentials()),
+              new PullRequest(repository.withTag(tag), request.platform(), request.credentials()),
               progress));
     }
     return pulled;
@@ -165,8 +163,7 @@ public final class ImageRegistryService implements ImageRegistries {
       case "true", "1" -> true;
       case "false", "0" -> false;
       default ->
-          throw new EngineException(
-              INVALID, "invalid filter '" + key + "=" + values.get(0) + "'");
+          throw new EngineException(INVALID, "invalid filter '" + key + "=" + values.get(0) + "'");
     };
   }
 

@@ -25,8 +25,7 @@ import org.osgi.service.component.annotations.Reference;
 /** What images take, and how they are kept in order. */
 @Component(service = ImageUpkeep.class)
 public final class ImageUpkeepService implements ImageUpkeep {
-  private static final Set<String> PRUNE_FILTERS =
-      Set.of("dangling", "until", "label", "label!");
+  private static final Set<String> PRUNE_FILTERS = Set.of("dangling", "until", "label", "label!");
   private final ImageCore core;
   private final ImageRemoval removal;
 
@@ -66,8 +65,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
       return;
     }
     try {
-      ImageRemoval.Outcome outcome =
-          removal.remove(image.id().toString(), true, true);
+      ImageRemoval.Outcome outcome = removal.remove(image.id().toString(), true, true);
       removal.collect(outcome);
       steps.addAll(outcome.steps());
     } catch (EngineException e) {
@@ -106,8 +104,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
 
   private static boolean has(ImageDetails image, String label) {
     int equals = label.indexOf('=');
-    String value =
-        image.config().labels().get(equals < 0 ? label : label.substring(0, equals));
+    String value = image.config().labels().get(equals < 0 ? label : label.substring(0, equals));
     return value != null && (equals < 0 || value.equals(label.substring(equals + 1)));
   }
 
@@ -146,8 +143,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
         }
       }
       found.add(
-          new ImageUsage(
-              core.descriptions.of(image), shared, core.use.of(image.id()).size()));
+          new ImageUsage(core.descriptions.of(image), shared, core.use.of(image.id()).size()));
     }
     long layers = chains().values().stream().mapToLong(Long::longValue).sum();
     return new Usage(layers, found);

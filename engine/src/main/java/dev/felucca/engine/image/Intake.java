@@ -64,8 +64,7 @@ final class Intake {
         take(
             mediaType(asIs ? form : Form.PLAIN),
             ingest -> {
-              InputStream raw =
-                  asIs ? new Copying(sniffed.stream(), ingest) : sniffed.stream();
+              InputStream raw = asIs ? new Copying(sniffed.stream(), ingest) : sniffed.stream();
               InputStream tar = Decompression.unpack(form, raw);
               byte[] chunk = new byte[CHUNK];
               for (int n; (n = tar.read(chunk)) >= 0; ) {

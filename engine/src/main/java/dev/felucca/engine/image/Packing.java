@@ -36,8 +36,7 @@ final class Packing {
     }
     List<ImageRecord.Layer> layers = new ArrayList<>();
     for (ImageRecord.Layer layer : image.layers()) {
-      layers.add(
-          new ImageRecord.Layer(pack(layer.blob()), layer.diffId(), layer.bytes()));
+      layers.add(new ImageRecord.Layer(pack(layer.blob()), layer.diffId(), layer.bytes()));
     }
     byte[] bytes = manifest(image.id(), layers);
     Digest digest = Digest.sha256(bytes);
@@ -62,7 +61,8 @@ final class Packing {
     try {
       lease.hold(Leases.blob(digest));
     } catch (java.io.InterruptedIOException e) {
-      throw new java.util.concurrent.CancellationException("interrupted while " + digest + " is removed");
+      throw new java.util.concurrent.CancellationException(
+          "interrupted while " + digest + " is removed");
     }
   }
 
@@ -103,8 +103,7 @@ final class Packing {
             .put("schemaVersion", 2)
             .put("mediaType", Manifests.DOCKER_MANIFEST);
     json.set(
-        "config",
-        Manifests.descriptor(new ImageRecord.Blob(Manifests.DOCKER_CONFIG, id, size)));
+        "config", Manifests.descriptor(new ImageRecord.Blob(Manifests.DOCKER_CONFIG, id, size)));
     ArrayNode list = json.putArray("layers");
     layers.forEach(layer -> list.add(Manifests.descriptor(layer.blob())));
     return Manifests.bytes(json);

@@ -29,8 +29,8 @@ final class TarIn {
   }
 
   /**
-   * @param type {@code 0} for a plain file, {@code 1} for a hard link, {@code 2} for a symbolic one,
-   *     {@code 5} for a directory; others have no content
+   * @param type {@code 0} for a plain file, {@code 1} for a hard link, {@code 2} for a symbolic
+   *     one, {@code 5} for a directory; others have no content
    */
   record Entry(String name, char type, String link, long size) {}
 
@@ -183,8 +183,7 @@ final class TarIn {
 
   private String headerName() {
     String prefix =
-        new String(header, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar")
-                && header[262] == 0
+        new String(header, 257, 5, StandardCharsets.ISO_8859_1).equals("ustar") && header[262] == 0
             ? field(345, 155)
             : "";
     return prefix.isEmpty() ? field(0, 100) : prefix + "/" + field(0, 100);

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Writes a tar of plain files with short names, in the ustar form; the same input gives the same bytes. */
+/**
+ * Writes a tar of plain files with short names, in the ustar form; the same input gives the same
+ * bytes.
+ */
 final class TarOut {
   private static final int BLOCK = 512;
   private static final long LARGEST_OCTAL = (1L << 33) - 1;

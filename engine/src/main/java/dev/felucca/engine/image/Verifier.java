@@ -76,9 +76,7 @@ final class Verifier {
     if (actual.equals(blob.hex())) {
       sound.add(blob);
     } else {
-      problem(
-          blob,
-          "content of blob " + blob + " is damaged: its digest is " + actual);
+      problem(blob, "content of blob " + blob + " is damaged: its digest is " + actual);
     }
   }
 

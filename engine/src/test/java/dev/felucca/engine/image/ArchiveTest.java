@@ -163,7 +163,9 @@ class ArchiveTest {
 
   @Test
   void bzip2Unpacks() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/bzip2")) || Files.isExecutable(Path.of("/bin/bzip2")), "needs bzip2");
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/bzip2")) || Files.isExecutable(Path.of("/bin/bzip2")),
+        "needs bzip2");
     byte[] noise = TestImages.bytes(1, 2_000_000);
     byte[] runs = new byte[3_000_000];
     for (int i = 0; i < runs.length; i++) {
@@ -171,7 +173,8 @@ class ArchiveTest {
     }
     byte[] mixed = new byte[1_000_001];
     System.arraycopy(noise, 0, mixed, 500_000, 1000);
-    for (byte[] plain : List.of(noise, runs, mixed, new byte[] {1}, "aaaa".getBytes(UTF_8), new byte[0])) {
+    for (byte[] plain :
+        List.of(noise, runs, mixed, new byte[] {1}, "aaaa".getBytes(UTF_8), new byte[0])) {
       Path file = root.resolve("plain");
       Files.write(file, plain);
       Process bzip2 =
@@ -241,7 +244,9 @@ class ArchiveTest {
     byte[] tar =
         new TestTar()
             .file("../../etc/passwd", "x".getBytes(UTF_8))
-            .file("manifest.json", "[{\"Config\":\"../../etc/passwd\",\"Layers\":[]}]".getBytes(UTF_8))
+            .file(
+                "manifest.json",
+                "[{\"Config\":\"../../etc/passwd\",\"Layers\":[]}]".getBytes(UTF_8))
             .bytes();
     EngineException e = assertThrows(EngineException.class, () -> load(tar));
     assertEquals("archive has no file ../../etc/passwd", e.getMessage());

@@ -168,6 +168,11 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
   }
 
   @Override
+  public void export(String key, OutputStream tar) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public List<Change> changes(String key) {
     return List.of();
   }

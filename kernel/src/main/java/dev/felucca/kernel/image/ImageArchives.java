@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Images as files: whole ones in archives, and file systems that become images. */
 public interface ImageArchives {
   /**
-   * Writes one tar that is a Docker archive ({@code manifest.json}) and an OCI image layout at once,
-   * each blob in it once. Layers are written in the form in which they are here, manifests that came
-   * from a registry byte for byte. Memory does not grow with the images. NOT_FOUND, before anything
-   * is written, for an image that isn't here.
+   * Writes one tar that is a Docker archive ({@code manifest.json}) and an OCI image layout at
+   * once, each blob in it once. Layers are written in the form in which they are here, manifests
+   * that came from a registry byte for byte. Memory does not grow with the images. NOT_FOUND,
+   * before anything is written, for an image that isn't here.
    *
    * @param references names, ids or repositories; a repository without tag stands for all its tags
    * @param platform refuses images of another with NOT_FOUND; null takes each as it is
@@ -28,7 +28,8 @@ public interface ImageArchives {
    * thread cancels it. Repeating it changes nothing.
    *
    * @param platform which one to take from an index of several; null chooses the host's own
-   * @param progress hears of layers as {@code Loading layer}; a line of its own says what was loaded
+   * @param progress hears of layers as {@code Loading layer}; a line of its own says what was
+   *     loaded
    */
   List<ImageDetails> load(
       InputStream archive, @Nullable Platform platform, ProgressListener progress)

@@ -17,13 +17,12 @@ public interface ImageRegistries {
    *
    * @param request its reference has neither tag nor digest
    */
-  List<ImageDetails> pullAllTags(PullRequest request, ProgressListener progress)
-      throws IOException;
+  List<ImageDetails> pullAllTags(PullRequest request, ProgressListener progress) throws IOException;
 
   /**
    * Uploads an image under its name, or all names of a repository when the reference has no tag.
-   * Layers that came from a registry go back bit for bit, and so do manifests; what was made here is
-   * packed first. NOT_FOUND when no image has the name.
+   * Layers that came from a registry go back bit for bit, and so do manifests; what was made here
+   * is packed first. NOT_FOUND when no image has the name.
    *
    * @param progress hears of layers in Docker's words, and of each tag's digest in the end
    * @return what each tag is now called by, in the order of their names

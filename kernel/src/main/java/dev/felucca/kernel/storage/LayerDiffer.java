@@ -36,6 +36,12 @@ public interface LayerDiffer extends Driver {
   void diff(String key, OutputStream tar) throws IOException;
 
   /**
+   * Writes everything that is to be seen in {@code key}, what it stands on included, as one tar
+   * that needs no other; otherwise as {@link #diff}.
+   */
+  void export(String key, OutputStream tar) throws IOException;
+
+  /**
    * What {@link #diff} would write, as a list of paths sorted by their bytes, with each directory
    * above a change; what is not UTF-8 in a name shows as U+FFFD.
    */

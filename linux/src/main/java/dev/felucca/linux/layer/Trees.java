@@ -127,6 +127,16 @@ public final class Trees {
     }
   }
 
+  /** Writes what overlay would show of a stack of layers, the uppermost first, as one layer. */
+  public void writeMerged(List<Path> layers, OutputStream out) throws IOException {
+    try (RawFiles files = new RawFiles(linux);
+        MergedTree tree = new MergedTree(files, layers)) {
+      LayerWriter writer = new LayerWriter(files, out);
+      new MergedWalk(files, tree, writer).run();
+      writer.finish();
+    }
+  }
+
   /** Writes the layer that leads from {@code parent}, null for nothing, to {@code tree}. */
   public void writeCompared(
       Path tree, @Nullable Path parent, FileStat.@Nullable Time copied, OutputStream out)

@@ -20,8 +20,24 @@ final class PrivateKeys {
 
   /** The sequence "version 0, algorithm rsaEncryption" that PKCS #8 puts before a PKCS #1 key. */
   private static final byte[] RSA = {
-    0x02, 0x01, 0x00, 0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7,
-    0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
+    0x02,
+    0x01,
+    0x00,
+    0x30,
+    0x0d,
+    0x06,
+    0x09,
+    0x2a,
+    (byte) 0x86,
+    0x48,
+    (byte) 0x86,
+    (byte) 0xf7,
+    0x0d,
+    0x01,
+    0x01,
+    0x01,
+    0x05,
+    0x00
   };
 
   private PrivateKeys() {}
@@ -29,8 +45,7 @@ final class PrivateKeys {
   /**
    * @param algorithm the certificate's
    */
-  static PrivateKey read(Path file, String algorithm)
-      throws IOException, GeneralSecurityException {
+  static PrivateKey read(Path file, String algorithm) throws IOException, GeneralSecurityException {
     Matcher block = BLOCK.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
     if (!block.find()) {
       throw new IOException(

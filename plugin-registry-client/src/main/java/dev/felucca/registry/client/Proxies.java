@@ -89,7 +89,9 @@ public record Proxies(String http, String https, String without) {
     return false;
   }
 
-  /** True when {@code host} is written as an address and lies in {@code range}, such as 10.0.0.0/8. */
+  /**
+   * True when {@code host} is written as an address and lies in {@code range}, such as 10.0.0.0/8.
+   */
   static boolean inRange(String host, String range) {
     boolean address = host.matches("[0-9.]+") || (host.startsWith("[") && host.endsWith("]"));
     if (!address || range.indexOf('/') < 0) {

@@ -103,8 +103,7 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
 
   private Session session(String domain, String scope, @Nullable Credentials who)
       throws IOException {
-    return new Session(
-        requests, endpoints, authorizations, endpoints.of(domain), scope, who);
+    return new Session(requests, endpoints, authorizations, endpoints.of(domain), scope, who);
   }
 
   private static String scope(String path, String actions) {
@@ -123,14 +122,12 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
       // Without credentials: they are for the registry, and its mirrors are somebody else's.
       String scope = scope(repository.path(), "pull");
       try {
-        return reading.from(
-            new Session(requests, endpoints, authorizations, mirror, scope, null));
+        return reading.from(new Session(requests, endpoints, authorizations, mirror, scope, null));
       } catch (IOException | EngineException e) {
         if (Thread.currentThread().isInterrupted()) {
           throw e;
         }
-        LOG.info(
-            "mirror {} has no {}: {}", mirror.base(), repository.familiar(), e.getMessage());
+        LOG.info("mirror {} has no {}: {}", mirror.base(), repository.familiar(), e.getMessage());
       }
     }
     return reading.from(session(repository, "pull", who));
@@ -232,12 +229,10 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   }
 
   private static BlobStream pull(
-      Session session, ImageReference repository, Descriptor blob, long offset)
-      throws IOException {
+      Session session, ImageReference repository, Descriptor blob, long offset) throws IOException {
     UnaryOperator<HttpRequest.Builder> shape =
         b -> offset > 0 ? b.GET().setHeader("Range", "bytes=" + offset + "-") : b.GET();
-    HttpResponse<InputStream> response =
-        session.ask(blobPath(repository, blob.digest()), shape);
+    HttpResponse<InputStream> response = session.ask(blobPath(repository, blob.digest()), shape);
     return switch (response.statusCode()) {
       case 200 ->
           new BlobStream(

@@ -25,7 +25,8 @@ public @interface RegistryConfig {
               + " are")
   String[] certificates() default {"/etc/felucca/certs.d", "/etc/docker/certs.d"};
 
-  @AttributeDefinition(description = "HOST:PORT for plain http. Empty: the environment's HTTP_PROXY")
+  @AttributeDefinition(
+      description = "HOST:PORT for plain http. Empty: the environment's HTTP_PROXY")
   String httpProxy() default "";
 
   @AttributeDefinition(description = "HOST:PORT for https. Empty: the environment's HTTPS_PROXY")

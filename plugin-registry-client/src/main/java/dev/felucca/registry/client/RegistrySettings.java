@@ -48,8 +48,7 @@ public record RegistrySettings(
   /** Without mirrors, certificates and proxies. */
   public RegistrySettings(
       Set<String> insecure, Duration connect, Duration silence, int attempts, Duration backOff) {
-    this(
-        insecure, connect, silence, attempts, backOff, Map.of(), List.of(), Proxies.NONE, 0);
+    this(insecure, connect, silence, attempts, backOff, Map.of(), List.of(), Proxies.NONE, 0);
   }
 
   static RegistrySettings of(RegistryConfig config) {

@@ -68,8 +68,7 @@ final class Trust {
     return managers(store);
   }
 
-  private static TrustManager[] managers(@Nullable KeyStore store)
-      throws GeneralSecurityException {
+  private static TrustManager[] managers(@Nullable KeyStore store) throws GeneralSecurityException {
     TrustManagerFactory factory =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
@@ -89,8 +88,7 @@ final class Trust {
       }
       List<Certificate> chain = certificates(file);
       PrivateKey secret = PrivateKeys.read(key, chain.get(0).getPublicKey().getAlgorithm());
-      store.setKeyEntry(
-          file.toString(), secret, NO_PASSWORD, chain.toArray(new Certificate[0]));
+      store.setKeyEntry(file.toString(), secret, NO_PASSWORD, chain.toArray(new Certificate[0]));
     }
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

@@ -137,8 +137,7 @@ final class Uploads {
     return requests.target(start, location);
   }
 
-  private void whole(
-      ImageReference repository, Descriptor blob, BlobSource content, URI place)
+  private void whole(ImageReference repository, Descriptor blob, BlobSource content, URI place)
       throws IOException {
     try (InputStream in = content.open(0)) {
       check(repository, put(digestAt(place, blob), in, blob.size(), "PUT", null));

@@ -116,8 +116,7 @@ class ReachingTest {
     try (RegistryClient client =
         new RegistryClient(
             settings(Set.of("far.invalid"), Map.of(), new Proxies(address, address, "")), "test")) {
-      assertEquals(
-          List.of("far"), client.tags(ImageReference.parse("far.invalid/app"), null));
+      assertEquals(List.of("far"), client.tags(ImageReference.parse("far.invalid/app"), null));
       assertTrue(asked.contains("GET http://far.invalid/v2/app/tags/list"), asked.toString());
     } finally {
       proxy.stop(0);
@@ -155,10 +154,7 @@ class ReachingTest {
 
   private static RegistryClient client(FakeRegistry origin, String mirror) {
     return new RegistryClient(
-        settings(
-            Set.of(),
-            RegistrySettings.mirrors(origin.address() + "=" + mirror),
-            Proxies.NONE),
+        settings(Set.of(), RegistrySettings.mirrors(origin.address() + "=" + mirror), Proxies.NONE),
         "test");
   }
 

@@ -5,10 +5,10 @@ import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
 
 /** The API's {@code ContainerConfig}. */
-final class ConfigJson {
+public final class ConfigJson {
   private ConfigJson() {}
 
-  static ContainerConfig read(JsonIn in) {
+  public static ContainerConfig read(JsonIn in) {
     ContainerConfig.Builder config = ContainerConfig.builder();
     config.hostname = in.text("Hostname");
     config.domainname = in.text("Domainname");

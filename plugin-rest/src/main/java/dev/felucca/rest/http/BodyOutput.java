@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer's body as a stream that waits for a slow client. The answer begins with the first bytes:
- * what fails before them has a status of its own, and an answer that isn't finished is cut.
+ * An answer's body as a stream that waits for a slow client. The answer begins with the first
+ * bytes: what fails before them has a status of its own, and an answer that isn't finished is cut.
  */
 public final class BodyOutput extends OutputStream {
   private static final int CHUNK = 1 << 18;

@@ -46,6 +46,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private final Queue<ByteBuf> behind = new ArrayDeque<>();
 
   private @Nullable Exchange current;
+
   /** What was answered while its body still arrives. */
   private @Nullable Exchange answered;
 

@@ -22,9 +22,5 @@ public interface Dispatcher {
    * @param uploads it begins before its body is there, and reads that as it comes
    */
   record Found(
-      Handler handler,
-      Lane lane,
-      boolean takesOver,
-      boolean uploads,
-      Map<String, String> names) {}
+      Handler handler, Lane lane, boolean takesOver, boolean uploads, Map<String, String> names) {}
 }

@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * A body that is read while it arrives. The client is held back while {@value #MOST} bytes wait, and
- * what comes after the reader has closed it is dropped.
+ * A body that is read while it arrives. The client is held back while {@value #MOST} bytes wait,
+ * and what comes after the reader has closed it is dropped.
  */
 final class Upload extends InputStream {
   private static final int MOST = 1 << 20;

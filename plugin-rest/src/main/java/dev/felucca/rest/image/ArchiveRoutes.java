@@ -46,8 +46,7 @@ final class ArchiveRoutes {
     ProgressListener progress =
         step -> {
           if (step.id() == null) {
-            stream.line(
-                ProgressJson.line(out -> out.text("stream", step.status() + "\n")));
+            stream.line(ProgressJson.line(out -> out.text("stream", step.status() + "\n")));
           } else if (!quiet) {
             stream.progress(step);
           }

@@ -44,9 +44,7 @@ final class ImportRoute {
     try (Interruption interruption = new Interruption(exchange);
         InputStream body = exchange.upload()) {
       ImageDetails image =
-          services
-              .imageArchives()
-              .importTar(request, source.equals("-") ? body : null, stream);
+          services.imageArchives().importTar(request, source.equals("-") ? body : null, stream);
       stream.progress(Progress.line(image.id().toString()));
     } catch (IOException | RuntimeException e) {
       stream.failed(e);

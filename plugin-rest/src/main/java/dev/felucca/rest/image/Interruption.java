@@ -2,7 +2,9 @@ package dev.felucca.rest.image;
 
 import dev.felucca.rest.http.Exchange;
 
-/** Interrupts the thread it was made on when the client leaves, and never after the work is over. */
+/**
+ * Interrupts the thread it was made on when the client leaves, and never after the work is over.
+ */
 final class Interruption implements AutoCloseable {
   private final Thread worker = Thread.currentThread();
   private boolean over;

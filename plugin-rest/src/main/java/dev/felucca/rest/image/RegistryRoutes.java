@@ -71,8 +71,7 @@ final class RegistryRoutes {
     }
     PullStream stream = new PullStream(exchange);
     try (Interruption interruption = new Interruption(exchange)) {
-      for (Pushed pushed :
-          services.imageRegistries().push(name, credentials(request), stream)) {
+      for (Pushed pushed : services.imageRegistries().push(name, credentials(request), stream)) {
         stream.line(ProgressJson.line(out -> aux(out, pushed)));
       }
     } catch (IOException | RuntimeException e) {
@@ -124,8 +123,7 @@ final class RegistryRoutes {
             .imageRegistries()
             .login(
                 in.text("serveraddress"),
-                new Credentials(
-                    name, in.text("password"), token.isEmpty() ? null : token, null));
+                new Credentials(name, in.text("password"), token.isEmpty() ? null : token, null));
     exchange.json(
         JsonOut.object(
             out ->

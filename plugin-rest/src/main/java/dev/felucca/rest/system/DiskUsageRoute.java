@@ -49,8 +49,7 @@ final class DiskUsageRoute {
                         "Containers",
                         containers,
                         (one, container) ->
-                            SummaryJson.write(
-                                one, container, api, now, container.config().image()))
+                            SummaryJson.write(one, container, api, now, container.config().image()))
                     .nothing("Volumes")
                     .nothing("BuildCache")));
   }

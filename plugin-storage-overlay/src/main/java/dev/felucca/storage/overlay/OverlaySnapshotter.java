@@ -257,6 +257,16 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
+  public void export(String key, OutputStream tar) throws IOException {
+    SnapshotTable snapshots = usable();
+    OverlayLayers layers = new OverlayLayers(snapshots);
+    SnapshotRow row = snapshots.row(key);
+    // A view has no files of its own.
+    trees.writeMerged(
+        layers.paths(row.info().kind() == VIEW ? layers.below(row) : layers.from(row)), tar);
+  }
+
+  @Override
   public List<Change> changes(String key) throws IOException {
     SnapshotTable snapshots = usable();
     SnapshotRow row = snapshots.row(key);

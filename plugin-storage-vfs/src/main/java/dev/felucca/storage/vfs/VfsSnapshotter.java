@@ -203,6 +203,12 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
+  public void export(String key, OutputStream tar) throws IOException {
+    SnapshotTable snapshots = usable();
+    trees.writeCompared(files(snapshots, snapshots.row(key)), null, null, tar);
+  }
+
+  @Override
   public List<Change> changes(String key) throws IOException {
     SnapshotTable snapshots = usable();
     SnapshotRow row = snapshots.row(key);

@@ -247,7 +247,11 @@ public final class FakeRegistry implements AutoCloseable {
 
   private String catalog() {
     List<String> names =
-        manifests.keySet().stream().map(k -> k.replaceFirst("@.*", "")).distinct().sorted().toList();
+        manifests.keySet().stream()
+            .map(k -> k.replaceFirst("@.*", ""))
+            .distinct()
+            .sorted()
+            .toList();
     return "{\"repositories\":[\"" + String.join("\",\"", names) + "\"]}";
   }
 

@@ -15,8 +15,7 @@ import java.util.regex.Pattern;
 final class FakeUploads {
   private static final int LIMIT = 64 << 20;
   private static final Pattern DIGEST = Pattern.compile("digest=(sha256:[0-9a-f]{64})");
-  private static final Pattern MOUNT =
-      Pattern.compile("mount=(sha256:[0-9a-f]{64})&from=([^&]+)");
+  private static final Pattern MOUNT = Pattern.compile("mount=(sha256:[0-9a-f]{64})&from=([^&]+)");
 
   private final Function<byte[], Digest> blobs;
   private final Map<String, byte[]> elsewhere = new ConcurrentHashMap<>();
@@ -93,8 +92,7 @@ final class FakeUploads {
     FakeRegistry.send(exchange, 202, new byte[0]);
   }
 
-  private void finish(
-      HttpExchange exchange, String id, ByteArrayOutputStream session, String query)
+  private void finish(HttpExchange exchange, String id, ByteArrayOutputStream session, String query)
       throws IOException {
     int broken = breakAfter.getAndSet(-1);
     session.write(exchange.getRequestBody().readNBytes(broken >= 0 ? broken : LIMIT));

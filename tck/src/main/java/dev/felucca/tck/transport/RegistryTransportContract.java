@@ -358,8 +358,7 @@ public abstract class RegistryTransportContract {
     assertEquals(Descriptor.of(TYPE, digest, JSON.length()), head);
     assertEquals(0, registry.gets("/manifests/"));
     EngineException e =
-        assertThrows(
-            EngineException.class, () -> transport.head(reference("team/app:v2"), null));
+        assertThrows(EngineException.class, () -> transport.head(reference("team/app:v2"), null));
     assertEquals(Kind.NOT_FOUND, e.kind());
   }
 
@@ -377,8 +376,7 @@ public abstract class RegistryTransportContract {
     registry.requireBasic("jo", "secret");
     assertNull(transport.login(registry.address(), RIGHT));
     EngineException e =
-        assertThrows(
-            EngineException.class, () -> transport.login(registry.address(), WRONG));
+        assertThrows(EngineException.class, () -> transport.login(registry.address(), WRONG));
     assertEquals(Kind.UNAUTHORIZED, e.kind());
     assertFalse(String.valueOf(e.getMessage()).contains("guess"));
   }

@@ -1,0 +1,117 @@
+package dev.felucca.engine.image;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.image.ContainerImages.CommitRequest;
+import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.image.RunConfig;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Makes an image of a snapshot that stands on another image, from what the storage driver says has
+ * changed: the parent is not read.
+ */
+@Component(service = ImageCommits.class)
+public final class ImageCommits {
+  /** A tar without any file. */
+  private static final Digest NOTHING = Digest.sha256(new byte[1024]);
+
+  private final ImageCore core;
+
+  @Activate
+  public ImageCommits(@Reference ImageCore core) {
+    this.core = core;
+  }
+
+  /**
+   * What is committed.
+   *
+   * @param snapshot the key of an active snapshot in {@code driver}
+   * @param parent the id of the image it stands on
+   * @param config before the request's changes
+   * @param createdBy the command that ran in it
+   */
+  public record Source(
+      String driver, String snapshot, String parent, RunConfig config, String createdBy) {}
+
+  /** Fails before anything is read when name or changes make no sense. */
+  public ImageDetails commit(Source source, CommitRequest request) throws IOException {
+    ImageReference name = request.name();
+    if (name != null && name.digest() != null) {
+      throw new EngineException(INVALID, "cannot commit to digest reference");
+    }
+    RunConfig config = ConfigChanges.apply(source.config(), request.changes());
+    Set<Digest> brought = new HashSet<>();
+    try (Leases.Lease lease = core.leases.lease()) {
+      ImageRecord parent = core.lookup.find(source.parent());
+      lease.hold(Leases.blob(parent.id()));
+      ImageRecord.Blob blob = diff(source, lease);
+      boolean empty = blob.digest().equals(NOTHING);
+      brought.add(blob.digest());
+      byte[] bytes =
+          new NewConfig(Blobs.read(core.content, parent.id()), "image " + parent.id())
+              .step(
+                  Instant.now(),
+                  source.createdBy(),
+                  request.author(),
+                  request.message(),
+                  empty ? null : blob.digest())
+              .bytes(config);
+      Digest id = Digest.sha256(bytes);
+      lease.hold(Leases.blob(id));
+      brought.add(id);
+      Blobs.write(core.content, id, bytes);
+      List<Layers.Layer> layers = new ArrayList<>(parent.packed());
+      if (!empty) {
+        layers.add(new Layers.Layer(blob.descriptor(), blob.digest()));
+      }
+      List<Long> sizes =
+          core.layers.bring(layers, null, source.driver(), lease, (layer, step) -> {});
+      ImageRecord image =
+          core.recording.image(id, parent.id(), null, layers, sizes, source.driver());
+      core.recording.record(image, name == null ? List.of() : List.of(name.withDefaultTag()), null);
+      return core.descriptions.of(image);
+    } finally {
+      core.garbage.sweepBlobs(brought);
+    }
+  }
+
+  private ImageRecord.Blob diff(Source source, Leases.Lease lease) throws IOException {
+    return new Intake(core.content, lease)
+        .take(
+            Intake.mediaType(Decompression.Form.PLAIN),
+            ingest ->
+                core.drivers
+                    .differs()
+                    .run(
+                        source.driver(),
+                        differ ->
+                            differ.diff(
+                                source.snapshot(),
+                                new OutputStream() {
+                                  @Override
+                                  public void write(int one) throws IOException {
+                                    ingest.write(ByteBuffer.wrap(new byte[] {(byte) one}));
+                                  }
+
+                                  @Override
+                                  public void write(byte[] bytes, int from, int length)
+                                      throws IOException {
+                                    ingest.write(ByteBuffer.wrap(bytes, from, length));
+                                  }
+                                })));
+  }
+}
