@@ -1,4 +1,5 @@
 """An engine of the tests' own, and the stock docker CLI pointed at it."""
+import glob
 import json
 import os
 import re
@@ -82,8 +83,17 @@ class Engine:
         """Runs docker and answers what it printed, without the last newline."""
         result = self.docker(*words, **options)
         if result.returncode != 0:
-            raise AssertionError(f"docker {' '.join(words)}: {result.returncode}\n{result.stdout}{result.stderr}")
+            what = f"docker {' '.join(words)}: {result.returncode}\n{result.stdout}{result.stderr}"
+            raise AssertionError(what + (self.last_words() if "Cannot connect" in what else ""))
         return result.stdout.rstrip("\n")
+
+    def last_words(self):
+        """The ends of the engine's logs, for when it isn't there and should be."""
+        text = ""
+        for file in [self.home + "/up.log", *glob.glob(self.data + "/log/*")]:
+            with open(file, errors="replace") as log:
+                text += f"--- {file}\n" + "".join(log.readlines()[-15:])
+        return text
 
     def start(self, *words):
         """Starts docker in the background."""
