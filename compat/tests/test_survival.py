@@ -173,9 +173,11 @@ class Crashes(EngineTest):
                     words = file.read().decode(errors="replace").split("\0")
                 with open(f"/proc/{pid}/status") as file:
                     inside = re.search(r"^NSpid:.*\t(\d+)$", file.read(), re.M)
+                with open(f"/proc/{pid}/mountinfo") as file:
+                    ours = self.engine.home in file.read()
             except OSError:
                 continue
             # A child on its way to its own program still looks like the shell.
-            if NUMBERS in words and inside and inside.group(1) == "1":
+            if ours and NUMBERS in words and inside and inside.group(1) == "1":
                 found.add(pids.get(pid, "orphan " + pid))
         return found
