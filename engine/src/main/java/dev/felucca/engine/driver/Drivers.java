@@ -5,8 +5,10 @@ import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.log.LogDriver;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.storage.LayerDiffer;
+import dev.felucca.kernel.storage.RootFiles;
 import dev.felucca.kernel.storage.Snapshotter;
 import dev.felucca.kernel.transport.RegistryTransport;
+import dev.felucca.kernel.volume.VolumeDriver;
 import java.time.Duration;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
@@ -30,6 +32,8 @@ public final class Drivers {
   private final DriverTable<LogDriver> logs = new DriverTable<>("log", PATIENCE);
   private final DriverTable<RegistryTransport> transports =
       new DriverTable<>("transport", PATIENCE);
+  private final DriverTable<VolumeDriver> volumes = new DriverTable<>("volume", PATIENCE);
+  private final DriverTable<RootFiles> rootFiles = new DriverTable<>("file access", PATIENCE);
 
   public DriverTable<Snapshotter> snapshotters() {
     return snapshotters;
@@ -56,9 +60,18 @@ public final class Drivers {
     return transports;
   }
 
+  public DriverTable<VolumeDriver> volumes() {
+    return volumes;
+  }
+
+  /** How files in a container's root are reached; there is one, {@code linux}. */
+  public DriverTable<RootFiles> rootFiles() {
+    return rootFiles;
+  }
+
   /** The tables that people are shown; a differ is part of its storage driver. */
   public List<DriverTable<? extends Driver>> tables() {
-    return List.of(snapshotters, isolation, networks, logs, transports);
+    return List.of(snapshotters, isolation, networks, volumes, logs, transports);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -113,5 +126,23 @@ public final class Drivers {
 
   public void unbindTransport(RegistryTransport driver) {
     transports.unbind(driver);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  public void bindVolume(VolumeDriver driver) {
+    volumes.bind(driver);
+  }
+
+  public void unbindVolume(VolumeDriver driver) {
+    volumes.unbind(driver);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  public void bindRootFiles(RootFiles driver) {
+    rootFiles.bind(driver);
+  }
+
+  public void unbindRootFiles(RootFiles driver) {
+    rootFiles.unbind(driver);
   }
 }

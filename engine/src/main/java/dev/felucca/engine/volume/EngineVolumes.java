@@ -1,0 +1,319 @@
+package dev.felucca.engine.volume;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.event.Event;
+import dev.felucca.kernel.event.EventBus;
+import dev.felucca.kernel.storage.Usage;
+import dev.felucca.kernel.volume.VolumeDetails;
+import dev.felucca.kernel.volume.VolumeInfo;
+import dev.felucca.kernel.volume.VolumeRequest;
+import dev.felucca.kernel.volume.Volumes;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides which volumes there are and whether one may go. A volume is in use by the containers that
+ * name it, and by those being created: {@link #hold}. One lock is held over creation and removal on
+ * purpose: between the look at the users and the driver's removal nobody may become one.
+ */
+@Component(service = {Volumes.class, EngineVolumes.class})
+public final class EngineVolumes implements Volumes {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineVolumes.class);
+  private static final String DEFAULT_DRIVER = "local";
+
+  /** How Docker marks a volume that nobody named. */
+  private static final String ANONYMOUS = "com.docker.volume.anonymous";
+
+  private final Drivers drivers;
+  private final EventBus events;
+  private final VolumeUsers users;
+  private final VolumeBook book;
+  private final Map<String, Integer> holds = new HashMap<>();
+
+  @Activate
+  public EngineVolumes(
+      @Reference Directories directories,
+      @Reference Drivers drivers,
+      @Reference EventBus events,
+      @Reference VolumeUsers users)
+      throws IOException {
+    this.drivers = drivers;
+    this.events = events;
+    this.users = users;
+    this.book =
+        new VolumeBook(
+            directories.dataRoot().resolve("volume-records"),
+            damaged ->
+                events.publish(
+                    new Event(
+                        "daemon",
+                        "state_damaged",
+                        damaged.aside().toString(),
+                        Map.of("name", String.valueOf(damaged.getMessage())),
+                        Instant.now())));
+  }
+
+  /** Keeps a volume from being removed until it is closed. */
+  public interface Hold extends AutoCloseable {
+    VolumeDetails volume();
+
+    @Override
+    void close();
+  }
+
+  /** Makes or finds the volume and holds it, for a container that will name it. */
+  public Hold hold(VolumeRequest request) throws IOException {
+    VolumeDetails volume;
+    synchronized (this) {
+      volume = create(request);
+      holds.merge(volume.name(), 1, Integer::sum);
+    }
+    return new Hold() {
+      @Override
+      public VolumeDetails volume() {
+        return volume;
+      }
+
+      @Override
+      public void close() {
+        synchronized (EngineVolumes.this) {
+          holds.computeIfPresent(
+              volume.name(), (name, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+        }
+      }
+    };
+  }
+
+  @Override
+  public synchronized VolumeDetails create(VolumeRequest request) throws IOException {
+    String name = request.name().isEmpty() ? ContainerId.randomHex() : request.name();
+    Optional<VolumeRecord> known = record(name);
+    if (known.isPresent()) {
+      VolumeRecord there = known.get();
+      if (!request.driver().isEmpty() && !request.driver().equals(there.driver())) {
+        throw new EngineException(
+            CONFLICT,
+            "volume " + name + " already exists: it is of driver " + there.driver());
+      }
+      // A volume that was lost behind the engine's back is made again, as Docker does.
+      VolumeInfo info =
+          drivers.volumes().use(there.driver(), driver -> driver.create(name, there.options()));
+      return details(there, info.path().toString());
+    }
+    String driverName = request.driver().isEmpty() ? DEFAULT_DRIVER : request.driver();
+    if (!drivers.volumes().has(driverName)) {
+      throw new EngineException(
+          driverName.equals(DEFAULT_DRIVER) ? EngineException.Kind.UNAVAILABLE : NOT_FOUND,
+          "create " + name + ": volume driver " + driverName + " is not available");
+    }
+    VolumeInfo info =
+        drivers.volumes().use(driverName, driver -> driver.create(name, request.options()));
+    Map<String, String> labels = new TreeMap<>(request.labels());
+    boolean anonymous = request.name().isEmpty();
+    if (anonymous) {
+      labels.put(ANONYMOUS, "");
+    }
+    VolumeRecord made =
+        new VolumeRecord(name, driverName, info.created(), labels, request.options(), anonymous);
+    book.write(made);
+    publish("create", made, Map.of());
+    return details(made, info.path().toString());
+  }
+
+  /** What the book says, or the default driver of a volume that was moved here by hand. */
+  private Optional<VolumeRecord> record(String name) throws IOException {
+    Optional<VolumeRecord> known = book.find(name);
+    if (known.isPresent() || !drivers.volumes().has(DEFAULT_DRIVER)) {
+      return known;
+    }
+    return drivers
+        .volumes()
+        .use(DEFAULT_DRIVER, driver -> driver.find(name))
+        .map(info -> strange(DEFAULT_DRIVER, info));
+  }
+
+  private static VolumeRecord strange(String driver, VolumeInfo info) {
+    return new VolumeRecord(
+        info.name(), driver, info.created(), Map.of(), info.options(), false);
+  }
+
+  private VolumeDetails details(VolumeRecord volume, String path) {
+    return new VolumeDetails(
+        volume.name(),
+        volume.driver(),
+        path,
+        volume.created(),
+        volume.labels(),
+        volume.options(),
+        volume.anonymous(),
+        users.ofVolume(volume.name()));
+  }
+
+  @Override
+  public List<VolumeDetails> list(Map<String, List<String>> filters) throws IOException {
+    VolumeFilters.checkList(filters);
+    return all().stream().filter(volume -> VolumeFilters.match(volume, filters)).toList();
+  }
+
+  /** Volumes of drivers that are not here are shown as far as the book knows them. */
+  private List<VolumeDetails> all() throws IOException {
+    Map<String, VolumeDetails> found = new TreeMap<>();
+    List<String> here = drivers.volumes().names();
+    for (String driver : here) {
+      for (VolumeInfo info : drivers.volumes().use(driver, one -> one.list())) {
+        VolumeRecord volume =
+            book.find(info.name())
+                .filter(record -> record.driver().equals(driver))
+                .orElseGet(() -> strange(driver, info));
+        found.put(info.name(), details(volume, info.path().toString()));
+      }
+    }
+    for (VolumeRecord volume : book.all()) {
+      if (!here.contains(volume.driver())) {
+        found.put(volume.name(), details(volume, ""));
+      }
+    }
+    return List.copyOf(found.values());
+  }
+
+  @Override
+  public VolumeDetails inspect(String name) throws IOException {
+    VolumeRecord volume = record(name).orElseThrow(() -> notFound(name));
+    if (!drivers.volumes().has(volume.driver())) {
+      return details(volume, "");
+    }
+    return drivers
+        .volumes()
+        .use(volume.driver(), driver -> driver.find(name))
+        .map(info -> details(volume, info.path().toString()))
+        .orElseThrow(() -> notFound(name));
+  }
+
+  private static EngineException notFound(String name) {
+    return new EngineException(NOT_FOUND, "get " + name + ": no such volume");
+  }
+
+  @Override
+  public synchronized void remove(String name, boolean force) throws IOException {
+    Optional<VolumeRecord> known = record(name);
+    if (known.isEmpty()) {
+      if (force) {
+        return;
+      }
+      throw notFound(name);
+    }
+    List<String> using = users.ofVolume(name);
+    if (!using.isEmpty()) {
+      throw new EngineException(
+          CONFLICT,
+          "remove " + name + ": volume is in use - [" + String.join(", ", using) + "]");
+    }
+    if (holds.containsKey(name)) {
+      throw new EngineException(
+          CONFLICT, "remove " + name + ": volume is in use - [a container that is being created]");
+    }
+    VolumeRecord volume = known.get();
+    drivers
+        .volumes()
+        .run(
+            volume.driver(),
+            driver -> {
+              if (driver.find(name).isPresent()) {
+                driver.remove(name);
+              }
+            });
+    book.delete(name);
+    publish("destroy", volume, Map.of());
+  }
+
+  /** Removes the anonymous ones among these unless somebody else uses them. */
+  public void removeUnused(List<String> names) {
+    for (String name : names) {
+      try {
+        Optional<VolumeRecord> volume = book.find(name);
+        if (volume.isPresent() && volume.get().anonymous()) {
+          remove(name, true);
+        }
+      } catch (EngineException e) {
+        LOG.debug("volume {} stays: {}", name, e.getMessage());
+      } catch (IOException e) {
+        LOG.error("volume {} could not be removed with its container", name, e);
+      }
+    }
+  }
+
+  @Override
+  public Pruned prune(Map<String, List<String>> filters) throws IOException {
+    VolumeFilters.checkPrune(filters);
+    boolean named = VolumeFilters.asksForAll(filters);
+    List<String> removed = new ArrayList<>();
+    long bytes = 0;
+    for (VolumeDetails volume : all()) {
+      if (!volume.users().isEmpty()
+          || !(named || volume.anonymous())
+          || !VolumeFilters.match(volume, filters)
+          || !drivers.volumes().has(volume.driver())) {
+        continue;
+      }
+      try {
+        long size = usage(volume.name()).bytes();
+        remove(volume.name(), false);
+        removed.add(volume.name());
+        bytes += size;
+      } catch (EngineException e) {
+        LOG.debug("volume {} stays: {}", volume.name(), e.getMessage()); // taken or gone meanwhile
+      }
+    }
+    events.publish(
+        new Event(
+            "volume", "prune", "", Map.of("reclaimed", Long.toString(bytes)), Instant.now()));
+    return new Pruned(removed, bytes);
+  }
+
+  @Override
+  public Usage usage(String name) throws IOException {
+    VolumeRecord volume = record(name).orElseThrow(() -> notFound(name));
+    return drivers.volumes().use(volume.driver(), driver -> driver.usage(name));
+  }
+
+  /** Makes the volume's files ready for a container that starts; told as an event. */
+  public void mount(String name, String container, Map<String, String> how) throws IOException {
+    VolumeRecord volume = record(name).orElseThrow(() -> notFound(name));
+    drivers.volumes().run(volume.driver(), driver -> driver.mount(name, container));
+    Map<String, String> attributes = new HashMap<>(how);
+    attributes.put("container", container);
+    publish("mount", volume, attributes);
+  }
+
+  /** The container has ended. */
+  public void unmount(String name, String container) throws IOException {
+    Optional<VolumeRecord> volume = record(name);
+    if (volume.isPresent()) {
+      drivers.volumes().run(volume.get().driver(), driver -> driver.unmount(name, container));
+      publish("unmount", volume.get(), Map.of("container", container));
+    }
+  }
+
+  private void publish(String action, VolumeRecord volume, Map<String, String> more) {
+    Map<String, String> attributes = new HashMap<>(more);
+    attributes.put("driver", volume.driver());
+    events.publish(new Event("volume", action, volume.name(), attributes, Instant.now()));
+  }
+}

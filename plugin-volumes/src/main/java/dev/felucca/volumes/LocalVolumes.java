@@ -1,0 +1,253 @@
+package dev.felucca.volumes;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.storage.Usage;
+import dev.felucca.kernel.volume.VolumeDriver;
+import dev.felucca.kernel.volume.VolumeInfo;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.layer.Trees;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Volumes as directories: {@code NAME/_data} holds the files, {@code NAME/volume.json} says what it
+ * was made with. A directory without the latter is a volume too: one that somebody moved here.
+ */
+@Component(service = VolumeDriver.class, configurationPid = "dev.felucca.volumes.local")
+@Designate(ocd = VolumesConfig.class)
+public final class LocalVolumes implements VolumeDriver {
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String DATA = "_data";
+  private static final String ABOUT = "volume.json";
+
+  private final Path root;
+  private final Trees trees;
+  private final VolumeMounts mounts;
+  private boolean swept;
+
+  @Activate
+  public LocalVolumes(@Reference Syscalls linux, BundleContext framework, VolumesConfig config) {
+    this(linux, root(framework.getProperty("felucca.data-root"), config.root()));
+  }
+
+  /** Never throws: a root that cannot be used is an answer ({@link #unusable}). */
+  public LocalVolumes(Syscalls linux, Path root) {
+    this.root = root.toAbsolutePath().normalize();
+    this.trees = new Trees(linux);
+    this.mounts = new VolumeMounts(linux);
+  }
+
+  private static Path root(@Nullable String dataRoot, String configured) {
+    return configured.isEmpty()
+        ? Path.of(dataRoot == null ? "/var/lib/felucca" : dataRoot, "volumes")
+        : Path.of(configured);
+  }
+
+  @Override
+  public String name() {
+    return "local";
+  }
+
+  @Override
+  public Optional<String> unusable() {
+    try {
+      ready();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of("directory " + root + " cannot be used: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public Map<String, String> status() {
+    return Map.of("Root", root.toString());
+  }
+
+  @Override
+  public synchronized VolumeInfo create(String name, Map<String, String> options)
+      throws IOException {
+    check(name);
+    VolumeOptions.parse(options);
+    ready();
+    Optional<VolumeInfo> there = find(name);
+    if (there.isPresent()) {
+      if (!there.get().options().equals(options)) {
+        throw new EngineException(
+            CONFLICT, "volume " + name + " is there already, with other options");
+      }
+      return there.get();
+    }
+    Path next = root.resolve(".new-" + UUID.randomUUID());
+    // As Docker: nobody but root walks in from the host, containers bind the directory inside.
+    Files.createDirectory(
+        next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx-----x")));
+    Path data = Files.createDirectory(next.resolve(DATA));
+    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
+    ObjectNode about = JSON.createObjectNode().put("version", 1);
+    Instant created = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    about.put("created", created.toString());
+    about.set("options", JSON.valueToTree(new TreeMap<>(options)));
+    try (FileChannel out =
+        FileChannel.open(
+            next.resolve(ABOUT), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      out.write(java.nio.ByteBuffer.wrap(JSON.writeValueAsBytes(about)));
+      out.force(true);
+    }
+    trees.fsync(next);
+    Files.move(next, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    trees.fsync(root);
+    return new VolumeInfo(name, root.resolve(name).resolve(DATA), created, options);
+  }
+
+  @Override
+  public Optional<VolumeInfo> find(String name) throws IOException {
+    if (!NAME.matcher(name).matches()) {
+      return Optional.empty();
+    }
+    Path data = root.resolve(name).resolve(DATA);
+    if (!Files.isDirectory(data)) {
+      return Optional.empty();
+    }
+    try {
+      var about = JSON.readTree(Files.readAllBytes(root.resolve(name).resolve(ABOUT)));
+      return Optional.of(
+          new VolumeInfo(
+              name,
+              data,
+              Instant.parse(about.path("created").asText()),
+              JSON.convertValue(
+                  about.path("options"), new TypeReference<TreeMap<String, String>>() {})));
+    } catch (NoSuchFileException e) {
+      return Optional.of(
+          new VolumeInfo(name, data, Files.getLastModifiedTime(data).toInstant(), Map.of()));
+    } catch (RuntimeException | com.fasterxml.jackson.core.JacksonException e) {
+      throw new IOException(
+          "volume " + name + ": " + root.resolve(name).resolve(ABOUT) + " makes no sense", e);
+    }
+  }
+
+  @Override
+  public List<VolumeInfo> list() throws IOException {
+    ready();
+    List<String> names = new ArrayList<>();
+    try (var entries = Files.newDirectoryStream(root)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+    }
+    names.sort(null);
+    List<VolumeInfo> found = new ArrayList<>();
+    for (String name : names) {
+      find(name).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized void mount(String name, String user) throws IOException {
+    VolumeInfo volume = get(name);
+    VolumeOptions options = VolumeOptions.parse(volume.options());
+    if (!options.none()) {
+      mounts.mount(root.resolve(name), volume.path(), options, user);
+    }
+  }
+
+  @Override
+  public synchronized void unmount(String name, String user) throws IOException {
+    Optional<VolumeInfo> volume = find(name);
+    if (volume.isPresent() && !volume.get().options().isEmpty()) {
+      mounts.unmount(root.resolve(name), volume.get().path(), user);
+    }
+  }
+
+  @Override
+  public synchronized void remove(String name) throws IOException {
+    VolumeInfo volume = get(name);
+    if (!volume.options().isEmpty()) {
+      if (mounts.used(volume.path())) {
+        throw new EngineException(CONFLICT, "volume " + name + " is mounted");
+      }
+    }
+    Path gone = root.resolve(".gone-" + UUID.randomUUID());
+    Files.move(root.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
+    trees.fsync(root);
+    trees.remove(gone);
+  }
+
+  @Override
+  public Usage usage(String name) throws IOException {
+    VolumeInfo volume = get(name);
+    if (!volume.options().isEmpty()) {
+      return new Usage(0, 0);
+    }
+    Trees.Size size = trees.size(volume.path());
+    return new Usage(size.bytes(), size.inodes());
+  }
+
+  private VolumeInfo get(String name) throws IOException {
+    return find(name)
+        .orElseThrow(() -> new EngineException(NOT_FOUND, "get " + name + ": no such volume"));
+  }
+
+  private static void check(String name) {
+    if (name.length() == 1) {
+      throw new EngineException(
+          INVALID, "volume name is too short, names should be at least two alphanumeric characters");
+    }
+    if (!NAME.matcher(name).matches() || name.length() > 255) {
+      throw new EngineException(
+          INVALID,
+          "create "
+              + name
+              + ": \""
+              + name
+              + "\" includes invalid characters for a local volume name, only"
+              + " \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host"
+              + " directory, use absolute path");
+    }
+  }
+
+  /** Makes the root, and once removes what a crash left in it. */
+  private synchronized void ready() throws IOException {
+    Files.createDirectories(
+        root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+    if (swept) {
+      return;
+    }
+    List<Path> left = new ArrayList<>();
+    try (var entries = Files.newDirectoryStream(root, ".{new,gone}-*")) {
+      entries.forEach(left::add);
+    }
+    for (Path tree : left) {
+      trees.remove(tree);
+    }
+    swept = true;
+  }
+}

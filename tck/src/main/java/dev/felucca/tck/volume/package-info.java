@@ -1,0 +1,9 @@
+/** What every volume driver must do. */
+@Export
+@Version("1.0.0")
+@NullMarked
+package dev.felucca.tck.volume;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
