@@ -8,6 +8,7 @@ import dev.felucca.rest.image.ImageRoutes;
 import dev.felucca.rest.network.NetworkRoutes;
 import dev.felucca.rest.route.Router;
 import dev.felucca.rest.system.SystemRoutes;
+import dev.felucca.rest.volume.VolumeRoutes;
 
 /** Every route of the API: what this engine does, and what it refuses knowingly. */
 final class Api {
@@ -23,20 +24,10 @@ final class Api {
     new ContainerRoutes(services).addTo(router);
     new ImageRoutes(services).addTo(router);
     new NetworkRoutes(services).addTo(router);
-    volumes(router);
+    new VolumeRoutes(services).addTo(router);
     plugins(router);
     swarm(router);
     return router;
-  }
-
-  private static void volumes(Router router) {
-    router
-        .unsupported("GET", "/volumes", "listing volumes")
-        .unsupported("POST", "/volumes/create", "creating volumes")
-        .unsupported("POST", "/volumes/prune", "pruning volumes")
-        .unsupported("GET", "/volumes/{name}", "inspecting volumes")
-        .unsupported("PUT", "/volumes/{name}", "updating volumes")
-        .unsupported("DELETE", "/volumes/{name}", "removing volumes");
   }
 
   private static void plugins(Router router) {

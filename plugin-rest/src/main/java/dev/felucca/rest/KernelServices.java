@@ -18,6 +18,7 @@ import dev.felucca.kernel.image.ImageRegistries;
 import dev.felucca.kernel.image.ImageUpkeep;
 import dev.felucca.kernel.image.Images;
 import dev.felucca.kernel.network.Networks;
+import dev.felucca.kernel.volume.Volumes;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
@@ -58,6 +59,9 @@ public final class KernelServices {
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Networks networkService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable Volumes volumeService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable SystemInfo systemInfo;
@@ -107,6 +111,10 @@ public final class KernelServices {
 
   public Networks networks() {
     return need(networkService, "Networks");
+  }
+
+  public Volumes volumes() {
+    return need(volumeService, "Volumes");
   }
 
   public SystemInfo system() {

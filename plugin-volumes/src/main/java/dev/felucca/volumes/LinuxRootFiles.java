@@ -67,7 +67,21 @@ public final class LinuxRootFiles implements RootFiles {
       try (directory) {
         trees.copy(Path.of("/proc/self/fd/" + directory.number()), target);
         return true;
+      } catch (IOException e) {
+        // Half a copy would be taken for a filled volume.
+        empty(target, e);
+        throw e;
       }
+    }
+  }
+
+  private void empty(Path target, IOException cause) {
+    try (var entries = Files.newDirectoryStream(target)) {
+      for (Path entry : entries) {
+        trees.remove(entry);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
   }
 

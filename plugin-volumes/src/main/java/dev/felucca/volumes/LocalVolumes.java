@@ -219,7 +219,8 @@ public final class LocalVolumes implements VolumeDriver {
   private static void check(String name) {
     if (name.length() == 1) {
       throw new EngineException(
-          INVALID, "volume name is too short, names should be at least two alphanumeric characters");
+          INVALID,
+          "volume name is too short, names should be at least two alphanumeric characters");
     }
     if (!NAME.matcher(name).matches() || name.length() > 255) {
       throw new EngineException(

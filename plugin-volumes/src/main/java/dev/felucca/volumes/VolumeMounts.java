@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Volumes that show something else: mounted on the host, so that every container sees the same
- * file system, for as long as there are users. These are empty files in {@code users}: they outlast
- * the engine as the mount does; after a reboot neither counts.
+ * Volumes that show something else: mounted on the host, so that every container sees the same file
+ * system, for as long as there are users. These are empty files in {@code users}: they outlast the
+ * engine as the mount does; after a reboot neither counts.
  */
 final class VolumeMounts {
   private final LinuxMounts linux;

@@ -111,7 +111,7 @@ public final class Adoption {
 
   private void removeEnded(Container container) {
     try {
-      lifecycle.remove(container, true);
+      lifecycle.remove(container, true, true);
     } catch (IOException | RuntimeException e) {
       LOG.error(
           "container {} was to be removed after its end and could not be", container.name(), e);

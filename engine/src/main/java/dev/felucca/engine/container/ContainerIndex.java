@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.image.ImageUsers;
+import dev.felucca.engine.volume.VolumeUsers;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
@@ -22,8 +23,8 @@ import org.osgi.service.component.annotations.Component;
  * The containers there are, by id and name. A name is taken before its container exists, and free
  * only after it is gone.
  */
-@Component(service = {ContainerIndex.class, ImageUsers.class})
-public final class ContainerIndex implements ImageUsers {
+@Component(service = {ContainerIndex.class, ImageUsers.class, VolumeUsers.class})
+public final class ContainerIndex implements ImageUsers, VolumeUsers {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
 
   private final Map<ContainerId, Container> byId = new ConcurrentHashMap<>();
@@ -119,6 +120,19 @@ public final class ContainerIndex implements ImageUsers {
   void remove(Container container) {
     byId.remove(container.id, container);
     byName.values().removeIf(container.id::equals);
+  }
+
+  @Override
+  public List<String> ofVolume(String name) {
+    return byId.values().stream()
+        .map(Container::record)
+        .filter(
+            record ->
+                record.mounts().stream()
+                    .anyMatch(mount -> mount.type().equals("volume") && mount.name().equals(name)))
+        .map(record -> record.id().hex())
+        .sorted()
+        .toList();
   }
 
   @Override

@@ -123,7 +123,7 @@ public final class ContainerService implements ContainerManager {
 
   @Override
   public void remove(String ref, boolean force, boolean volumes) throws IOException {
-    lifecycle.remove(core.index.resolve(ref), force);
+    lifecycle.remove(core.index.resolve(ref), force, volumes);
   }
 
   @Override

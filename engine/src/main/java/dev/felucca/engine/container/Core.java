@@ -7,6 +7,7 @@ import dev.felucca.engine.network.EngineNetworks;
 import dev.felucca.engine.network.Wiring;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
+import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.engine.work.Workers;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.event.Event;
@@ -32,6 +33,7 @@ public final class Core {
   final Images images;
   final ImageSnapshots snapshots;
   final Wiring wiring;
+  final EngineVolumes volumes;
   final ContainerIndex index;
   final ContainerStore store;
   final Workers workers = new Workers();
@@ -46,6 +48,7 @@ public final class Core {
       @Reference Images images,
       @Reference ImageSnapshots snapshots,
       @Reference EngineNetworks networks,
+      @Reference EngineVolumes volumes,
       @Reference ContainerIndex index)
       throws IOException {
     this.directories = directories;
@@ -56,6 +59,7 @@ public final class Core {
     this.images = images;
     this.snapshots = snapshots;
     this.wiring = networks.wiring();
+    this.volumes = volumes;
     this.index = index;
     this.store = new ContainerStore(directories);
   }

@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.image.ImageSnapshots;
+import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
@@ -13,6 +14,7 @@ import dev.felucca.kernel.container.CreateResult;
 import dev.felucca.kernel.container.DriverNames;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.image.ImageDetails;
 import java.io.IOException;
 import java.time.Instant;
@@ -27,9 +29,11 @@ import java.util.Map;
  */
 final class Creation {
   private final Core core;
+  private final VolumeMounts volumes;
 
   Creation(Core core) {
     this.core = core;
+    this.volumes = new VolumeMounts(core);
   }
 
   CreateResult create(CreateRequest request) throws IOException {
@@ -42,10 +46,12 @@ final class Creation {
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
     ContainerId id = ContainerId.random();
     Undo undo = new Undo();
+    List<EngineVolumes.Hold> holds = new ArrayList<>();
     try {
       String name = core.index.reserve(request.name(), id);
       undo.with(() -> core.index.release(name, id));
-      ContainerRecord record = prepare(request, image, config, host, drivers, id, name, undo);
+      ContainerRecord record =
+          prepare(request, image, config, host, drivers, id, name, holds, undo);
       Container container =
           new Container(record, LastState.CREATED, null, core.store.directory(id), core.workers);
       core.index.add(container);
@@ -54,6 +60,8 @@ final class Creation {
     } catch (IOException | RuntimeException e) {
       undo.run(e);
       throw e;
+    } finally {
+      holds.forEach(EngineVolumes.Hold::close);
     }
   }
 
@@ -109,9 +117,12 @@ final class Creation {
       DriverNames drivers,
       ContainerId id,
       String name,
+      List<EngineVolumes.Hold> holds,
       Undo undo)
       throws IOException {
     Map<String, EndpointConfig> networks = networks(request, host);
+    List<PlannedMount> plan =
+        MountPlan.decide(config, host, VolumesFrom.collect(core.index, host.volumesFrom()));
     core.store.prepare(id);
     undo.with(() -> core.store.deleteRest(id));
     String key = ContainerRecord.snapshotKey(id);
@@ -122,6 +133,15 @@ final class Creation {
       undo.with(
           () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);
+      List<MountPoint> mounts =
+          volumes.make(
+              id,
+              plan,
+              core.drivers
+                  .snapshotters()
+                  .use(drivers.storage(), storage -> storage.mounts(top.key())),
+              holds,
+              undo);
       ContainerRecord record =
           new ContainerRecord(
               id,
@@ -135,7 +155,7 @@ final class Creation {
               host,
               drivers,
               networks,
-              MountPlan.decide(config, host, MountPlan.volumes(core.store.directory(id))),
+              mounts,
               core.drivers
                   .logs()
                   .use(drivers.log(), log -> log.path(core.store.directory(id), id.hex())));

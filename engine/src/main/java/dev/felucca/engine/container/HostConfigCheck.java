@@ -112,7 +112,6 @@ final class HostConfigCheck {
 
   private static void notYet(HostConfig host) {
     refuseUnless(host.links().isEmpty(), "container links (--link)");
-    refuseUnless(host.volumesFrom().isEmpty(), "volumes of other containers (--volumes-from)");
     refuseUnless(host.storageOpt().isEmpty(), "storage options (--storage-opt)");
     refuseUnless(
         host.usernsMode().isEmpty() || host.usernsMode().equals("host"),

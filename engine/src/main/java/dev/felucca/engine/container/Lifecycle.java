@@ -209,7 +209,7 @@ public final class Lifecycle {
 
   private void removeQuietly(Container container) {
     try {
-      removal.remove(container, true);
+      removal.remove(container, true, true);
     } catch (IOException | RuntimeException e) {
       LOG.error(
           "container {} was to be removed after its end and could not be", container.name(), e);
@@ -337,7 +337,7 @@ public final class Lifecycle {
   }
 
   /** Kills it where needed and takes it away. */
-  void remove(Container container, boolean force) throws IOException {
+  void remove(Container container, boolean force, boolean volumes) throws IOException {
     if (container.status() == Status.RESTARTING && force) {
       container.stopByHand();
       container.restartCancelled();
@@ -379,7 +379,7 @@ public final class Lifecycle {
             CONFLICT,
             "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
       }
-      removal.remove(container, false);
+      removal.remove(container, false, volumes || container.record().autoRemove());
     }
   }
 

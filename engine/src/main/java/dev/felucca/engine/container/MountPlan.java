@@ -3,45 +3,52 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 
-import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
+import dev.felucca.kernel.volume.VolumeRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
-/**
- * Decides at creation what is mounted where: binds, tmpfs, and, until volumes come, a plain
- * directory of the container's own for each volume that has no name.
- */
+/** Decides at creation what is to be mounted where: binds, tmpfs and volumes. */
 final class MountPlan {
-  private final Path volumes;
-  private final Map<String, MountPoint> byTarget = new LinkedHashMap<>();
+  /** How Docker shows a volume that was asked for by name. */
+  private static final String NAMED = "z";
 
-  /**
-   * @param volumes where the container's own directories are to be
-   */
-  private MountPlan(Path volumes) {
-    this.volumes = volumes;
+  private final String volumeDriver;
+  private final Map<String, PlannedMount> byTarget = new LinkedHashMap<>();
+  private final Set<String> inherited = new HashSet<>();
+
+  private MountPlan(String volumeDriver) {
+    this.volumeDriver = volumeDriver;
   }
 
-  /** Parents before what is mounted on them. */
-  static List<MountPoint> decide(ContainerConfig config, HostConfig host, Path volumes) {
-    MountPlan plan = new MountPlan(volumes);
+  /**
+   * Parents before what is mounted on them.
+   *
+   * @param from what is taken over from other containers; anything else at the same place wins
+   */
+  static List<PlannedMount> decide(
+      ContainerConfig config, HostConfig host, Collection<MountPoint> from) {
+    MountPlan plan = new MountPlan(host.volumeDriver());
+    from.forEach(plan::inherit);
     host.binds().forEach(plan::bind);
     host.mounts().forEach(plan::mount);
     new TreeMap<>(host.tmpfs()).forEach(plan::tmpfs);
     config.volumes().stream().sorted().forEach(plan::unnamed);
-    List<MountPoint> all = new ArrayList<>(plan.byTarget.values());
-    all.sort(Comparator.comparingInt(mount -> depth(mount.destination())));
+    List<PlannedMount> all = new ArrayList<>(plan.byTarget.values());
+    all.sort(Comparator.comparingInt(mount -> depth(mount.target())));
     return all;
   }
 
@@ -49,37 +56,64 @@ final class MountPlan {
     return Path.of(path).getNameCount();
   }
 
+  private void inherit(MountPoint mount) {
+    VolumeRequest volume =
+        mount.type().equals("volume")
+            ? new VolumeRequest(mount.name(), mount.driver(), Map.of(), Map.of())
+            : null;
+    byTarget.put(mount.destination(), new PlannedMount(mount, volume, false));
+    inherited.add(mount.destination());
+  }
+
   private void add(MountPoint mount) {
-    if (byTarget.putIfAbsent(mount.destination(), mount) != null) {
-      throw new EngineException(INVALID, "Duplicate mount point: " + mount.destination());
+    add(new PlannedMount(mount, null, false));
+  }
+
+  private void add(PlannedMount mount) {
+    boolean taken = byTarget.containsKey(mount.target()) && !inherited.remove(mount.target());
+    if (taken) {
+      throw new EngineException(INVALID, "Duplicate mount point: " + mount.target());
     }
+    byTarget.put(mount.target(), mount);
   }
 
   private void bind(String text) {
     String[] parts = text.split(":", -1);
     if (parts.length == 1) {
-      String target = target(parts[0], text);
-      if (!byTarget.containsKey(target)) {
-        add(ownDirectory(target));
-      }
+      unnamed(parts[0]);
       return;
     }
     if (parts.length > 3 || parts[0].isEmpty() || parts[1].isEmpty()) {
       throw new EngineException(INVALID, "invalid volume specification: '" + text + "'");
     }
-    if (!parts[0].startsWith("/")) {
-      throw noNamed(parts[0]);
-    }
     String mode = parts.length == 3 ? parts[2] : "";
+    boolean volume = !parts[0].startsWith("/");
     boolean writable = true;
+    boolean copy = true;
     String propagation = "rprivate";
     for (String word : mode.isEmpty() ? new String[0] : mode.split(",", -1)) {
       switch (word) {
         case "ro" -> writable = false;
-        case "rw", "z", "Z", "nocopy", "consistent", "cached", "delegated" -> {}
-        case "shared", "rshared", "slave", "rslave", "private", "rprivate" -> propagation = word;
+        case "rw", "z", "Z", "consistent", "cached", "delegated" -> {}
+        case "nocopy" -> copy = false;
+        case "shared", "rshared", "slave", "rslave", "private", "rprivate" -> {
+          if (volume) {
+            throw new EngineException(INVALID, "invalid mode: " + mode);
+          }
+          propagation = word;
+        }
         default -> throw new EngineException(INVALID, "invalid mode: " + mode);
       }
+    }
+    if (volume) {
+      add(
+          volume(
+              new VolumeRequest(parts[0], volumeDriver, Map.of(), Map.of()),
+              target(parts[1], text),
+              mode.isEmpty() ? NAMED : mode,
+              writable,
+              copy));
+      return;
     }
     add(
         new MountPoint(
@@ -126,24 +160,21 @@ final class MountPlan {
                 "tmpfs", "", "", target, "", options.toString(), !request.readOnly(), ""));
       }
       case "volume" -> {
-        if (!request.source().isEmpty()) {
-          throw noNamed(request.source());
-        }
-        if (!request.volumeSubpath().isEmpty() || !request.volumeDriverOptions().isEmpty()) {
+        if (!request.volumeSubpath().isEmpty()) {
           throw new EngineException(
-              NOT_IMPLEMENTED, "volume options are not supported by this version of the engine");
+              NOT_IMPLEMENTED, "volume-subpath is not supported by this version of the engine");
         }
-        MountPoint own = ownDirectory(target);
         add(
-            new MountPoint(
-                own.type(),
-                own.name(),
-                own.source(),
+            volume(
+                new VolumeRequest(
+                    request.source(),
+                    request.volumeDriver(),
+                    request.volumeDriverOptions(),
+                    request.volumeLabels()),
                 target,
-                own.driver(),
-                own.mode(),
+                request.source().isEmpty() ? "" : NAMED,
                 !request.readOnly(),
-                ""));
+                !request.volumeNoCopy()));
       }
       default ->
           throw new EngineException(INVALID, "mount type unknown: \"" + request.type() + "\"");
@@ -163,21 +194,14 @@ final class MountPlan {
   private void unnamed(String volume) {
     String target = target(volume, volume);
     if (!byTarget.containsKey(target)) {
-      add(ownDirectory(target));
+      add(volume(new VolumeRequest("", volumeDriver, Map.of(), Map.of()), target, "", true, true));
     }
   }
 
-  private MountPoint ownDirectory(String target) {
-    String name = ContainerId.randomHex();
-    return new MountPoint(
-        "volume",
-        name,
-        volumes.resolve(name.substring(0, 12)).toString(),
-        target,
-        "local",
-        "",
-        true,
-        "");
+  private static PlannedMount volume(
+      VolumeRequest volume, String target, String mode, boolean writable, boolean copy) {
+    return new PlannedMount(
+        new MountPoint("volume", volume.name(), "", target, "", mode, writable, ""), volume, copy);
   }
 
   private static String target(String path, String text) {
@@ -205,19 +229,8 @@ final class MountPlan {
     return Path.of(path).normalize().toString();
   }
 
-  private static EngineException noNamed(String name) {
-    return new EngineException(
-        NOT_IMPLEMENTED,
-        "volume " + name + ": named volumes are not supported by this version of the engine");
-  }
-
   private static EngineException invalidMount(String type, String reason) {
     return new EngineException(
         INVALID, "invalid mount config for type \"" + type + "\": " + reason);
-  }
-
-  /** The container that these mounts belong to keeps its own directories here. */
-  static Path volumes(Path directory) {
-    return directory.resolve("volumes");
   }
 }

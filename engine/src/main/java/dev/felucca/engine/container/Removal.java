@@ -16,9 +16,11 @@ final class Removal {
   private static final Logger LOG = LoggerFactory.getLogger(Removal.class);
 
   private final Core core;
+  private final VolumeMounts volumes;
 
   Removal(Core core) {
     this.core = core;
+    this.volumes = new VolumeMounts(core);
   }
 
   /**
@@ -27,8 +29,9 @@ final class Removal {
    *
    * @param quick nobody waits for a snapshot whose driver isn't there: it is swept when the driver
    *     is
+   * @param unnamed whether volumes that it alone uses and nobody named go too
    */
-  void remove(Container container, boolean quick) throws IOException {
+  void remove(Container container, boolean quick, boolean unnamed) throws IOException {
     ContainerRecord record = container.record();
     Status before = container.status();
     String storage = record.drivers().storage();
@@ -58,6 +61,9 @@ final class Removal {
     }
     core.store.deleteRest(container.id);
     core.index.remove(container);
+    if (unnamed) {
+      volumes.removeUnnamed(container.details());
+    }
     core.publish(container, "destroy");
     container.gone();
   }

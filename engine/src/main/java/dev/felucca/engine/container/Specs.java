@@ -130,7 +130,7 @@ final class Specs {
   /** A host directory that {@code -v} names is made when it is missing, as Docker does. */
   static void makeSources(ContainerDetails details) throws IOException {
     for (MountPoint mount : details.mounts()) {
-      if (!mount.type().equals("tmpfs") && !Files.exists(Path.of(mount.source()))) {
+      if (mount.type().equals("bind") && !Files.exists(Path.of(mount.source()))) {
         Files.createDirectories(Path.of(mount.source()));
       }
     }

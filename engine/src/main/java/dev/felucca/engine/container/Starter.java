@@ -37,11 +37,13 @@ final class Starter {
   private final Core core;
   private final RunFiles files;
   private final Specs specs;
+  private final VolumeMounts volumes;
 
   Starter(Core core) {
     this.core = core;
     this.files = new RunFiles(core);
     this.specs = new Specs(core.index);
+    this.volumes = new VolumeMounts(core);
   }
 
   /** Where a run's network comes from. */
@@ -76,6 +78,7 @@ final class Starter {
     String hostname = hostname(details, net);
     files.write(container, net.endpoints, net.own, hostname);
     Specs.makeSources(details);
+    volumes.mount(details, undo);
     List<Mount> root =
         core.drivers
             .snapshotters()
@@ -207,6 +210,7 @@ final class Starter {
         container,
         "what " + isolation + " made of it",
         () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
+    volumes.unmount(container.details());
     quietly(container, "its run directory", () -> core.store.deleteRun(container.id));
   }
 

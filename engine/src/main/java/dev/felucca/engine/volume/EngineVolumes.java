@@ -109,8 +109,7 @@ public final class EngineVolumes implements Volumes {
       VolumeRecord there = known.get();
       if (!request.driver().isEmpty() && !request.driver().equals(there.driver())) {
         throw new EngineException(
-            CONFLICT,
-            "volume " + name + " already exists: it is of driver " + there.driver());
+            CONFLICT, "volume " + name + " already exists: it is of driver " + there.driver());
       }
       // A volume that was lost behind the engine's back is made again, as Docker does.
       VolumeInfo info =
@@ -150,8 +149,7 @@ public final class EngineVolumes implements Volumes {
   }
 
   private static VolumeRecord strange(String driver, VolumeInfo info) {
-    return new VolumeRecord(
-        info.name(), driver, info.created(), Map.of(), info.options(), false);
+    return new VolumeRecord(info.name(), driver, info.created(), Map.of(), info.options(), false);
   }
 
   private VolumeDetails details(VolumeRecord volume, String path) {
@@ -222,8 +220,7 @@ public final class EngineVolumes implements Volumes {
     List<String> using = users.ofVolume(name);
     if (!using.isEmpty()) {
       throw new EngineException(
-          CONFLICT,
-          "remove " + name + ": volume is in use - [" + String.join(", ", using) + "]");
+          CONFLICT, "remove " + name + ": volume is in use - [" + String.join(", ", using) + "]");
     }
     if (holds.containsKey(name)) {
       throw new EngineException(
@@ -282,8 +279,7 @@ public final class EngineVolumes implements Volumes {
       }
     }
     events.publish(
-        new Event(
-            "volume", "prune", "", Map.of("reclaimed", Long.toString(bytes)), Instant.now()));
+        new Event("volume", "prune", "", Map.of("reclaimed", Long.toString(bytes)), Instant.now()));
     return new Pruned(removed, bytes);
   }
 

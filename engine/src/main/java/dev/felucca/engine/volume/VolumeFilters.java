@@ -65,8 +65,7 @@ final class VolumeFilters {
     return switch (value) {
       case "true", "1" -> true;
       case "false", "0" -> false;
-      default ->
-          throw new EngineException(INVALID, "invalid filter '" + key + "=[" + value + "]'");
+      default -> throw new EngineException(INVALID, "invalid filter '" + key + "=[" + value + "]'");
     };
   }
 
@@ -74,8 +73,6 @@ final class VolumeFilters {
     int equals = wanted.indexOf('=');
     return equals < 0
         ? volume.labels().containsKey(wanted)
-        : wanted
-            .substring(equals + 1)
-            .equals(volume.labels().get(wanted.substring(0, equals)));
+        : wanted.substring(equals + 1).equals(volume.labels().get(wanted.substring(0, equals)));
   }
 }

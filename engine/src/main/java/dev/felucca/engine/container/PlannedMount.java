@@ -1,0 +1,18 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.kernel.container.MountPoint;
+import dev.felucca.kernel.volume.VolumeRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mount as it was asked for.
+ *
+ * @param mount complete but for a volume's name, driver and source
+ * @param volume the volume it shows; null for binds and tmpfs
+ * @param copy whether an empty volume gets what the image has there
+ */
+record PlannedMount(MountPoint mount, @Nullable VolumeRequest volume, boolean copy) {
+  String target() {
+    return mount.destination();
+  }
+}

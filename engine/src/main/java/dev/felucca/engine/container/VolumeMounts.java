@@ -1,0 +1,148 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.volume.EngineVolumes;
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.MountPoint;
+import dev.felucca.kernel.container.MountRequest;
+import dev.felucca.kernel.storage.Mount;
+import dev.felucca.kernel.volume.VolumeDetails;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A container's volumes: there from its creation, ready while it runs, let go when it goes. */
+final class VolumeMounts {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeMounts.class);
+  private static final String FILES = "linux";
+
+  private final Core core;
+
+  /** One filling at a time of what may be the same volume. */
+  private final Object[] fillings = IntStream.range(0, 16).mapToObj(n -> new Object()).toArray();
+
+  VolumeMounts(Core core) {
+    this.core = core;
+  }
+
+  /**
+   * Makes the volumes that aren't there and fills empty ones from the image; they are held until
+   * {@code holds} are closed, and what nobody else uses goes again with {@code undo}.
+   *
+   * @param image what the image's own root is made of
+   */
+  List<MountPoint> make(
+      ContainerId id,
+      List<PlannedMount> plan,
+      List<Mount> image,
+      List<EngineVolumes.Hold> holds,
+      Undo undo)
+      throws IOException {
+    List<MountPoint> made = new ArrayList<>();
+    for (PlannedMount planned : plan) {
+      if (planned.volume() == null) {
+        made.add(planned.mount());
+        continue;
+      }
+      EngineVolumes.Hold hold = core.volumes.hold(planned.volume());
+      holds.add(hold);
+      VolumeDetails volume = hold.volume();
+      undo.with(
+          () -> {
+            hold.close();
+            core.volumes.removeUnused(List.of(volume.name()));
+          });
+      if (planned.copy()) {
+        synchronized (fillings[Math.floorMod(volume.name().hashCode(), fillings.length)]) {
+          fill(id, volume, image, planned.target());
+        }
+      }
+      MountPoint mount = planned.mount();
+      made.add(
+          new MountPoint(
+              "volume",
+              volume.name(),
+              volume.mountpoint(),
+              mount.destination(),
+              volume.driver(),
+              mount.mode(),
+              mount.writable(),
+              ""));
+    }
+    return made;
+  }
+
+  private void fill(ContainerId id, VolumeDetails volume, List<Mount> image, String target)
+      throws IOException {
+    core.drivers
+        .volumes()
+        .run(
+            volume.driver(),
+            driver -> {
+              driver.mount(volume.name(), id.hex());
+              try {
+                core.drivers
+                    .rootFiles()
+                    .run(
+                        FILES, files -> files.copyOut(image, target, Path.of(volume.mountpoint())));
+              } finally {
+                driver.unmount(volume.name(), id.hex());
+              }
+            });
+  }
+
+  /** Makes the volumes' files ready for a run. */
+  void mount(ContainerDetails details, Undo undo) throws IOException {
+    for (MountPoint mount : details.mounts()) {
+      if (mount.type().equals("volume")) {
+        core.volumes.mount(
+            mount.name(),
+            details.id().hex(),
+            Map.of(
+                "destination",
+                mount.destination(),
+                "propagation",
+                mount.propagation(),
+                "read/write",
+                Boolean.toString(mount.writable())));
+        undo.with(() -> core.volumes.unmount(mount.name(), details.id().hex()));
+      }
+    }
+  }
+
+  /** The run is over. */
+  void unmount(ContainerDetails details) {
+    for (MountPoint mount : details.mounts()) {
+      if (mount.type().equals("volume")) {
+        try {
+          core.volumes.unmount(mount.name(), details.id().hex());
+        } catch (IOException | RuntimeException e) {
+          LOG.error(
+              "volume {} of container {} could not be let go", mount.name(), details.name(), e);
+        }
+      }
+    }
+  }
+
+  /** The container is gone: volumes that it did not ask for by name go too, unless shared. */
+  void removeUnnamed(ContainerDetails details) {
+    core.volumes.removeUnused(
+        details.mounts().stream()
+            .filter(mount -> mount.type().equals("volume"))
+            .map(MountPoint::name)
+            .filter(name -> !named(details, name))
+            .toList());
+  }
+
+  private static boolean named(ContainerDetails details, String volume) {
+    return details.hostConfig().binds().stream().anyMatch(bind -> bind.startsWith(volume + ":"))
+        || details.hostConfig().mounts().stream()
+            .map(MountRequest::source)
+            .anyMatch(volume::equals);
+  }
+}
