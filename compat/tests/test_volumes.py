@@ -71,7 +71,7 @@ class Volumes(EngineTest):
     def test_anonymous_volumes_go_with_their_container(self):
         self.ok("run", "--name", "keeps", "-v", "/d", BUSYBOX, "touch", "/d/x")
         self.assertEqual(1, len(self.anonymous()))
-        mount = self.inspect("keeps", "Mounts")[0]
+        mount = self.engine.inspect("keeps", "Mounts")[0]
         self.assertEqual(("volume", self.anonymous()[0], "/d", "local", True),
                          (mount["Type"], mount["Name"], mount["Destination"], mount["Driver"], mount["RW"]))
         self.ok("rm", "keeps")
