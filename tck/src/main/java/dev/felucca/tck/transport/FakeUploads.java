@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,13 +17,13 @@ final class FakeUploads {
   private static final Pattern DIGEST = Pattern.compile("digest=(sha256:[0-9a-f]{64})");
   private static final Pattern MOUNT = Pattern.compile("mount=(sha256:[0-9a-f]{64})&from=([^&]+)");
 
-  private final Function<byte[], Digest> blobs;
+  private final Consumer<byte[]> blobs;
   private final Map<String, byte[]> elsewhere = new ConcurrentHashMap<>();
   private final Map<String, ByteArrayOutputStream> open = new ConcurrentHashMap<>();
   private final AtomicInteger next = new AtomicInteger();
   private final AtomicInteger breakAfter = new AtomicInteger(-1);
 
-  FakeUploads(Function<byte[], Digest> blobs) {
+  FakeUploads(Consumer<byte[]> blobs) {
     this.blobs = blobs;
   }
 
@@ -45,7 +45,7 @@ final class FakeUploads {
       Matcher mount = MOUNT.matcher(query);
       byte[] there = mount.find() ? elsewhere.get(mount.group(2) + "@" + mount.group(1)) : null;
       if (there != null) {
-        blobs.apply(there);
+        blobs.accept(there);
         FakeRegistry.send(exchange, 201, new byte[0]);
         return;
       }
@@ -107,7 +107,7 @@ final class FakeUploads {
       return;
     }
     open.remove(id);
-    blobs.apply(bytes);
+    blobs.accept(bytes);
     FakeRegistry.send(exchange, 201, new byte[0]);
   }
 }
