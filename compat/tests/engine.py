@@ -31,7 +31,8 @@ def until(condition, what, seconds=20):
 
 
 class Engine:
-    def __init__(self, name):
+    def __init__(self, name, conf=None):
+        self.conf = ["--conf", conf] if conf else []
         self.home = tempfile.mkdtemp(prefix=name + "-", dir=WORK)
         self.data = self.home + "/data"
         self.run = self.home + "/run"
@@ -50,7 +51,7 @@ class Engine:
         # The daemon keeps no pipe of ours: it would hold capture_output open for as long as it runs.
         with open(self.home + "/up.log", "ab") as log:
             code = subprocess.call(
-                [TOP + "/felucca", "up", "-d", "--data-root", self.data, "--run-dir", self.run],
+                [TOP + "/felucca", "up", "-d", *self.conf, "--data-root", self.data, "--run-dir", self.run],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120)
         if code != 0:
             with open(self.home + "/up.log") as log:
@@ -162,10 +163,11 @@ class EngineTest(unittest.TestCase):
     """A class's tests share one engine with the busybox image."""
 
     images = (BUSYBOX,)
+    conf = None  # a directory of settings, where the usual ones do not do
 
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine(cls.__name__.lower())
+        cls.engine = Engine(cls.__name__.lower(), cls.conf)
         cls.engine.up()
         cls.addClassCleanup(cls._end)
         for image in cls.images:

@@ -28,6 +28,18 @@ public final class Commands {
       new TreeMap<>();
 
   static {
+    ALL.put("commit", ArchiveCommands.Commit::new);
+    ALL.put("diff", ArchiveCommands.Diff::new);
+    ALL.put("export", ArchiveCommands.Export::new);
+    ALL.put("history", UpkeepCommands.History::new);
+    ALL.put("image-prune", UpkeepCommands.Prune::new);
+    ALL.put("image-usage", UpkeepCommands.Usage::new);
+    ALL.put("image-verify", UpkeepCommands.Verify::new);
+    ALL.put("import", ArchiveCommands.Import::new);
+    ALL.put("load", ArchiveCommands.Load::new);
+    ALL.put("push", RegistryCommands.Push::new);
+    ALL.put("save", ArchiveCommands.Save::new);
+    ALL.put("search", RegistryCommands.Search::new);
     ALL.put("attach", AttachCommand::new);
     ALL.put("create", CreateCommand::new);
     ALL.put("driver", DriverCommand::new);

@@ -189,10 +189,10 @@ final class ArchiveIndex {
 
   /** A bare tag, as in layouts that hold one image, is no name that could be given. */
   private static List<ImageReference> names(Descriptor top) {
-    String name = top.annotations().getOrDefault(DOCKER_NAME, "");
-    if (name.isEmpty()) {
-      name = top.annotations().getOrDefault(OCI_NAME, "");
-      name = name.indexOf(':') < 0 && name.indexOf('/') < 0 ? "" : name;
+    String name = top.annotations().getOrDefault(OCI_NAME, "");
+    // A whole name there is what was given last: other programs copy an entry with the rest.
+    if (name.indexOf(':') < 0 && name.indexOf('/') < 0) {
+      name = top.annotations().getOrDefault(DOCKER_NAME, "");
     }
     if (name.isEmpty()) {
       return List.of();

@@ -65,8 +65,11 @@ final class ImagePush {
   }
 
   private Pushed push(ImageReference name, Digest id) throws IOException {
+    List<Digest> replaced = List.of();
     try (Leases.Lease lease = core.leases.lease()) {
-      ImageRecord image = new Packing(core, lease).packed(core.lookup.find(id.toString()));
+      Packing packing = new Packing(core, lease);
+      replaced = packing.replaced();
+      ImageRecord image = packing.packed(core.lookup.find(id.toString()));
       layers(name, image);
       ImageRecord.Blob own = java.util.Objects.requireNonNull(image.manifest(), "packed");
       Manifest manifest = new Manifest(own.descriptor(), Blobs.read(core.content, own.digest()));
@@ -81,6 +84,8 @@ final class ImagePush {
       progress.progress(Progress.line(tag + ": digest: " + own.digest() + " size: " + own.size()));
       core.tell("push", name.familiar(), name.familiarName());
       return new Pushed(tag, own.descriptor());
+    } finally {
+      core.garbage.sweepBlobs(replaced);
     }
   }
 

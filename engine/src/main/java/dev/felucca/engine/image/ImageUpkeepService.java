@@ -1,8 +1,6 @@
 package dev.felucca.engine.image;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
-import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageDetails;
@@ -27,12 +25,12 @@ import org.osgi.service.component.annotations.Reference;
 public final class ImageUpkeepService implements ImageUpkeep {
   private static final Set<String> PRUNE_FILTERS = Set.of("dangling", "until", "label", "label!");
   private final ImageCore core;
-  private final ImageRemoval removal;
+  private final Unused unused;
 
   @Activate
   public ImageUpkeepService(@Reference ImageCore core) {
     this.core = core;
-    removal = new ImageRemoval(core);
+    unused = new Unused(core);
   }
 
   @Override
@@ -46,7 +44,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
       if (core.use.of(image.id()).isEmpty()
           && core.images.image(image.id()).isPresent()
           && wanted.test(core.descriptions.of(image))) {
-        remove(image, steps);
+        steps.addAll(unused.remove(image));
       }
     }
     Map<String, Long> after = chains();
@@ -57,22 +55,6 @@ public final class ImageUpkeepService implements ImageUpkeep {
             .sum();
     core.tell("prune", "", "");
     return new Pruned(steps, freed);
-  }
-
-  /** All names and then the image; what is needed after all by then stays. */
-  private void remove(ImageRecord image, List<Removed> steps) throws IOException {
-    if (!core.images.children(image.id()).isEmpty()) {
-      return;
-    }
-    try {
-      ImageRemoval.Outcome outcome = removal.remove(image.id().toString(), true, true);
-      removal.collect(outcome);
-      steps.addAll(outcome.steps());
-    } catch (EngineException e) {
-      if (e.kind() != CONFLICT && e.kind() != NOT_FOUND) {
-        throw e;
-      }
-    }
   }
 
   private static Predicate<ImageDetails> predicate(Map<String, List<String>> filters) {

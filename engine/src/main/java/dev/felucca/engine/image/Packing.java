@@ -18,8 +18,10 @@ import java.util.List;
  */
 final class Packing {
   private static final String GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+  private static final String DOCKER_LAYER = "application/vnd.docker.image.rootfs.";
   private final ImageCore core;
   private final Leases.Lease lease;
+  private final List<Digest> replaced = new ArrayList<>();
 
   Packing(ImageCore core, Leases.Lease lease) {
     this.core = core;
@@ -38,23 +40,17 @@ final class Packing {
     for (ImageRecord.Layer layer : image.layers()) {
       layers.add(new ImageRecord.Layer(pack(layer.blob()), layer.diffId(), layer.bytes()));
     }
-    byte[] bytes = manifest(image.id(), layers);
-    Digest digest = Digest.sha256(bytes);
-    hold(digest);
-    Blobs.write(core.content, digest, bytes);
     ImageRecord whole =
         new ImageRecord(
-            image.id(),
-            image.parent(),
-            new ImageRecord.Blob(Manifests.DOCKER_MANIFEST, digest, bytes.length),
-            layers,
-            image.arrived());
+            image.id(), image.parent(), manifest(image.id(), layers), layers, image.arrived());
     core.recording.record(whole, List.of(), null);
-    core.sweepSoon(
-        () ->
-            core.garbage.sweepBlobs(
-                image.layers().stream().map(layer -> layer.blob().digest()).toList()));
+    image.layers().forEach(layer -> replaced.add(layer.blob().digest()));
     return whole;
+  }
+
+  /** Blobs that may not be needed any more, once the lease is closed. */
+  List<Digest> replaced() {
+    return replaced;
   }
 
   private void hold(Digest digest) {
@@ -95,17 +91,30 @@ final class Packing {
     }
   }
 
-  private byte[] manifest(Digest id, List<ImageRecord.Layer> layers) throws IOException {
+  /** Docker's form, or OCI's where a layer is of a kind that only that has. */
+  private ImageRecord.Blob manifest(Digest id, List<ImageRecord.Layer> layers) throws IOException {
     long size = core.content.size(id).orElse(0L);
-    ObjectNode json =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("schemaVersion", 2)
-            .put("mediaType", Manifests.DOCKER_MANIFEST);
-    json.set(
-        "config", Manifests.descriptor(new ImageRecord.Blob(Manifests.DOCKER_CONFIG, id, size)));
-    ArrayNode list = json.putArray("layers");
-    layers.forEach(layer -> list.add(Manifests.descriptor(layer.blob())));
-    return Manifests.bytes(json);
+    boolean docker =
+        layers.stream().allMatch(layer -> layer.blob().mediaType().startsWith(DOCKER_LAYER));
+    byte[] bytes;
+    if (docker) {
+      ObjectNode json =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("schemaVersion", 2)
+              .put("mediaType", Manifests.DOCKER_MANIFEST);
+      json.set(
+          "config", Manifests.descriptor(new ImageRecord.Blob(Manifests.DOCKER_CONFIG, id, size)));
+      ArrayNode list = json.putArray("layers");
+      layers.forEach(layer -> list.add(Manifests.descriptor(layer.blob())));
+      bytes = Manifests.bytes(json);
+    } else {
+      bytes = Manifests.oci(new ImageRecord.Blob(Manifests.OCI_CONFIG, id, size), layers);
+    }
+    Digest digest = Digest.sha256(bytes);
+    hold(digest);
+    Blobs.write(core.content, digest, bytes);
+    return new ImageRecord.Blob(
+        docker ? Manifests.DOCKER_MANIFEST : Manifests.OCI_MANIFEST, digest, bytes.length);
   }
 }

@@ -40,6 +40,8 @@ final class Bench implements AutoCloseable {
   ImageCore core;
   ImageService images;
   ImageArchiveService archives;
+  ImageRegistryService registries;
+  ImageUpkeepService upkeep;
 
   Bench(Path root, boolean rebases) throws IOException {
     this.root = root;
@@ -54,7 +56,10 @@ final class Bench implements AutoCloseable {
     core =
         new ImageCore(root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
     archives = new ImageArchiveService(core);
-    return new ImageService(core);
+    upkeep = new ImageUpkeepService(core);
+    ImageService service = new ImageService(core);
+    registries = new ImageRegistryService(core, service);
+    return service;
   }
 
   void stop() {
