@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.image.ImageUse;
 import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.stream.OutputHub;
@@ -12,11 +13,16 @@ import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.kernel.log.LogWriter;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -32,12 +38,17 @@ import org.slf4j.LoggerFactory;
 @Component(service = Adoption.class, immediate = true)
 public final class Adoption {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
-  private static final int UNKNOWN_EXIT = 255;
+
+  private static final int GOING_PATIENCE_SECONDS = 3;
 
   private final Core core;
   private final Lifecycle lifecycle;
   private final ImageUse imageUse;
-  private final Map<String, Object> locks = new ConcurrentHashMap<>();
+
+  /** How often each isolation driver has come: what an earlier coming found out is out of date. */
+  private final Map<String, Integer> comings = new ConcurrentHashMap<>();
+
+  private final List<Runnable> unhooks = new ArrayList<>();
 
   /** Found by their isolation driver, and waiting for a log driver. */
   private final Set<ContainerId> waiting = ConcurrentHashMap.newKeySet();
@@ -53,10 +64,12 @@ public final class Adoption {
     this.imageUse = imageUse;
     load();
     imageUse.register(core.index);
-    core.drivers.isolation().onArrival(name -> core.workers.execute(() -> isolationCame(name)));
-    core.drivers.snapshotters().onArrival(name -> core.workers.execute(() -> storageCame(name)));
-    core.drivers.networks().onArrival(name -> core.workers.execute(() -> networkCame(name)));
-    core.drivers.logs().onArrival(name -> core.workers.execute(this::logCame));
+    Drivers drivers = core.drivers;
+    unhooks.add(drivers.isolation().onArrival(name -> inBackground(() -> isolationCame(name))));
+    unhooks.add(drivers.snapshotters().onArrival(name -> inBackground(() -> storageCame(name))));
+    unhooks.add(drivers.networks().onArrival(name -> inBackground(() -> networkCame(name))));
+    unhooks.add(drivers.logs().onArrival(name -> inBackground(this::logCame)));
+    unhooks.add(drivers.logs().onDeparture(this::logWent));
     core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
     core.drivers
         .isolation()
@@ -68,9 +81,32 @@ public final class Adoption {
         .forEach(name -> core.workers.execute(() -> storageCame(name)));
   }
 
+  private void inBackground(Runnable task) {
+    core.workers.execute(task);
+  }
+
+  /** Every container runs on; who waits for one, or has its streams, hears the end. */
   @Deactivate
   void close() {
+    unhooks.forEach(Runnable::run);
     imageUse.unregister(core.index);
+    together(core.index.all().stream().<Runnable>map(c -> c::engineGoes).toList());
+    core.index.clear();
+  }
+
+  /** Side by side, and waits a little: a log may hang. */
+  private void together(List<Runnable> tasks) {
+    CompletableFuture<?>[] all =
+        tasks.stream()
+            .map(task -> CompletableFuture.runAsync(task, core.workers))
+            .toArray(CompletableFuture[]::new);
+    try {
+      CompletableFuture.allOf(all).get(GOING_PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("not everything could be closed in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void load() throws IOException {
@@ -80,15 +116,26 @@ public final class Adoption {
       RunRecord run = found.run();
       if (run == null && last.phase() == LastState.Phase.STARTED) {
         // The run directory was emptied by a reboot: nobody knows how it ended.
-        last = last.exited(UNKNOWN_EXIT, false, Instant.now());
+        last = last.exited(Lifecycle.UNKNOWN_EXIT, false, Instant.now());
       }
       ContainerId id = found.record().id();
+      boolean ended = false;
+      if (run != null && run.confirmed()) {
+        boolean recorded = run.started().equals(last.started());
+        ended = recorded && last.phase() == LastState.Phase.EXITED;
+        if (!recorded) {
+          // The engine died between the two files that a start writes.
+          last = last.started(run.started());
+        }
+      }
       Container container =
-          new Container(found.record(), last, run, core.store.directory(id), core.workers);
-      core.index.reserve(found.record().name(), id);
+          new Container(named(found.record()), last, run, core.store.directory(id), core.workers);
       core.index.add(container);
       if (run != null) {
         run.endpoints().forEach(core.wiring::restore);
+        if (ended) {
+          container.over(last, false);
+        }
       } else if (found.record().autoRemove() && last.phase() != LastState.Phase.CREATED) {
         core.workers.execute(() -> removeEnded(container));
         continue;
@@ -96,6 +143,17 @@ public final class Adoption {
       policyDue.add(id);
     }
     LOG.info("{} containers", all.size());
+  }
+
+  /** Under another name where somebody else has its own: two files may say the same. */
+  private ContainerRecord named(ContainerRecord record) {
+    try {
+      core.index.reserve(record.name(), record.id());
+      return record;
+    } catch (EngineException e) {
+      LOG.error("container {} gets another name: {}", record.id().hex(), e.getMessage());
+      return record.withName(core.index.reserve(null, record.id()));
+    }
   }
 
   private void tellDamaged(DamagedStateException damaged) {
@@ -134,6 +192,24 @@ public final class Adoption {
     }
   }
 
+  /** Nothing of a log driver may be kept when it goes: its classes go too. */
+  private void logWent(String name) {
+    List<Runnable> tasks = new ArrayList<>();
+    for (Container container : core.index.all()) {
+      if (container.record().drivers().log().equals(name) && container.output.isOpen()) {
+        tasks.add(
+            () -> {
+              container.output.logGone();
+              waiting.add(container.id);
+            });
+      }
+    }
+    together(tasks);
+    if (core.drivers.logs().has(name)) {
+      inBackground(this::logCame); // its successor was there before it went
+    }
+  }
+
   private void logCame() {
     for (ContainerId id : List.copyOf(waiting)) {
       Container container = core.index.get(id);
@@ -146,47 +222,63 @@ public final class Adoption {
   }
 
   private void isolationCame(String name) {
-    synchronized (locks.computeIfAbsent(name, key -> new Object())) {
-      Set<ContainerId> known = new HashSet<>();
-      for (Container container : core.index.all()) {
-        if (container.record().drivers().isolation().equals(name) && container.run() != null) {
-          known.add(container.id);
+    // No lock: an adoption that hangs must not stand in the way of the driver that comes next.
+    int coming = comings.merge(name, 1, Integer::sum);
+    Set<ContainerId> known = new HashSet<>(core.store.unreadable());
+    for (Container container : core.index.all()) {
+      if (container.record().drivers().isolation().equals(name) && container.inHand()) {
+        known.add(container.id);
+      }
+    }
+    try {
+      Set<ContainerId> found = core.drivers.isolation().use(name, driver -> driver.adopt(known));
+      if (comings.getOrDefault(name, 0) != coming) {
+        return;
+      }
+      for (ContainerId id : known) {
+        Container container = core.index.get(id);
+        if (container != null) {
+          core.workers.execute(() -> settle(container, found.contains(id)));
         }
       }
-      try {
-        Set<ContainerId> found = core.drivers.isolation().use(name, driver -> driver.adopt(known));
-        for (ContainerId id : known) {
-          Container container = core.index.get(id);
-          if (container != null) {
-            core.workers.execute(() -> settle(container, found.contains(id)));
-          }
-        }
-      } catch (IOException | EngineException e) {
-        LOG.error("isolation driver {} could not be handed its containers", name, e);
-      }
-      for (Container container : core.index.all()) {
-        if (container.record().drivers().isolation().equals(name)
-            && container.run() == null
-            && policyDue.remove(container.id)) {
-          lifecycle.restartByPolicy(container);
-        }
+    } catch (IOException | EngineException e) {
+      LOG.error("isolation driver {} could not be handed its containers", name, e);
+    }
+    for (Container container : core.index.all()) {
+      if (container.record().drivers().isolation().equals(name)
+          && !container.inHand()
+          && policyDue.remove(container.id)) {
+        lifecycle.restartByPolicy(container);
       }
     }
   }
 
   private void settle(Container container, boolean found) {
-    policyDue.remove(container.id);
-    RunRecord run = container.run();
+    RunRecord run;
+    int runs;
+    boolean due = policyDue.remove(container.id);
+    try (Lane.Hold hold = container.lane.enterAtLast("adoption")) {
+      run = container.run(); // a start that was under way is over now
+      runs = container.runs();
+    }
     if (run == null) {
       return;
     }
     if (!run.confirmed()) {
       // The engine died within the start: whoever asked for it was never answered.
       undoStart(container);
+      if (due) {
+        lifecycle.restartByPolicy(container);
+      }
+    } else if (!container.status().alive()) {
+      lifecycle.takeDownEnded(container);
+      if (due) {
+        lifecycle.restartByPolicy(container);
+      }
     } else if (!found) {
       LOG.warn("container {} is gone without a trace", container.name());
       lifecycle.ended(
-          container, container.runs(), new ExitStatus(UNKNOWN_EXIT, false, Instant.now()));
+          container, runs, new ExitStatus(Lifecycle.UNKNOWN_EXIT, false, Instant.now()));
     } else {
       follow(container);
     }
@@ -206,14 +298,17 @@ public final class Adoption {
   /** Takes up output where the log ends, then waits for the container's end. */
   private void follow(Container container) {
     String log = container.record().drivers().log();
-    if (!container.output.isOpen() && !core.drivers.logs().has(log)) {
+    if ((!container.output.isOpen() || container.output.logAway())
+        && !core.drivers.logs().has(log)) {
       waiting.add(container.id);
       return;
     }
     waiting.remove(container.id);
     try {
       OutputHub.Refollow from =
-          container.output.isOpen() ? container.output.again() : open(container, log);
+          container.output.isOpen() && !container.output.logAway()
+              ? container.output.again()
+              : open(container, log);
       core.drivers
           .isolation()
           .run(
@@ -236,6 +331,9 @@ public final class Adoption {
                         core.store.directory(container.id),
                         container.id.hex(),
                         container.record().hostConfig().logConfig().config()));
+    if (container.output.isOpen()) {
+      return container.output.logBack(writer);
+    }
     OutputPositions from = writer.resumeAt();
     OutputSink sink = container.output.begin(writer, from);
     return new OutputHub.Refollow(from, sink);

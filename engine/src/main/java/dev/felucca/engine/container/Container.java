@@ -39,6 +39,9 @@ final class Container {
   private @Nullable RunRecord run;
   private int runs;
   private boolean cancelRestart;
+  private boolean starting;
+  private boolean keep;
+  private int quickEnds;
   private @Nullable Future<?> pendingRestart;
   private List<String> execIds = List.of();
   private CompletableFuture<Void> started = new CompletableFuture<>();
@@ -64,6 +67,7 @@ final class Container {
     } else {
       this.status = run.paused() ? Status.PAUSED : Status.RUNNING;
       this.started.complete(null);
+      this.cancelRestart = last.stopRequested();
     }
     this.details = describe();
   }
@@ -118,10 +122,50 @@ final class Container {
     last = now;
     status = begun.paused() ? Status.PAUSED : Status.RUNNING;
     cancelRestart = false;
+    keep = false;
     details = describe();
     CompletableFuture<Void> signal = started;
     workers.execute(() -> signal.complete(null));
     return ++runs;
+  }
+
+  /** A start is under way, or no longer. */
+  synchronized void starting(boolean now) {
+    starting = now;
+  }
+
+  /** True when its isolation driver may have something of it. */
+  synchronized boolean inHand() {
+    return starting || run != null;
+  }
+
+  /** Its next end is within a restart by hand: {@code --rm} does not take it away. */
+  synchronized void keepAtEnd(boolean now) {
+    keep = now;
+  }
+
+  synchronized boolean keptAtEnd() {
+    return keep;
+  }
+
+  /** Counts ends for the delay before the next start, which only ends soon after starts lengthen. */
+  synchronized int countEnd(boolean soon) {
+    quickEnds = soon ? quickEnds + 1 : 1;
+    return quickEnds;
+  }
+
+  /** The process ended, and what the run had is being taken down. */
+  synchronized void over(LastState now, boolean restarting) {
+    last = now;
+    status = restarting ? Status.RESTARTING : Status.EXITED;
+    details = describe();
+  }
+
+  /** A signal that is to end it let it go on. */
+  synchronized void goesOn() {
+    if (run != null && run.paused()) {
+      run(run.withPaused(false));
+    }
   }
 
   synchronized void run(RunRecord now) {
@@ -177,6 +221,17 @@ final class Container {
     workers.execute(() -> waited.complete(result));
   }
 
+  /** The engine goes: whoever waits hears so, and the container runs on. */
+  void engineGoes() {
+    IllegalStateException going = new IllegalStateException("the engine is going down");
+    List<CompletableFuture<?>> waited;
+    synchronized (this) {
+      waited = List.of(nextExit, started, removed);
+    }
+    waited.forEach(future -> future.completeExceptionally(going));
+    output.close();
+  }
+
   /** It is gone: everybody who still waits hears so. */
   void gone() {
     WaitResult result = new WaitResult(last().exitCode(), null);
@@ -219,11 +274,21 @@ final class Container {
     }
   }
 
+  /** The stop did not come about. */
+  synchronized void stopFailed() {
+    cancelRestart = false;
+    last = last.withStopRequested(false);
+  }
+
   synchronized boolean restartCancelledByHand() {
     return cancelRestart;
   }
 
+  /** Takes the place of a restart that was to come. */
   synchronized void pendingRestart(@Nullable Future<?> pending) {
+    if (pendingRestart != null) {
+      pendingRestart.cancel(false);
+    }
     pendingRestart = pending;
   }
 
@@ -263,7 +328,7 @@ final class Container {
         new ContainerState(
             status,
             last.oomKilled(),
-            now == null ? 0 : now.pid(),
+            now == null || !status.alive() ? 0 : now.pid(),
             last.exitCode(),
             last.error(),
             last.started(),

@@ -7,6 +7,7 @@ import dev.felucca.kernel.container.Attachment;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -21,6 +22,9 @@ final class ContainerAttachment implements Attachment {
   private final AutoCloseable place;
   private final boolean input;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Ends waiting for a start that will not come for this client. */
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   ContainerAttachment(Core core, Container container, AutoCloseable place, boolean input) {
     this.core = core;
@@ -50,7 +54,7 @@ final class ContainerAttachment implements Attachment {
 
   private void awaitStart() throws IOException {
     try {
-      container.started().get();
+      CompletableFuture.anyOf(container.started(), left).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for the container's start");
@@ -87,6 +91,7 @@ final class ContainerAttachment implements Attachment {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    left.completeExceptionally(new IllegalStateException("the client has gone"));
     try {
       place.close();
     } catch (Exception e) {

@@ -122,6 +122,12 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
     byName.values().removeIf(container.id::equals);
   }
 
+  /** The engine goes: the next one finds its containers itself. */
+  void clear() {
+    byId.clear();
+    byName.clear();
+  }
+
   @Override
   public List<String> ofVolume(String name) {
     return byId.values().stream()

@@ -58,6 +58,7 @@ public final class ContainerService implements ContainerManager {
       throws IOException {
     Container container = core.index.resolve(ref);
     if (container.status().alive() || container.status() == Status.RESTARTING) {
+      container.keepAtEnd(true);
       try {
         lifecycle.stop(container, timeout(container, timeout), signal(container, signal));
       } catch (EngineException e) {
@@ -66,7 +67,11 @@ public final class ContainerService implements ContainerManager {
         }
       }
     }
-    lifecycle.start(container);
+    try {
+      lifecycle.start(container);
+    } finally {
+      container.keepAtEnd(false);
+    }
     core.publish(container, "restart");
   }
 

@@ -6,6 +6,7 @@ import dev.felucca.engine.state.DurableFiles;
 import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.ContainerId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -16,20 +17,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Containers on disk. {@code config.json} is what makes one: it is written last at creation and
  * deleted first at removal, so what lies around without it is rubbish.
  */
 final class ContainerStore {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerStore.class);
   private static final String CONFIG = "config.json";
 
   private final Directories directories;
   private final Map<ContainerId, StateFile<ContainerRecord>> configs = new ConcurrentHashMap<>();
   private final Map<ContainerId, StateFile<LastState>> states = new ConcurrentHashMap<>();
+
+  /** Something is there of them, and what they are can't be read. */
+  private final Set<ContainerId> unreadable = ConcurrentHashMap.newKeySet();
 
   /** A container as it was found. */
   record Found(ContainerRecord record, LastState last, @Nullable RunRecord run) {}
@@ -79,17 +88,37 @@ final class ContainerStore {
         continue;
       }
       ContainerId id = new ContainerId(name);
-      Optional<ContainerRecord> record = readOr(config(id), damaged);
-      if (record.isPresent()) {
-        LastState last = readOr(state(id), damaged).orElse(LastState.CREATED);
-        all.add(new Found(record.get(), last, readOr(run(id), damaged).orElse(null)));
-      } else if (!hasDamaged(entry)) {
-        deleteTree(entry);
-        configs.remove(id);
-        states.remove(id);
+      try {
+        load(id, entry, damaged).ifPresent(all::add);
+      } catch (IOException | UncheckedIOException e) {
+        // One bad sector must not take every container away.
+        LOG.error("container {} can't be read: it is left as it is", name, e);
+        unreadable.add(id);
       }
     }
     return all;
+  }
+
+  private Optional<Found> load(ContainerId id, Path entry, Consumer<DamagedStateException> damaged)
+      throws IOException {
+    Optional<ContainerRecord> record = readOr(config(id), damaged);
+    if (record.isPresent()) {
+      LastState last = readOr(state(id), damaged).orElse(LastState.CREATED);
+      return Optional.of(new Found(record.get(), last, readOr(run(id), damaged).orElse(null)));
+    }
+    if (hasDamaged(entry)) {
+      unreadable.add(id);
+    } else {
+      deleteTree(entry);
+      configs.remove(id);
+      states.remove(id);
+    }
+    return Optional.empty();
+  }
+
+  /** Containers that lie here and can't be read: nothing of them is rubbish. */
+  Set<ContainerId> unreadable() {
+    return Set.copyOf(unreadable);
   }
 
   private static boolean hasDamaged(Path directory) throws IOException {
@@ -128,9 +157,13 @@ final class ContainerStore {
     config(record.id()).writeDurably(record);
   }
 
-  void writeState(ContainerId id, LastState state, boolean durably) throws IOException {
+  /**
+   * @param now asked when it is the turn of this write: what is written last is newest
+   */
+  void writeState(ContainerId id, Supplier<LastState> now, boolean durably) throws IOException {
     StateFile<LastState> file = state(id);
     synchronized (file) {
+      LastState state = now.get();
       try {
         if (durably) {
           file.writeDurably(state);
@@ -149,16 +182,23 @@ final class ContainerStore {
     run(id).write(record);
   }
 
-  /** Makes an empty scratch directory for a run. */
+  /** Makes an empty scratch directory for a run; none of an earlier one may be there. */
   Path makeScratch(ContainerId id) throws IOException {
     Path scratch = scratch(id);
-    if (Files.exists(scratch)) {
-      deleteTree(scratch);
-    }
     return Files.createDirectories(scratch);
   }
 
-  /** The run is over: nothing of it is left. */
+  /** The run is over, and what its driver made could not all be deleted: that stays. */
+  void forgetRun(ContainerId id) throws IOException {
+    run(id).delete();
+  }
+
+  /** True while something of a run is there. */
+  boolean hasRun(ContainerId id) {
+    return Files.exists(directories.running(id));
+  }
+
+  /** The run is over and its driver has deleted it: nothing of it is left. */
   void deleteRun(ContainerId id) throws IOException {
     run(id).delete();
     deleteTree(directories.running(id));
@@ -172,9 +212,8 @@ final class ContainerStore {
     }
   }
 
-  /** Removes what is left of a container, or of one that never came to be. */
+  /** Removes what is left of a container that has no run, or of one that never came to be. */
   void deleteRest(ContainerId id) throws IOException {
-    deleteTree(directories.running(id));
     deleteTree(directory(id));
     configs.remove(id);
     states.remove(id);

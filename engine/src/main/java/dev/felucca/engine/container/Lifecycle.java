@@ -14,6 +14,7 @@ import dev.felucca.kernel.isolation.ExitStatus;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,12 +35,15 @@ public final class Lifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
   /** How long a killed process may take to be gone. */
-  private static final long KILL_PATIENCE_SECONDS = 10;
+  private static final int KILL_PATIENCE_SECONDS = 10;
+
+  /** Shown where nobody knows how a container ended. */
+  static final int UNKNOWN_EXIT = 255;
 
   /**
    * How long output may take to be read after the end: somebody outside may hold the pipe for ever.
    */
-  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(5);
 
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
@@ -66,7 +70,6 @@ public final class Lifecycle {
 
   /** Starts it on somebody's word: what the restart policy had in mind is over. */
   void start(Container container) throws IOException {
-    boolean failed = true;
     try (Lane.Hold hold = container.lane.enter("start", container.name())) {
       if (container.status() == Status.PAUSED) {
         throw new EngineException(CONFLICT, "cannot start a paused container, try unpause instead");
@@ -79,13 +82,21 @@ public final class Lifecycle {
         throw new EngineException(
             NOT_MODIFIED, "container " + container.id.hex() + " is running already");
       }
+      if (container.run() != null) {
+        // Its end was recorded by an engine that did not live to take it down.
+        starter.takeDown(container, container.run());
+        container.ended(container.last(), false);
+      }
       container.pendingRestart(null);
       container.last(container.last().withStopRequested(false).withRestartCount(0));
-      run(container);
-      failed = false;
-    } finally {
-      if (failed && container.status() == Status.RESTARTING) {
-        container.restartCancelled();
+      boolean failed = true;
+      try {
+        run(container);
+        failed = false;
+      } finally {
+        if (failed) {
+          container.restartCancelled();
+        }
       }
     }
   }
@@ -121,6 +132,13 @@ public final class Lifecycle {
                 }
               });
     } catch (IOException | EngineException e) {
+      if (e instanceof EngineException refusal
+          && refusal.kind() == EngineException.Kind.NOT_FOUND) {
+        LOG.error("container {} is lost: its driver does not know it", container.name(), e);
+        ExitStatus lost = new ExitStatus(UNKNOWN_EXIT, false, Instant.now());
+        core.workers.execute(() -> ended(container, run, lost));
+        return;
+      }
       // The driver went this moment; when it is back it adopts the container and the end is asked
       // for again.
       LOG.debug("the end of {} cannot be waited for now", container.name(), e);
@@ -128,6 +146,7 @@ public final class Lifecycle {
   }
 
   private void drain(Container container, int run, ExitStatus exit) {
+    container.output.processEnded();
     CompletableFuture<Void> drained = container.output.drained().toCompletableFuture();
     if (drained.isDone()) {
       ended(container, run, exit);
@@ -156,13 +175,15 @@ public final class Lifecycle {
         return;
       }
       lasted = Duration.between(ended.started(), exit.finished());
-      starter.takeDown(container, ended);
       LastState last = container.last().exited(exit.code(), exit.oomKilled(), exit.finished());
       restart = wantsRestart(container, last);
       if (restart) {
-        last = last.withRestartCount(lasted.compareTo(LONG_RUN) >= 0 ? 1 : last.restartCount() + 1);
+        last = last.withRestartCount(last.restartCount() + 1);
       }
-      writeState(container, last);
+      // Recorded before anything is taken down: what follows may hang, and after a crash the driver
+      // no longer knows how it ended.
+      container.over(last, restart);
+      writeState(container);
       if (exit.oomKilled()) {
         core.publish(container, "oom");
       }
@@ -172,25 +193,29 @@ public final class Lifecycle {
           Map.of(
               "exitCode", Integer.toString(exit.code()),
               "execDuration", Long.toString(Math.max(0, lasted.toSeconds()))));
-      boolean remove = !restart && container.details().hostConfig().autoRemove();
-      container.ended(last, restart);
+      starter.takeDown(container, ended);
+      if (!container.details().hostConfig().autoRemove()) {
+        LastState recorded = last;
+        core.workers.execute(() -> syncState(container, recorded));
+      }
+      boolean remove =
+          !restart
+              && container.details().hostConfig().autoRemove()
+              && !container.keptAtEnd();
+      container.ended(container.last(), restart);
       if (remove) {
         removeQuietly(container);
       }
     }
     if (restart) {
-      Duration delay = delay(container.last().restartCount());
+      Duration delay = delay(container.countEnd(lasted.compareTo(LONG_RUN) < 0));
       container.pendingRestart(core.workers.after(delay, () -> startAgain(container)));
     }
   }
 
-  private void writeState(Container container, LastState last) {
+  private void writeState(Container container) {
     try {
-      // For `--rm` nobody will ever read it.
-      core.store.writeState(container.id, last, false);
-      if (!container.details().hostConfig().autoRemove()) {
-        core.workers.execute(() -> syncState(container, last));
-      }
+      core.store.writeState(container.id, container::last, false);
     } catch (IOException e) {
       LOG.error("the end of container {} could not be recorded", container.name(), e);
     }
@@ -200,7 +225,7 @@ public final class Lifecycle {
   private void syncState(Container container, LastState last) {
     try (Lane.Hold hold = container.lane.enterAtLast("recording the end")) {
       if (container.last().equals(last) && core.index.get(container.id) == container) {
-        core.store.writeState(container.id, last, true);
+        core.store.writeState(container.id, container::last, true);
       }
     } catch (IOException e) {
       LOG.error("the end of container {} could not be recorded", container.name(), e);
@@ -224,11 +249,14 @@ public final class Lifecycle {
     return switch (policy.name()) {
       case "always", "unless-stopped" -> true;
       case "on-failure" ->
-          last.exitCode() != 0
-              && (policy.maximumRetryCount() == 0
-                  || last.restartCount() < policy.maximumRetryCount());
+          last.exitCode() != 0 && retriesLeft(container, last);
       default -> false;
     };
+  }
+
+  private static boolean retriesLeft(Container container, LastState last) {
+    int most = container.details().hostConfig().restartPolicy().maximumRetryCount();
+    return most == 0 || last.restartCount() < most;
   }
 
   private static Duration delay(int attempt) {
@@ -236,13 +264,36 @@ public final class Lifecycle {
     return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
   }
 
+  /**
+   * Takes down what an earlier engine did not live to: the run's end is recorded, its driver and
+   * its places are not.
+   */
+  void takeDownEnded(Container container) {
+    try (Lane.Hold hold = container.lane.enterAtLast("end")) {
+      RunRecord ended = container.run();
+      if (ended != null && !container.status().alive()) {
+        starter.takeDown(container, ended);
+        container.ended(container.last(), false);
+        if (container.details().hostConfig().autoRemove()) {
+          removeQuietly(container);
+        }
+      }
+    }
+  }
+
   /** The restart policy's start: a failure is an end like any other. */
   void startAgain(Container container) {
     try (Lane.Hold hold = container.lane.enterAtLast("restart")) {
       if (container.status().alive()
           || container.restartCancelledByHand()
+          || container.status() == Status.REMOVING
           || core.index.get(container.id) != container) {
         return;
+      }
+      RunRecord old = container.run();
+      if (old != null) {
+        starter.takeDown(container, old);
+        container.ended(container.last(), true);
       }
       watch(container, starter.start(container));
     } catch (IOException | RuntimeException e) {
@@ -252,7 +303,7 @@ public final class Lifecycle {
       if (wantsRestart(container, last)) {
         container.status(Status.RESTARTING);
         container.pendingRestart(
-            core.workers.after(delay(last.restartCount()), () -> startAgain(container)));
+            core.workers.after(delay(container.countEnd(true)), () -> startAgain(container)));
       } else {
         container.restartCancelled();
       }
@@ -261,27 +312,59 @@ public final class Lifecycle {
 
   /** Signals, waits, kills; NOT_MODIFIED when it doesn't run. */
   void stop(Container container, int timeout, int signal) throws IOException {
-    if (container.status() == Status.RESTARTING) {
-      container.stopByHand();
-      container.restartCancelled();
+    if (container.status() == Status.RESTARTING && stayEnded(container)) {
+      core.publish(container, "stop");
       return;
     }
+    // Asked for first: an end between the lines is not missed.
+    CompletableFuture<WaitResult> exit = container.nextExit();
     if (!container.status().alive()) {
       throw new EngineException(
           NOT_MODIFIED, "container " + container.id.hex() + " is not running");
     }
-    CompletableFuture<WaitResult> exit = container.nextExit();
     rememberStop(container);
-    signal(container, signal);
-    if (!waitFor(exit, timeout)) {
+    signalToEnd(container, signal, exit);
+    if (!hasEnded(container, exit, timeout)) {
       kill(container, exit);
     }
     core.publish(container, "stop");
   }
 
+  /** Has the restart policy leave it ended; false when that came too late and it runs again. */
+  private boolean stayEnded(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("stop", container.name())) {
+      if (container.status() != Status.RESTARTING) {
+        return !container.status().alive();
+      }
+      rememberStop(container);
+      container.restartCancelled();
+      return true;
+    }
+  }
+
   private void rememberStop(Container container) throws IOException {
     container.stopByHand();
-    core.store.writeState(container.id, container.last(), false);
+    core.store.writeState(container.id, container::last, false);
+  }
+
+  /** A signal that is to end it; that it ended before is no error. */
+  private void signalToEnd(Container container, int signal, CompletableFuture<WaitResult> exit)
+      throws IOException {
+    try {
+      signal(container, signal);
+    } catch (EngineException e) {
+      if (exit.isDone() || !container.status().alive()) {
+        return;
+      }
+      container.stopFailed();
+      throw e;
+    }
+  }
+
+  private static boolean hasEnded(
+      Container container, CompletableFuture<WaitResult> exit, int seconds) throws IOException {
+    // Taking down what it had may hang; it has ended all the same.
+    return waitFor(exit, seconds) || !container.status().alive();
   }
 
   /** A paused process takes its signal only when it is let go on. */
@@ -294,6 +377,7 @@ public final class Lifecycle {
               driver.signal(container.id, signal);
               if (container.status() == Status.PAUSED) {
                 driver.resume(container.id);
+                container.goesOn();
               }
             });
     core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
@@ -301,8 +385,8 @@ public final class Lifecycle {
 
   /** SIGKILL, and the end waited for. */
   private void kill(Container container, CompletableFuture<WaitResult> exit) throws IOException {
-    signal(container, Signals.KILL);
-    if (!waitFor(exit, (int) KILL_PATIENCE_SECONDS)) {
+    signalToEnd(container, Signals.KILL, exit);
+    if (!hasEnded(container, exit, KILL_PATIENCE_SECONDS)) {
       throw new EngineException(
           INTERNAL,
           "tried to kill container " + container.id.hex() + ", but did not receive an exit event");
@@ -310,6 +394,7 @@ public final class Lifecycle {
   }
 
   void signalByHand(Container container, int signal) throws IOException {
+    CompletableFuture<WaitResult> exit = container.nextExit();
     if (!container.status().alive()) {
       throw new EngineException(
           CONFLICT,
@@ -326,7 +411,6 @@ public final class Lifecycle {
       signal(container, signal);
       return;
     }
-    CompletableFuture<WaitResult> exit = container.nextExit();
     rememberStop(container);
     kill(container, exit);
   }
@@ -339,9 +423,9 @@ public final class Lifecycle {
   /** Kills it where needed and takes it away. */
   void remove(Container container, boolean force, boolean volumes) throws IOException {
     if (container.status() == Status.RESTARTING && force) {
-      container.stopByHand();
-      container.restartCancelled();
+      stayEnded(container);
     }
+    CompletableFuture<WaitResult> exit = container.nextExit();
     if (container.status().alive() || container.status() == Status.RESTARTING) {
       if (!force) {
         throw new EngineException(
@@ -354,7 +438,6 @@ public final class Lifecycle {
                     ? " and must be unpaused first"
                     : ": stop the container before removing or force remove"));
       }
-      CompletableFuture<WaitResult> exit = container.nextExit();
       rememberStop(container);
       try {
         kill(container, exit);
@@ -462,7 +545,10 @@ public final class Lifecycle {
     boolean start =
         policy.equals("always")
             || (policy.equals("unless-stopped") && !last.stopRequested())
-            || (policy.equals("on-failure") && last.exitCode() != 0 && !last.stopRequested());
+            || (policy.equals("on-failure")
+                && last.exitCode() != 0
+                && !last.stopRequested()
+                && retriesLeft(container, last));
     if (start) {
       core.workers.execute(() -> startAgain(container));
     }

@@ -59,7 +59,14 @@ final class Removal {
           record.name(),
           e.getMessage());
     }
-    core.store.deleteRest(container.id);
+    try {
+      if (core.store.hasRun(container.id)) {
+        clearRun(core, container);
+      }
+      core.store.deleteRest(container.id);
+    } catch (IOException | EngineException e) {
+      LOG.warn("remains of container {} are left to a later start", record.name(), e);
+    }
     core.index.remove(container);
     if (unnamed) {
       volumes.removeUnnamed(container.details());
@@ -68,10 +75,22 @@ final class Removal {
     container.gone();
   }
 
+  /**
+   * Takes away what an end could not: never files before the mounts that may be in them, as what is
+   * mounted there would be deleted.
+   */
+  static void clearRun(Core core, Container container) throws IOException {
+    core.drivers
+        .isolation()
+        .run(container.record().drivers().isolation(), driver -> driver.delete(container.id));
+    core.store.deleteRun(container.id);
+  }
+
   /** Removes this driver's snapshots of containers that don't exist: what a crash left. */
   void sweep(String storage) throws IOException {
     Set<String> wanted = new HashSet<>();
     core.index.ids().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
+    core.store.unreadable().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
     List<String> orphans = new ArrayList<>();
     core.drivers
         .snapshotters()

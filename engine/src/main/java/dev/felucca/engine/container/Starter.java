@@ -18,12 +18,13 @@ import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.log.LogWriter;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,16 +56,27 @@ final class Starter {
    */
   int start(Container container) throws IOException {
     Undo undo = new Undo();
+    container.starting(true);
     try {
       return build(container, undo);
     } catch (IOException | RuntimeException e) {
       undo.run(e);
       EngineException told = told(e);
-      LastState last = container.last().startFailed(code(e), told.getMessage());
-      container.last(last);
+      container.last(container.last().startFailed(code(e), told.getMessage()));
       container.output.dismiss();
-      core.store.writeState(container.id, last, false);
+      try {
+        core.store.writeState(container.id, container::last, false);
+      } catch (IOException also) {
+        told.addSuppressed(also);
+      }
       throw told;
+    } catch (Error e) {
+      // A driver's bundle went within the call: its classes are no longer to be had.
+      undo.run(e);
+      container.output.dismiss();
+      throw e;
+    } finally {
+      container.starting(false);
     }
   }
 
@@ -72,8 +84,19 @@ final class Starter {
     ContainerDetails details = container.details();
     ContainerId id = container.id;
     String isolation = details.drivers().isolation();
+    if (core.store.hasRun(id)) {
+      Removal.clearRun(core, container);
+    }
     Path scratch = core.store.makeScratch(id);
-    undo.with(() -> core.store.deleteRun(id));
+    AtomicBoolean deleted = new AtomicBoolean(true);
+    undo.with(
+        () -> {
+          if (deleted.get()) {
+            core.store.deleteRun(id);
+          } else {
+            core.store.forgetRun(id);
+          }
+        });
     Net net = network(container, undo);
     String hostname = hostname(details, net);
     files.write(container, net.endpoints, net.own, hostname);
@@ -94,7 +117,12 @@ final class Starter {
     OutputSink sink = container.output.begin(writer, OutputPositions.START);
 
     ContainerSpec spec = specs.spec(container, root, scratch, net.source, hostname);
-    undo.with(() -> core.drivers.isolation().run(isolation, driver -> driver.delete(id)));
+    deleted.set(false);
+    undo.with(
+        () -> {
+          core.drivers.isolation().run(isolation, driver -> driver.delete(id));
+          deleted.set(true);
+        });
     RunningContainer made = core.drivers.isolation().use(isolation, driver -> driver.create(spec));
     List<EndpointInUse> joined = new ArrayList<>();
     for (EndpointInUse endpoint : net.endpoints) {
@@ -114,7 +142,7 @@ final class Starter {
             });
     LastState last = container.last().started(run.started());
     core.store.writeRun(id, run);
-    core.store.writeState(id, last, false);
+    core.store.writeState(id, () -> last, false);
     int number = container.begin(run, last);
     for (EndpointInUse endpoint : joined) {
       publishNetwork(container, endpoint, "connect");
@@ -130,7 +158,10 @@ final class Starter {
       return core.wiring.join(endpoint, namespace);
     } catch (IOException e) {
       // A first process that failed takes its namespace with it: then why it failed is what there
-      // is to tell.
+      // is to tell. One that lives is not to run unwired.
+      if (Files.exists(Path.of(namespace))) {
+        throw e;
+      }
       try {
         core.drivers.isolation().run(isolation, driver -> driver.start(id));
       } catch (IOException | EngineException cause) {
@@ -175,7 +206,9 @@ final class Starter {
       return config.hostname();
     }
     boolean hosts = details.hostConfig().utsMode().equals("host") || !net.own;
-    return hosts ? InetAddress.getLocalHost().getHostName() : details.id().shortForm();
+    return hosts
+        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
+        : details.id().shortForm();
   }
 
   private @Nullable LogWriter log(ContainerDetails details) throws IOException {
@@ -190,7 +223,12 @@ final class Starter {
                         details.id().hex(),
                         details.hostConfig().logConfig().config()));
     // Positions count from this start: what the log says of an earlier run's is over.
-    writer.checkpoint(OutputPositions.START);
+    try {
+      writer.checkpoint(OutputPositions.START);
+    } catch (IOException | RuntimeException e) {
+      writer.close();
+      throw e;
+    }
     return writer;
   }
 
@@ -206,19 +244,31 @@ final class Starter {
       publishNetwork(container, endpoint, "disconnect");
     }
     String isolation = container.record().drivers().isolation();
+    boolean deleted =
+        quietly(
+            container,
+            "what " + isolation + " made of it",
+            () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
+    volumes.unmount(container.details());
     quietly(
         container,
-        "what " + isolation + " made of it",
-        () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
-    volumes.unmount(container.details());
-    quietly(container, "its run directory", () -> core.store.deleteRun(container.id));
+        "its run directory",
+        () -> {
+          if (deleted) {
+            core.store.deleteRun(container.id);
+          } else {
+            core.store.forgetRun(container.id);
+          }
+        });
   }
 
-  private static void quietly(Container container, String what, Undo.Step step) {
+  private static boolean quietly(Container container, String what, Undo.Step step) {
     try {
       step.run();
+      return true;
     } catch (IOException | RuntimeException e) {
       LOG.error("{} of container {} could not be taken down", what, container.name(), e);
+      return false;
     }
   }
 

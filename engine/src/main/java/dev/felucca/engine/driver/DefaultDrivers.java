@@ -4,6 +4,7 @@ import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.Driver;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -48,16 +49,10 @@ public final class DefaultDrivers {
     if (!configured.isEmpty()) {
       return configured;
     }
-    List<String> usable =
-        table.present().stream()
-            .filter(presence -> presence.unusable().isEmpty())
-            .map(DriverTable.Presence::name)
-            .toList();
-    for (String name : preferred) {
-      if (usable.contains(name)) {
-        return name;
-      }
-    }
-    return usable.isEmpty() ? preferred.get(0) : usable.get(0);
+    // One after the other, best first: a driver that hangs is no business of who has a better one.
+    return Stream.concat(preferred.stream(), table.names().stream())
+        .filter(table::usable)
+        .findFirst()
+        .orElse(preferred.get(0));
   }
 }

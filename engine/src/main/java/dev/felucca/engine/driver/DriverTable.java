@@ -30,6 +30,7 @@ public final class DriverTable<D extends Driver> {
   private final Duration patience;
   private final Map<String, Deque<Held<D>>> byName = new TreeMap<>();
   private final List<Consumer<String>> arrivals = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> departures = new CopyOnWriteArrayList<>();
 
   private static final class Held<D> {
     final D driver;
@@ -85,10 +86,7 @@ public final class DriverTable<D extends Driver> {
               });
       return call.on(held.driver);
     } finally {
-      synchronized (byName) {
-        held.calls--;
-        byName.notifyAll();
-      }
+      letGo(held);
     }
   }
 
@@ -131,6 +129,11 @@ public final class DriverTable<D extends Driver> {
   /** Forgets the driver, then waits for the calls it is in, for as long as the patience allows. */
   public void unbind(D driver) {
     String name = driver.name();
+    drain(name, driver);
+    departures.forEach(departure -> departure.accept(name));
+  }
+
+  private void drain(String name, D driver) {
     synchronized (byName) {
       Held<D> held = forget(name, driver);
       long end = System.nanoTime() + patience.toNanos();
@@ -196,17 +199,52 @@ public final class DriverTable<D extends Driver> {
         var unusable = driver.unusable();
         found.add(new Presence(name, unusable, unusable.isEmpty() ? driver.status() : Map.of()));
       } finally {
-        synchronized (byName) {
-          held.calls--;
-          byName.notifyAll();
-        }
+        letGo(held);
       }
     }
     return found;
   }
 
-  /** Has {@code arrival} told the name of each driver that comes from now on; it must not block. */
-  public void onArrival(Consumer<String> arrival) {
+  /** True when it is here and works on this host; asks nothing else of it. */
+  public boolean usable(String name) {
+    Held<D> held;
+    try {
+      held = take(name);
+    } catch (EngineException gone) {
+      return false;
+    }
+    try {
+      return held.driver.unusable().isEmpty();
+    } finally {
+      letGo(held);
+    }
+  }
+
+  /**
+   * Has {@code arrival} told the name of each driver that comes from now on; it must not block.
+   *
+   * @return ends that
+   */
+  public Runnable onArrival(Consumer<String> arrival) {
     arrivals.add(arrival);
+    return () -> arrivals.remove(arrival);
+  }
+
+  /**
+   * Has {@code departure} told the name of each driver that has gone from now on, when the calls it
+   * was in have returned or hang; it must not block.
+   *
+   * @return ends that
+   */
+  public Runnable onDeparture(Consumer<String> departure) {
+    departures.add(departure);
+    return () -> departures.remove(departure);
+  }
+
+  private void letGo(Held<D> held) {
+    synchronized (byName) {
+      held.calls--;
+      byName.notifyAll();
+    }
   }
 }

@@ -14,6 +14,7 @@ import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.kernel.network.Subnet;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,17 @@ public final class Wiring {
   private final HostPorts ports = new HostPorts();
   private final Map<String, Ipv4Range> ranges = new ConcurrentHashMap<>();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
-  private final Set<String> agreed = new HashSet<>();
+
+  /** What drivers are told to keep: endpoints being joined or joined. */
+  private final Set<String> wired = ConcurrentHashMap.newKeySet();
+
+  /** Left by their containers when the driver could not take them away. */
+  private final Map<String, EndpointInUse> left = new ConcurrentHashMap<>();
+
+  /** How often each driver has come, and at which coming it was told what is there. */
+  private final Map<String, Integer> comings = new HashMap<>();
+
+  private final Map<String, Integer> agreed = new HashMap<>();
 
   Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers) {
     this.book = book;
@@ -43,7 +54,7 @@ public final class Wiring {
 
   private void forgetAgreement(String driver) {
     synchronized (agreed) {
-      agreed.remove(driver);
+      comings.merge(driver, 1, Integer::sum);
     }
   }
 
@@ -81,11 +92,15 @@ public final class Wiring {
     List<Subnet> subnets = network.spec().subnets();
     for (Subnet subnet : subnets) {
       if (subnet.cidr().address().getAddress().length == 4) {
-        addresses.add(range(subnet).next());
         gateways.add(subnet.gateway());
       }
     }
     try {
+      for (Subnet subnet : subnets) {
+        if (subnet.cidr().address().getAddress().length == 4) {
+          addresses.add(range(subnet).next());
+        }
+      }
       if (!subnets.isEmpty()) {
         published = ports.take(bindings, exposed);
       }
@@ -127,6 +142,7 @@ public final class Wiring {
   /** Makes the endpoint in the container's namespace. */
   public EndpointInUse join(EndpointInUse endpoint, String namespace) throws IOException {
     agree(endpoint.driver());
+    wired.add(endpoint.spec().id());
     NetworkRecord network = book.get(endpoint.spec().networkId());
     Endpoint made =
         drivers.use(
@@ -136,16 +152,30 @@ public final class Wiring {
     return joined;
   }
 
-  /** Has the driver take the endpoint away, then gives back what it had. Repeats safely. */
+  /**
+   * Has the driver take the endpoint away, then gives back what it had. Repeats safely. When the
+   * driver cannot, the endpoint goes, and is given back, when the driver comes again.
+   */
   public void leave(EndpointInUse endpoint) throws IOException {
-    drivers.run(
-        endpoint.driver(),
-        driver -> driver.leave(endpoint.spec().networkId(), endpoint.spec().id()));
+    wired.remove(endpoint.spec().id());
+    boolean gone = false;
+    try {
+      drivers.run(
+          endpoint.driver(),
+          driver -> driver.leave(endpoint.spec().networkId(), endpoint.spec().id()));
+      gone = true;
+    } finally {
+      if (!gone && inUse.containsKey(endpoint.spec().id())) {
+        left.put(endpoint.spec().id(), endpoint);
+      }
+    }
     release(endpoint);
   }
 
   /** Gives back address and ports of an endpoint that no driver has. Repeats safely. */
   public void release(EndpointInUse endpoint) {
+    wired.remove(endpoint.spec().id());
+    left.remove(endpoint.spec().id());
     if (inUse.remove(endpoint.spec().id()) == null) {
       return;
     }
@@ -166,6 +196,7 @@ public final class Wiring {
   /** Takes what a container has from before this engine. */
   public void restore(EndpointInUse endpoint) {
     inUse.put(endpoint.spec().id(), endpoint);
+    wired.add(endpoint.spec().id());
     ports.mark(endpoint.spec().ports());
     book.find(endpoint.spec().networkId())
         .ifPresent(
@@ -182,21 +213,26 @@ public final class Wiring {
 
   /** Has the host agree with what is in use, once for each coming of the driver. */
   public void agree(String driverName) throws IOException {
+    int coming;
     synchronized (agreed) {
-      if (agreed.contains(driverName)) {
+      coming = comings.getOrDefault(driverName, 0);
+      if (agreed.getOrDefault(driverName, -1) >= coming) {
         return;
       }
     }
-    // Not under the lock: a driver that hangs must stop only those who need it.
-    synchronized (lockOf(driverName)) {
+    // Not under that lock: a driver that hangs must stop only those who need it, and only until
+    // another one comes in its place.
+    synchronized (locks.computeIfAbsent(driverName + " " + coming, key -> new Object())) {
       synchronized (agreed) {
-        if (agreed.contains(driverName)) {
+        if (agreed.getOrDefault(driverName, -1) >= coming) {
           return;
         }
       }
+      List<EndpointInUse> given = List.copyOf(left.values());
       Set<EndpointSpec> endpoints = new HashSet<>();
       inUse.values().stream()
           .filter(endpoint -> endpoint.driver().equals(driverName))
+          .filter(endpoint -> wired.contains(endpoint.spec().id()))
           .forEach(endpoint -> endpoints.add(endpoint.spec()));
       drivers.run(
           driverName,
@@ -208,16 +244,13 @@ public final class Wiring {
                       .toList(),
                   endpoints));
       synchronized (agreed) {
-        agreed.add(driverName);
+        agreed.merge(driverName, coming, Math::max);
       }
+      given.stream().filter(endpoint -> endpoint.driver().equals(driverName)).forEach(this::release);
     }
   }
 
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
-
-  private Object lockOf(String driverName) {
-    return locks.computeIfAbsent(driverName, key -> new Object());
-  }
 
   /** The endpoints of a network that are in use now. */
   public List<EndpointInUse> endpoints(String networkId) {

@@ -12,11 +12,15 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** Holds a directory for one engine; the kernel lets go of it when the process ends in any way. */
 final class DirectoryLock implements AutoCloseable {
+  /** Not closed, not even by a collected reference: see {@link #take}. */
+  private static final Queue<FileChannel> KEPT_OPEN = new ConcurrentLinkedQueue<>();
+
   private final FileChannel channel;
 
   private DirectoryLock(FileChannel channel) {
@@ -27,30 +31,36 @@ final class DirectoryLock implements AutoCloseable {
   static DirectoryLock take(Path directory) throws IOException {
     Path file = directory.resolve("engine.lock");
     FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE);
-    boolean taken = false;
+    boolean close = true;
     try {
       FileLock lock;
       try {
         lock = channel.tryLock();
       } catch (OverlappingFileLockException e) {
-        lock = null; // held by this very process
+        // Held by this very process, and closing any descriptor of the file would let go of the
+        // lock (fcntl(2)): this one stays open.
+        lock = null;
+        close = false;
+        KEPT_OPEN.add(channel);
       }
       if (lock == null) {
+        ByteBuffer holder = ByteBuffer.allocate(32);
+        channel.read(holder, 0);
         throw new EngineException(
             EngineException.Kind.CONFLICT,
             "data root "
                 + directory
                 + " is in use by another engine (pid "
-                + Files.readString(file).strip()
+                + new String(holder.array(), 0, holder.position(), StandardCharsets.UTF_8).strip()
                 + "): choose another with felucca.data-root");
       }
       channel.truncate(0);
       channel.write(
           ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)));
-      taken = true;
+      close = false;
       return new DirectoryLock(channel);
     } finally {
-      if (!taken) {
+      if (close) {
         channel.close();
       }
     }

@@ -27,6 +27,7 @@ final class ClientQueue {
   private boolean pumping;
   private boolean ending;
   private boolean detached;
+  private boolean endless;
   private @Nullable CompletableFuture<Void> room;
 
   private record Chunk(OutputStreamKind stream, byte[] bytes) {}
@@ -54,7 +55,7 @@ final class ClientQueue {
       }
       queue.addLast(new Chunk(stream, bytes));
       queued += bytes.length;
-      if (queued <= LIMIT) {
+      if (queued <= LIMIT || endless) {
         wait = NOW;
       } else {
         wait = room == null ? new CompletableFuture<>() : room;
@@ -99,6 +100,19 @@ final class ClientQueue {
       ending = true;
     }
     pump();
+  }
+
+  /** From now on there is room for everything. */
+  void takeAll() {
+    CompletableFuture<Void> waiting;
+    synchronized (this) {
+      endless = true;
+      waiting = room;
+      room = null;
+    }
+    if (waiting != null) {
+      waiting.complete(null);
+    }
   }
 
   /** The client has gone, or failed: it is told nothing more. */

@@ -25,18 +25,42 @@ final class LogPen {
   private @Nullable LogWriter writer;
   private long readOut;
   private long readErr;
-  private Instant last = Instant.EPOCH;
+  private Instant last;
   private boolean broken;
   private boolean wrote;
+  private boolean away;
 
-  LogPen(String name) {
+  /**
+   * @param notBefore no entry is earlier
+   */
+  LogPen(String name, @Nullable LogWriter log, OutputPositions from, Instant notBefore) {
     this.name = name;
+    this.writer = log;
+    this.last = notBefore;
+    start(from);
   }
 
-  void begin(@Nullable LogWriter log, OutputPositions from) {
+  /** The log's driver goes: output is not taken until {@link #back}, nor may it be forgotten. */
+  void leave() {
+    rewind();
+    close();
+    away = true;
+  }
+
+  /** The log's driver is there again. */
+  void back(LogWriter log, OutputPositions from) {
     writer = log;
+    away = false;
     broken = false;
     start(from);
+  }
+
+  boolean away() {
+    return away;
+  }
+
+  Instant last() {
+    return last;
   }
 
   private void start(OutputPositions from) {
@@ -66,7 +90,7 @@ final class LogPen {
     boolean stdout = stream == OutputStreamKind.STDOUT;
     long read = stdout ? readOut : readErr;
     long end = position + bytes.remaining();
-    if (end > read) {
+    if (end > read && !away) {
       bytes.position(bytes.position() + (int) Math.max(0, read - position));
       if (stdout) {
         readOut = end;
@@ -80,7 +104,7 @@ final class LogPen {
         if (wrote) {
           checkpoint();
         }
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         failed(e);
       }
     }
@@ -111,7 +135,7 @@ final class LogPen {
       out.flush(line -> entry(OutputStreamKind.STDOUT, line));
       err.flush(line -> entry(OutputStreamKind.STDERR, line));
       checkpoint();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       failed(e);
     }
   }
@@ -128,7 +152,7 @@ final class LogPen {
   }
 
   /** A log that can't be written must not stop the container; once is enough to say so. */
-  private void failed(IOException e) {
+  private void failed(Exception e) {
     if (!broken) {
       broken = true;
       LOG.error(
@@ -140,7 +164,7 @@ final class LogPen {
     if (writer != null) {
       try {
         writer.close();
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         failed(e);
       }
       writer = null;

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,15 +27,26 @@ import org.slf4j.LoggerFactory;
 public final class OutputHub {
   private static final Logger LOG = LoggerFactory.getLogger(OutputHub.class);
 
+  /** How long the end of a run waits for a log that hangs. */
+  private static final long CLOSE_PATIENCE_SECONDS = 2;
+
   private final String name;
   private final SerialQueue queue;
   private final List<ClientQueue> clients = new ArrayList<>();
-  private final LogPen pen;
+  private Log log;
   private CompletableFuture<Void> drained = CompletableFuture.completedFuture(null);
   private long seenOut;
   private long seenErr;
   private int run;
   private boolean open;
+  private boolean finished;
+  private boolean processEnded;
+
+  /**
+   * One run's log. Its lock is held over the log driver's calls, the hub's monitor never is: who
+   * comes, goes or looks does not wait for a log that hangs, and neither does the next run.
+   */
+  private record Log(LogPen pen, ReentrantLock lock) {}
 
   /**
    * @param name for messages
@@ -42,7 +55,9 @@ public final class OutputHub {
   public OutputHub(String name, SerialQueue queue) {
     this.name = name;
     this.queue = queue;
-    this.pen = new LogPen(name);
+    this.log =
+        new Log(
+            new LogPen(name, null, OutputPositions.START, Instant.EPOCH), new ReentrantLock());
   }
 
   /**
@@ -55,20 +70,36 @@ public final class OutputHub {
   public synchronized OutputSink begin(@Nullable LogWriter writer, OutputPositions from) {
     run++;
     open = true;
-    pen.begin(writer, from);
+    finished = false;
+    processEnded = false;
+    log = new Log(new LogPen(name, writer, from, log.pen.last()), new ReentrantLock());
     seenOut = from.stdout();
     seenErr = from.stderr();
     drained = new CompletableFuture<>();
-    return new Sink(run);
+    return new Sink(run, log);
+  }
+
+  private synchronized Log log() {
+    return log;
+  }
+
+  private synchronized OutputSink nextSink(Log of) {
+    run++;
+    return new Sink(run, of);
   }
 
   /**
    * The driver was replaced under the running container: output comes again from where the log
    * ends; clients are not given twice what they had.
    */
-  public synchronized Refollow again() {
-    run++;
-    return new Refollow(pen.rewind(), new Sink(run));
+  public Refollow again() {
+    Log now = log();
+    now.lock.lock();
+    try {
+      return new Refollow(now.pen.rewind(), nextSink(now));
+    } finally {
+      now.lock.unlock();
+    }
   }
 
   /** What to ask of the driver that is there now. */
@@ -79,17 +110,96 @@ public final class OutputHub {
     return open;
   }
 
+  /**
+   * The log's driver goes: its writer is closed, clients go on hearing what comes, and the
+   * isolation driver keeps it for {@link #logBack}.
+   */
+  public void logGone() {
+    Log now = log();
+    now.lock.lock();
+    try {
+      now.pen.leave();
+    } finally {
+      now.lock.unlock();
+    }
+  }
+
+  /** True from {@link #logGone} to {@link #logBack}. */
+  public boolean logAway() {
+    Log now = log();
+    now.lock.lock();
+    try {
+      return now.pen.away();
+    } finally {
+      now.lock.unlock();
+    }
+  }
+
+  /** The log's driver is there again, with a new writer: output is needed from its end on. */
+  public Refollow logBack(LogWriter writer) {
+    Log now = log();
+    now.lock.lock();
+    try {
+      OutputPositions from = writer.resumeAt();
+      now.pen.back(writer, from);
+      return new Refollow(from, nextSink(now));
+    } finally {
+      now.lock.unlock();
+    }
+  }
+
   /** Completes when all output of the run that was begun last is in the log. */
   public synchronized CompletionStage<Void> drained() {
     return drained;
   }
 
-  /** No run, or no longer any: the log is closed, and a sink that still delivers is not heard. */
-  public synchronized void close() {
-    run++;
-    open = false;
-    pen.close();
-    drained.complete(null);
+  /**
+   * The process has ended: what is still on its way is little, and is taken however slow a client
+   * may be, so that the log gets it.
+   */
+  public void processEnded() {
+    List<ClientQueue> all;
+    synchronized (this) {
+      processEnded = true;
+      all = List.copyOf(clients);
+    }
+    all.forEach(ClientQueue::takeAll);
+  }
+
+  /**
+   * No run, or no longer any: the log is closed, a sink that still delivers is not heard, and
+   * clients hear the end.
+   */
+  public void close() {
+    Log now;
+    CompletableFuture<Void> done;
+    synchronized (this) {
+      run++;
+      open = false;
+      now = log;
+      done = drained;
+    }
+    if (taken(now.lock)) {
+      try {
+        now.pen.close();
+      } finally {
+        now.lock.unlock();
+      }
+    } else {
+      LOG.error("the log of container {} hangs: the end of its output may be missing", name);
+      queue.execute(now.pen::close); // behind the write that hangs
+    }
+    done.complete(null);
+    dismiss();
+  }
+
+  private static boolean taken(ReentrantLock lock) {
+    try {
+      return lock.tryLock(CLOSE_PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return lock.tryLock();
+    }
   }
 
   /** The engine goes, or the container does: clients hear the end. */
@@ -106,10 +216,18 @@ public final class OutputHub {
   /** Adds a client; closing the answer takes it out again. */
   public AutoCloseable join(StreamListener listener, boolean stdout, boolean stderr) {
     ClientQueue client = new ClientQueue(listener, stdout, stderr, false);
-    synchronized (this) {
-      clients.add(client);
-    }
+    add(client);
     return () -> leave(client);
+  }
+
+  private void add(ClientQueue client) {
+    synchronized (this) {
+      if (!open || !finished) {
+        clients.add(client);
+        return;
+      }
+    }
+    client.end(); // the run's output is over, and the run nearly
   }
 
   /**
@@ -126,13 +244,17 @@ public final class OutputHub {
     Instant until;
     byte[] pendingOut;
     byte[] pendingErr;
-    synchronized (this) {
-      until = pen.cut();
-      pendingOut = pen.pending(OutputStreamKind.STDOUT);
-      pendingErr = pen.pending(OutputStreamKind.STDERR);
+    Log now = log();
+    now.lock.lock();
+    try {
+      until = now.pen.cut();
+      pendingOut = now.pen.pending(OutputStreamKind.STDOUT);
+      pendingErr = now.pen.pending(OutputStreamKind.STDERR);
       if (stay) {
-        clients.add(client);
+        add(client);
       }
+    } finally {
+      now.lock.unlock();
     }
     boolean done = false;
     try {
@@ -181,9 +303,11 @@ public final class OutputHub {
 
   private final class Sink implements OutputSink {
     private final int mine;
+    private final Log of;
 
-    Sink(int mine) {
+    Sink(int mine, Log of) {
       this.mine = mine;
+      this.of = of;
     }
 
     @Override
@@ -193,8 +317,8 @@ public final class OutputHub {
       queue.execute(
           () -> {
             try {
-              take(mine, stream, position, bytes, done);
-            } catch (RuntimeException e) {
+              take(this, stream, position, bytes, done);
+            } catch (RuntimeException | Error e) {
               LOG.error("output of {} could not be dealt with", name, e);
               done.completeExceptionally(e);
             }
@@ -204,36 +328,51 @@ public final class OutputHub {
 
     @Override
     public void ended() {
-      queue.execute(() -> finish(mine));
+      queue.execute(() -> finish(this));
     }
   }
 
+  private synchronized boolean isCurrent(Sink sink) {
+    return sink.mine == run;
+  }
+
   private void take(
-      int sinkRun,
+      Sink sink,
       OutputStreamKind stream,
       long position,
       ByteBuffer bytes,
       CompletableFuture<OutputPositions> done) {
     OutputPositions kept;
     List<CompletableFuture<Void>> rooms = new ArrayList<>();
-    synchronized (this) {
-      if (sinkRun != run) {
-        done.complete(new OutputPositions(0, 0));
+    sink.of.lock.lock();
+    try {
+      if (!isCurrent(sink)) {
+        done.complete(OutputPositions.START);
         return;
       }
-      kept = pen.write(stream, position, bytes.duplicate());
-      byte[] fresh = fresh(stream, position, bytes);
-      for (ClientQueue client : clients) {
-        rooms.add(client.offer(stream, fresh).toCompletableFuture());
+      kept = sink.of.pen.write(stream, position, bytes.duplicate());
+      List<ClientQueue> to;
+      byte[] fresh;
+      boolean wait;
+      synchronized (this) {
+        clients.removeIf(ClientQueue::gone);
+        fresh = fresh(stream, position, bytes);
+        to = List.copyOf(clients);
+        wait = !processEnded;
       }
-      clients.removeIf(ClientQueue::gone);
+      // Still under the log's lock, so that who joins after the log misses nothing; but not in the
+      // monitor, as a client's listener is called.
+      for (ClientQueue client : to) {
+        CompletableFuture<Void> room = client.offer(stream, fresh).toCompletableFuture();
+        if (wait) {
+          rooms.add(room);
+        }
+      }
+    } finally {
+      sink.of.lock.unlock();
     }
-    if (rooms.isEmpty()) {
-      done.complete(kept);
-    } else {
-      CompletableFuture.allOf(rooms.toArray(CompletableFuture[]::new))
-          .whenComplete((nothing, failure) -> done.complete(kept));
-    }
+    CompletableFuture.allOf(rooms.toArray(CompletableFuture[]::new))
+        .whenComplete((nothing, failure) -> done.complete(kept));
   }
 
   /** The part that no client can have had. */
@@ -255,14 +394,21 @@ public final class OutputHub {
     return copy;
   }
 
-  private void finish(int sinkRun) {
+  private void finish(Sink sink) {
     CompletableFuture<Void> done;
-    synchronized (this) {
-      if (sinkRun != run) {
+    sink.of.lock.lock();
+    try {
+      if (!isCurrent(sink)) {
         return;
       }
-      pen.finish();
-      done = drained;
+      sink.of.pen.finish();
+      synchronized (this) {
+        finished = true;
+        // A log whose driver is away does not have it all yet.
+        done = sink.of.pen.away() ? new CompletableFuture<>() : drained;
+      }
+    } finally {
+      sink.of.lock.unlock();
     }
     done.complete(null);
     dismiss();

@@ -23,7 +23,17 @@ public final class SerialQueue implements Executor {
       }
       running = true;
     }
-    workers.execute(this::empty);
+    boolean taken = false;
+    try {
+      workers.execute(this::empty);
+      taken = true;
+    } finally {
+      if (!taken) {
+        synchronized (tasks) {
+          running = false; // no thread was to be had: the next task tries again
+        }
+      }
+    }
   }
 
   private void empty() {

@@ -56,7 +56,8 @@ public final class Workers implements Executor, AutoCloseable {
   static void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An Error too: a class of a bundle that has gone must not end the queue it was met in.
       LOG.error("work in the background failed", e);
     }
   }

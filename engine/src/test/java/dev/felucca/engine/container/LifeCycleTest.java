@@ -58,9 +58,9 @@ class LifeCycleTest {
 
   @Test
   void eventsComeInDockersOrder() throws Exception {
-    ContainerId id = engine.run("a");
-    engine.manager.stop("a", null, null);
-    engine.manager.remove("a", false, false);
+    ContainerId id = engine.run("c1");
+    engine.manager.stop("c1", null, null);
+    engine.manager.remove("c1", false, false);
     engine.awaitActions(
         "create",
         "network connect",
@@ -80,65 +80,65 @@ class LifeCycleTest {
 
   @Test
   void anExitIsTold() throws Exception {
-    ContainerId id = engine.run("a");
-    CompletionStage<WaitResult> next = engine.manager.await("a", WaitCondition.NEXT_EXIT);
-    CompletionStage<WaitResult> over = engine.manager.await("a", WaitCondition.NOT_RUNNING);
-    CompletionStage<WaitResult> gone = engine.manager.await("a", WaitCondition.REMOVED);
+    ContainerId id = engine.run("c1");
+    CompletionStage<WaitResult> next = engine.manager.await("c1", WaitCondition.NEXT_EXIT);
+    CompletionStage<WaitResult> over = engine.manager.await("c1", WaitCondition.NOT_RUNNING);
+    CompletionStage<WaitResult> gone = engine.manager.await("c1", WaitCondition.REMOVED);
     engine.process(id).exit(7);
     assertEquals(7, get(next));
     assertEquals(7, get(over));
-    assertEquals(7, get(engine.manager.await("a", WaitCondition.NOT_RUNNING)));
+    assertEquals(7, get(engine.manager.await("c1", WaitCondition.NOT_RUNNING)));
     assertEquals(Status.EXITED, engine.status(id));
     assertFalse(gone.toCompletableFuture().isDone());
-    engine.manager.remove("a", false, false);
+    engine.manager.remove("c1", false, false);
     assertEquals(7, get(gone));
   }
 
   @Test
   void namesAreTakenOnce() throws Exception {
-    ContainerId id = engine.create("a");
-    EngineException e = refused(EngineException.Kind.CONFLICT, () -> engine.create("a"));
-    assertTrue(e.getMessage().contains("\"/a\" is already in use by container \"" + id.hex()));
+    ContainerId id = engine.create("c1");
+    EngineException e = refused(EngineException.Kind.CONFLICT, () -> engine.create("c1"));
+    assertTrue(e.getMessage().contains("\"/c1\" is already in use by container \"" + id.hex()));
     assertEquals(1, machine.storage.keys().size());
-    engine.manager.rename("a", "b");
-    ContainerId other = engine.create("a");
-    assertEquals(other, engine.core.index.resolve("a").id);
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.rename("a", "b"));
-    engine.manager.remove("b", false, false);
-    engine.manager.rename("a", "b");
+    engine.manager.rename("c1", "c2");
+    ContainerId other = engine.create("c1");
+    assertEquals(other, engine.core.index.resolve("c1").id);
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.rename("c1", "c2"));
+    engine.manager.remove("c2", false, false);
+    engine.manager.rename("c1", "c2");
   }
 
   @Test
   void refusalsHaveTheirKinds() throws Exception {
-    engine.run("a");
-    refused(EngineException.Kind.NOT_MODIFIED, () -> engine.manager.start("a"));
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.remove("a", false, false));
-    engine.manager.pause("a");
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.pause("a"));
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.start("a"));
-    engine.manager.unpause("a");
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.unpause("a"));
-    engine.manager.kill("a", "KILL");
-    refused(EngineException.Kind.NOT_MODIFIED, () -> engine.manager.stop("a", null, null));
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.kill("a", "KILL"));
+    engine.run("c1");
+    refused(EngineException.Kind.NOT_MODIFIED, () -> engine.manager.start("c1"));
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.remove("c1", false, false));
+    engine.manager.pause("c1");
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.pause("c1"));
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.start("c1"));
+    engine.manager.unpause("c1");
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.unpause("c1"));
+    engine.manager.kill("c1", "KILL");
+    refused(EngineException.Kind.NOT_MODIFIED, () -> engine.manager.stop("c1", null, null));
+    refused(EngineException.Kind.CONFLICT, () -> engine.manager.kill("c1", "KILL"));
     refused(EngineException.Kind.NOT_FOUND, () -> engine.manager.start("nobody"));
-    refused(EngineException.Kind.INVALID, () -> engine.manager.kill("a", "NOISE"));
+    refused(EngineException.Kind.INVALID, () -> engine.manager.kill("c1", "NOISE"));
   }
 
   @Test
   void stoppingAPausedContainerLetsItGoOn() throws Exception {
-    ContainerId id = engine.run("a");
-    engine.manager.pause("a");
-    engine.manager.stop("a", null, null);
+    ContainerId id = engine.run("c1");
+    engine.manager.pause("c1");
+    engine.manager.stop("c1", null, null);
     assertEquals(Status.EXITED, engine.status(id));
     assertEquals(143, engine.inspect(id).state().exitCode());
   }
 
   @Test
   void whoIsDeafIsKilled() throws Exception {
-    ContainerId id = engine.run("a");
+    ContainerId id = engine.run("c1");
     engine.process(id).turnDeaf();
-    engine.manager.stop("a", 0, null);
+    engine.manager.stop("c1", 0, null);
     assertEquals(137, engine.inspect(id).state().exitCode());
   }
 
@@ -146,15 +146,15 @@ class LifeCycleTest {
   void aStartThatFailsLeavesNothing() throws Exception {
     ContainerId id =
         engine.create(
-            "a", c -> {}, h -> h.portBindings = Map.of("80/tcp", List.of(new HostPort("", "40123"))));
+            "c1", c -> {}, h -> h.portBindings = Map.of("80/tcp", List.of(new HostPort("", "40123"))));
     for (String call : List.of("create", "follow", "start")) {
       machine.isolation.trouble().fail(call, "no such luck");
-      assertThrows(EngineException.class, () -> engine.manager.start("a"), call);
+      assertThrows(EngineException.class, () -> engine.manager.start("c1"), call);
       machine.isolation.trouble().end(call);
       nothingIsLeft(id, call);
     }
     machine.bridge.trouble().fail("join", "no such luck");
-    assertThrows(EngineException.class, () -> engine.manager.start("a"));
+    assertThrows(EngineException.class, () -> engine.manager.start("c1"));
     assertFalse(
         machine.isolation.trouble().calls().lastIndexOf("start")
             > machine.isolation.trouble().calls().lastIndexOf("create"),
@@ -162,16 +162,16 @@ class LifeCycleTest {
     machine.bridge.trouble().end("join");
     nothingIsLeft(id, "join");
     machine.storage.trouble().fail("mounts", "no such luck");
-    assertThrows(EngineException.class, () -> engine.manager.start("a"));
+    assertThrows(EngineException.class, () -> engine.manager.start("c1"));
     machine.storage.trouble().end("mounts");
     nothingIsLeft(id, "mounts");
     for (String call : List.of("writer", "checkpoint")) {
       machine.log.trouble().fail(call, "no such luck");
-      assertThrows(EngineException.class, () -> engine.manager.start("a"));
+      assertThrows(EngineException.class, () -> engine.manager.start("c1"));
       machine.log.trouble().end(call);
       nothingIsLeft(id, call);
     }
-    engine.manager.start("a");
+    engine.manager.start("c1");
     assertEquals(
         "10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress(), "given back each time");
   }
@@ -187,7 +187,7 @@ class LifeCycleTest {
 
   @Test
   void failedProgramsHaveDockersExitCodes() throws Exception {
-    ContainerId id = engine.create("a");
+    ContainerId id = engine.create("c1");
     Map<String, Integer> codes =
         Map.of(
             "exec: \"foo\": executable file not found in $PATH", 127,
@@ -204,7 +204,7 @@ class LifeCycleTest {
                   () -> {
                     throw new EngineException(EngineException.Kind.INVALID, words);
                   });
-          EngineException e = refused(EngineException.Kind.INVALID, () -> engine.manager.start("a"));
+          EngineException e = refused(EngineException.Kind.INVALID, () -> engine.manager.start("c1"));
           assertTrue(e.getMessage().contains(words), e.getMessage());
           assertEquals(code, engine.inspect(id).state().exitCode(), words);
         });
@@ -212,8 +212,8 @@ class LifeCycleTest {
 
   @Test
   void removedAtItsEndWhenItWasMadeForThat() throws Exception {
-    ContainerId id = engine.run("a", host -> host.autoRemove = true);
-    CompletionStage<WaitResult> gone = engine.manager.await("a", WaitCondition.REMOVED);
+    ContainerId id = engine.run("c1", host -> host.autoRemove = true);
+    CompletionStage<WaitResult> gone = engine.manager.await("c1", WaitCondition.REMOVED);
     engine.process(id).exit(3);
     assertEquals(3, get(gone));
     TestEngine.await("it is gone", () -> !engine.exists(id));
@@ -221,8 +221,8 @@ class LifeCycleTest {
 
   @Test
   void aRestartKeepsWhatIsRemovedAtItsEnd() throws Exception {
-    ContainerId id = engine.run("a", host -> host.autoRemove = true);
-    engine.manager.restart("a", null, null);
+    ContainerId id = engine.run("c1", host -> host.autoRemove = true);
+    engine.manager.restart("c1", null, null);
     assertEquals(Status.RUNNING, engine.status(id));
     engine.process(id).exit(0);
     TestEngine.await("it is gone", () -> !engine.exists(id));
@@ -230,9 +230,9 @@ class LifeCycleTest {
 
   @Test
   void aSnapshotThatCannotBeRemovedIsLeftToTheSweep() throws Exception {
-    ContainerId id = engine.create("a");
+    ContainerId id = engine.create("c1");
     machine.storage.trouble().fail("remove", "busy");
-    engine.manager.remove("a", false, false);
+    engine.manager.remove("c1", false, false);
     assertFalse(engine.exists(id));
     assertEquals(1, machine.storage.keys().size());
     machine.storage.trouble().end("remove");
@@ -243,7 +243,7 @@ class LifeCycleTest {
 
   @Test
   void thePolicyRestartsUntilSomebodyStopsIt() throws Exception {
-    ContainerId id = engine.run("a", host -> host.restartPolicy = new RestartPolicy("always", 0));
+    ContainerId id = engine.run("c1", host -> host.restartPolicy = new RestartPolicy("always", 0));
     int first = engine.process(id).pid();
     engine.process(id).exit(1);
     TestEngine.await(
@@ -251,14 +251,14 @@ class LifeCycleTest {
         () ->
             engine.status(id) == Status.RUNNING && engine.inspect(id).state().pid() != first);
     assertEquals(1, engine.inspect(id).restartCount());
-    engine.manager.stop("a", null, null);
+    engine.manager.stop("c1", null, null);
     assertEquals(Status.EXITED, engine.status(id));
   }
 
   @Test
   void retriesAreCountedEvenWhenRunsAreLong() throws Exception {
     ContainerId id =
-        engine.run("a", host -> host.restartPolicy = new RestartPolicy("on-failure", 2));
+        engine.run("c1", host -> host.restartPolicy = new RestartPolicy("on-failure", 2));
     for (int run = 0; run < 2; run++) {
       int count = run;
       TestEngine.await(
@@ -275,7 +275,7 @@ class LifeCycleTest {
 
   @Test
   void aFailingRestartIsTriedAgain() throws Exception {
-    ContainerId id = engine.run("a", host -> host.restartPolicy = new RestartPolicy("always", 0));
+    ContainerId id = engine.run("c1", host -> host.restartPolicy = new RestartPolicy("always", 0));
     machine.storage.trouble().fail("mounts", "not now");
     engine.process(id).exit(1);
     TestEngine.await("it tried", () -> engine.inspect(id).restartCount() > 1);
@@ -286,12 +286,12 @@ class LifeCycleTest {
 
   @Test
   void stopEndsWaitingForARestart() throws Exception {
-    ContainerId id = engine.run("a", host -> host.restartPolicy = new RestartPolicy("unless-stopped", 0));
+    ContainerId id = engine.run("c1", host -> host.restartPolicy = new RestartPolicy("unless-stopped", 0));
     machine.storage.trouble().fail("mounts", "not now");
     engine.process(id).exit(1);
     engine.awaitStatus(id, Status.RESTARTING);
-    CompletionStage<WaitResult> over = engine.manager.await("a", WaitCondition.NOT_RUNNING);
-    engine.manager.stop("a", null, null);
+    CompletionStage<WaitResult> over = engine.manager.await("c1", WaitCondition.NOT_RUNNING);
+    engine.manager.stop("c1", null, null);
     machine.storage.trouble().end("mounts");
     get(over);
     assertEquals(Status.EXITED, engine.status(id));
@@ -299,6 +299,6 @@ class LifeCycleTest {
     engine = new TestEngine(machine);
     TestEngine.await("policies had their say", () -> engine.machine.isolation.trouble().calls().contains("adopt"));
     assertEquals(Status.EXITED, engine.status(id));
-    assertTrue(engine.core.index.resolve("a").last().stopRequested());
+    assertTrue(engine.core.index.resolve("c1").last().stopRequested());
   }
 }
