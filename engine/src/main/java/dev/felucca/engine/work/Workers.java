@@ -1,6 +1,7 @@
 package dev.felucca.engine.work;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -62,9 +63,14 @@ public final class Workers implements Executor, AutoCloseable {
     }
   }
 
-  /** Runs it on one of the threads when the time has come. */
+  /** Runs it on one of the threads when the time has come; dropped as {@link #execute} does. */
   public Future<?> after(Duration delay, Runnable task) {
-    return clock.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      return clock.schedule(() -> execute(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("the engine is going down: work for later is dropped");
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   /** A queue of its own on these threads: one task after the other. */

@@ -30,7 +30,8 @@ public final class Trouble {
       return reached.await(10, TimeUnit.SECONDS);
     }
 
-    private void hold() throws IOException {
+    /** Hangs. */
+    public void hold() throws IOException {
       reached.countDown();
       try {
         free.await();

@@ -1,0 +1,405 @@
+package dev.felucca.engine.container;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.container.ContainerManager.WaitCondition;
+import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.tck.fake.FakeIsolation;
+import dev.felucca.tck.fake.FakeLog;
+import dev.felucca.tck.fake.FakeNetwork;
+import dev.felucca.tck.fake.Trouble;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class AdoptionTest {
+  @TempDir Path root;
+  private TestEngine.Machine machine;
+  private TestEngine engine;
+  private final List<Trouble.Hang> hangs = new ArrayList<>();
+
+  @BeforeEach
+  void begin() throws IOException {
+    machine = new TestEngine.Machine(root);
+    engine = new TestEngine(machine);
+  }
+
+  @AfterEach
+  void end() {
+    engine.close();
+    hangs.forEach(Trouble.Hang::close);
+  }
+
+  private void again() throws IOException {
+    engine.crash();
+    engine = new TestEngine(machine);
+  }
+
+  private void awaitAdopted() {
+    TestEngine.await("adopted", () -> machine.isolation.trouble().calls().contains("adopt"));
+  }
+
+  private interface Step {
+    void run() throws Exception;
+  }
+
+  /** Runs {@code step} until {@code call} is reached, and has the engine crash there. */
+  private void crashAt(Trouble trouble, String call, Step step) throws Exception {
+    Trouble.Hang hang = trouble.hang(call);
+    hangs.add(hang);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                step.run();
+              } catch (Exception | Error expected) {
+                // it is let go when the test is over
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    assertTrue(hang.reached(), call);
+    engine.crash();
+    if (trouble == machine.storage.trouble()) {
+      trouble.end(call);
+    }
+    engine = new TestEngine(machine);
+  }
+
+  @Test
+  void aRunningContainerRunsOn() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.process(id).print("one\ntw");
+    TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("one\n"));
+    again();
+    assertEquals(Status.RUNNING, engine.status(id));
+    engine.process(id).print("o\nthree\n");
+    TestEngine.await("logged once", () -> machine.log.text(id.hex()).equals("one\ntwo\nthree\n"));
+    engine.process(id).exit(5);
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(5, engine.inspect(id).state().exitCode());
+    TestEngine.await("gone", () -> machine.bridge.endpoints().isEmpty());
+  }
+
+  @Test
+  void anEndBetweenEnginesIsFound() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.crash();
+    engine.process(id).print("last words\n");
+    engine.process(id).exit(9);
+    engine = new TestEngine(machine);
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(9, engine.inspect(id).state().exitCode());
+    assertEquals("last words\n", machine.log.text(id.hex()));
+    engine.manager.start("c1");
+    assertEquals("10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress());
+  }
+
+  @Test
+  void addressesOfRunningContainersAreNotGivenAgain() throws Exception {
+    ContainerId one = engine.run("c1");
+    again();
+    ContainerId two = engine.run("c2");
+    assertEquals("10.99.0.2", engine.inspect(one).networks().get("bridge").ipAddress());
+    assertEquals("10.99.0.3", engine.inspect(two).networks().get("bridge").ipAddress());
+  }
+
+  @Test
+  void aCrashWithinACreationLeavesNothing() throws Exception {
+    crashAt(machine.storage.trouble(), "prepare", () -> engine.create("c1"));
+    assertEquals(List.of(), engine.queries.list(true, 0, false, java.util.Map.of()));
+    try (var left = Files.list(engine.directories.containers())) {
+      assertEquals(0, left.count());
+    }
+    engine.create("c1");
+  }
+
+  @Test
+  void aCrashAtAnyStepOfAStartTakesItBack() throws Exception {
+    ContainerId id = engine.create("c1");
+    for (String call : List.of("create", "follow", "start")) {
+      crashAt(machine.isolation.trouble(), call, () -> engine.manager.start("c1"));
+      takenBack(id, call);
+    }
+    crashAt(machine.bridge.trouble(), "join", () -> engine.manager.start("c1"));
+    takenBack(id, "join");
+    crashAt(machine.log.trouble(), "writer", () -> engine.manager.start("c1"));
+    takenBack(id, "writer");
+    engine.manager.start("c1");
+    assertEquals("10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress());
+  }
+
+  private void takenBack(ContainerId id, String after) {
+    awaitAdopted();
+    engine.awaitStatus(id, Status.CREATED);
+    TestEngine.await("nothing runs after " + after, () -> machine.host.containers().isEmpty());
+    TestEngine.await("no endpoints after " + after, () -> machine.bridge.endpoints().isEmpty());
+  }
+
+  @Test
+  void aCrashAfterTheProgramBeganTakesItBackToo() throws Exception {
+    ContainerId id = engine.create("c1");
+    Trouble.Hang confirmed = new Trouble.Hang();
+    hangs.add(confirmed);
+    FakeIsolation old = machine.isolation;
+    old.trouble()
+        .at(
+            "start",
+            () -> {
+              old.begin(id);
+              confirmed.hold();
+            });
+    Thread start = new Thread(() -> startQuietly("c1"));
+    start.setDaemon(true);
+    start.start();
+    assertTrue(confirmed.reached());
+    again();
+    takenBack(id, "the program's begin");
+  }
+
+  @Test
+  void aPolicysStartThatCrashedIsTriedAgain() throws Exception {
+    ContainerId id = engine.run("c1", host -> host.restartPolicy = new RestartPolicy("always", 0));
+    crashAt(machine.isolation.trouble(), "create", () -> engine.process(id).exit(1));
+    engine.awaitStatus(id, Status.RUNNING);
+  }
+
+  @Test
+  void aCrashAtAnyStepOfAnEndKeepsItsExitCode() throws Exception {
+    ContainerId id = engine.create("c1");
+    int code = 40;
+    for (String call : List.of("leave", "delete")) {
+      engine.manager.start("c1");
+      int now = ++code;
+      crashAt(
+          call.equals("leave") ? machine.bridge.trouble() : machine.isolation.trouble(),
+          call,
+          () -> engine.process(id).exit(now));
+      assertEquals(Status.EXITED, engine.status(id), call);
+      assertEquals(now, engine.inspect(id).state().exitCode(), call);
+      TestEngine.await("taken down", () -> machine.host.containers().isEmpty());
+      TestEngine.await("given back", () -> machine.bridge.endpoints().isEmpty());
+      TestEngine.await("over", () -> engine.core.index.resolve("c1").run() == null);
+      assertEquals(now, engine.inspect(id).state().exitCode(), call);
+    }
+    engine.manager.start("c1");
+    assertEquals("10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress());
+  }
+
+  @Test
+  void aCrashWithinARemovalRemoves() throws Exception {
+    ContainerId id = engine.create("c1");
+    crashAt(machine.storage.trouble(), "remove", () -> engine.manager.remove("c1", false, false));
+    assertFalse(engine.exists(id));
+    TestEngine.await("swept", () -> machine.storage.keys().isEmpty());
+    assertFalse(Files.exists(engine.directories.container(id)));
+  }
+
+  @Test
+  void aRebootStartsWhatThePolicySays() throws Exception {
+    ContainerId always = engine.run("c1", h -> h.restartPolicy = new RestartPolicy("always", 0));
+    ContainerId stopped =
+        engine.run("c2", h -> h.restartPolicy = new RestartPolicy("unless-stopped", 0));
+    ContainerId unless =
+        engine.run("c3", h -> h.restartPolicy = new RestartPolicy("unless-stopped", 0));
+    ContainerId no = engine.run("c4");
+    ContainerId removed = engine.run("c5", h -> h.autoRemove = true);
+    engine.manager.stop("c1", null, null);
+    engine.manager.stop("c2", null, null);
+    engine.crash();
+    for (ContainerId id : machine.host.containers()) {
+      machine.isolation.adopt(Set.of());
+      ContainerStore.deleteTree(engine.directories.running(id));
+    }
+    machine.isolation = new FakeIsolation("linux", machine.host);
+    engine = new TestEngine(machine);
+    engine.awaitStatus(always, Status.RUNNING);
+    engine.awaitStatus(unless, Status.RUNNING);
+    assertEquals(Status.EXITED, engine.status(stopped));
+    assertEquals(Status.EXITED, engine.status(no));
+    assertEquals(255, engine.inspect(no).state().exitCode());
+    TestEngine.await("removed", () -> !engine.exists(removed));
+  }
+
+  @Test
+  void aDamagedFileHidesOneContainerAndDeletesNothing() throws Exception {
+    ContainerId id = engine.run("c1");
+    ContainerId other = engine.run("c2");
+    engine.crash();
+    Files.writeString(engine.directories.container(id).resolve("config.json"), "{");
+    engine = new TestEngine(machine);
+    awaitAdopted();
+    engine.awaitStatus(other, Status.RUNNING);
+    assertFalse(engine.exists(id));
+    assertTrue(engine.events.stream().anyMatch(e -> e.action().equals("state_damaged")));
+    TestEngine.await("swept", () -> machine.storage.trouble().calls().contains("walk"));
+    engine.create("c3");
+    assertTrue(machine.storage.keys().contains(ContainerRecord.snapshotKey(id)));
+    assertTrue(machine.host.containers().contains(id));
+    assertTrue(Files.exists(engine.directories.container(id).resolve("config.json.damaged-0")));
+  }
+
+  @Test
+  void twoContainersOfOneNameAreBothThere() throws Exception {
+    ContainerId one = engine.create("c1");
+    ContainerId two = engine.create("c2");
+    engine.crash();
+    Path file = engine.directories.container(two).resolve("config.json");
+    Files.writeString(file, Files.readString(file).replace("\"c2\"", "\"c1\""));
+    engine = new TestEngine(machine);
+    assertTrue(engine.exists(one));
+    assertTrue(engine.exists(two));
+  }
+
+  @Test
+  void aNewIsolationDriverTakesOver() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.process(id).print("one\nt");
+    TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("one\n"));
+    FakeIsolation old = machine.isolation;
+    engine.drivers.unbindIsolation(old);
+    old.close();
+    assertEquals(Status.RUNNING, engine.status(id));
+    engine.process(id).print("wo\n");
+    var over = engine.manager.await("c1", WaitCondition.NOT_RUNNING);
+    machine.isolation = new FakeIsolation("linux", machine.host);
+    engine.drivers.bindIsolation(machine.isolation);
+    TestEngine.await("logged once", () -> machine.log.text(id.hex()).equals("one\ntwo\n"));
+    engine.process(id).exit(4);
+    assertEquals(4, over.toCompletableFuture().get(10, TimeUnit.SECONDS).exitCode());
+  }
+
+  @Test
+  void aNewIsolationDriverThatOverlapsTheOldTakesOver() throws Exception {
+    ContainerId id = engine.run("c1");
+    FakeIsolation old = machine.isolation;
+    machine.isolation = new FakeIsolation("linux", machine.host);
+    engine.drivers.bindIsolation(machine.isolation);
+    awaitAdopted();
+    engine.drivers.unbindIsolation(old);
+    TestEngine.await(
+        "followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    engine.process(id).print("here\n");
+    TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("here\n"));
+    engine.process(id).exit(4);
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(4, engine.inspect(id).state().exitCode());
+  }
+
+  @Test
+  void aStartUnderWayIsNotSweptByADriverThatComes() throws Exception {
+    ContainerId id = engine.create("c1");
+    Trouble.Hang join = machine.bridge.trouble().hang("join");
+    hangs.add(join);
+    Thread start = new Thread(() -> startQuietly("c1"));
+    start.start();
+    assertTrue(join.reached());
+    machine.isolation = new FakeIsolation("linux", machine.host);
+    engine.drivers.bindIsolation(machine.isolation);
+    awaitAdopted();
+    machine.bridge.trouble().end("join");
+    join.close();
+    start.join(10_000);
+    // It either runs, or failed and left nothing; which one is the new driver's to decide.
+    if (engine.status(id) == Status.RUNNING) {
+      engine.process(id).exit(0);
+      engine.awaitStatus(id, Status.EXITED);
+    }
+    TestEngine.await("nothing is left", () -> machine.host.containers().isEmpty());
+  }
+
+  private void startQuietly(String name) {
+    try {
+      engine.manager.start(name);
+    } catch (IOException | RuntimeException refused) {
+      // the driver it was begun with has gone
+    }
+  }
+
+  @Test
+  void aNewLogDriverGoesOnWhereTheOldStopped() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.process(id).print("one\nt");
+    TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("one\n"));
+    FakeLog old = machine.log;
+    engine.drivers.unbindLog(old);
+    assertEquals(0, old.openWriters(), "nothing of a driver that went is kept");
+    engine.process(id).print("wo\nthree\n");
+    machine.log = old.updated();
+    engine.drivers.bindLog(machine.log);
+    TestEngine.await("logged once", () -> machine.log.text(id.hex()).equals("one\ntwo\nthree\n"));
+    engine.process(id).exit(0);
+    engine.awaitStatus(id, Status.EXITED);
+    TestEngine.await("closed", () -> machine.log.openWriters() == 0);
+  }
+
+  @Test
+  void aNewNetworkDriverIsToldWhatIsThere() throws Exception {
+    ContainerId one = engine.run("c1");
+    ContainerId two = engine.run("c2");
+    FakeNetwork old = machine.bridge;
+    engine.drivers.unbindNetwork(old);
+    engine.process(one).exit(0);
+    engine.awaitStatus(one, Status.EXITED);
+    TestEngine.await("over", () -> engine.core.index.resolve("c1").run() == null);
+    assertEquals(2, old.endpoints().size(), "nobody was there to take it away");
+    ContainerId three = engine.create("c3");
+    machine.bridge = old.updated();
+    engine.drivers.bindNetwork(machine.bridge);
+    TestEngine.await("taken away", () -> machine.bridge.endpoints().size() == 1);
+    assertEquals(two, machine.bridge.endpoints().get(0).container());
+    engine.manager.start("c3");
+    assertEquals("10.99.0.2", engine.inspect(three).networks().get("bridge").ipAddress());
+  }
+
+  @Test
+  void driversThatComeAfterTheEngineAreEnough() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.crash();
+    engine = new TestEngine(machine, false);
+    assertEquals(Status.RUNNING, engine.status(id));
+    engine.bindAll();
+    awaitAdopted();
+    engine.process(id).exit(6);
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(6, engine.inspect(id).state().exitCode());
+  }
+
+  @Test
+  void aStopThatWasUnderWayHoldsAfterACrash() throws Exception {
+    ContainerId id = engine.run("c1", h -> h.restartPolicy = new RestartPolicy("always", 0));
+    engine.process(id).turnDeaf();
+    crashAt(machine.isolation.trouble(), "signal", () -> engine.manager.stop("c1", 100, null));
+    awaitAdopted();
+    TestEngine.await("followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    engine.process(id).exit(0);
+    engine.awaitStatus(id, Status.EXITED);
+  }
+
+  @Test
+  void whoWaitsHearsThatTheEngineGoes() throws Exception {
+    ContainerId id = engine.run("c1");
+    var over = engine.manager.await("c1", WaitCondition.NOT_RUNNING).toCompletableFuture();
+    Listener listener = new Listener();
+    engine.streams.attach("c1", Listener.OUTPUT, listener);
+    engine.close();
+    assertTrue(over.isCompletedExceptionally());
+    TestEngine.await("told", () -> listener.isOver());
+    assertEquals(0, machine.log.openWriters());
+    assertTrue(machine.host.containers().contains(id));
+  }
+}
