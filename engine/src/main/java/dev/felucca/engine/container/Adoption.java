@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -91,7 +92,6 @@ public final class Adoption {
     unhooks.forEach(Runnable::run);
     imageUse.unregister(core.index);
     together(core.index.all().stream().<Runnable>map(c -> c::engineGoes).toList());
-    core.index.clear();
   }
 
   /** Side by side, and waits a little: a log may hang. */
@@ -142,6 +142,8 @@ public final class Adoption {
       }
       policyDue.add(id);
     }
+    core.index.keepOnly(
+        all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
     LOG.info("{} containers", all.size());
   }
 

@@ -122,10 +122,10 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
     byName.values().removeIf(container.id::equals);
   }
 
-  /** The engine goes: the next one finds its containers itself. */
-  void clear() {
-    byId.clear();
-    byName.clear();
+  /** Forgets all others: what an engine that went within this process had. */
+  void keepOnly(Set<ContainerId> ids) {
+    byId.keySet().retainAll(ids);
+    byName.values().retainAll(ids);
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.felucca.engine.network.EngineNetworks;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.EngineConfig;
 import dev.felucca.engine.state.Settings;
+import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerDetails;
@@ -86,6 +87,7 @@ final class TestEngine implements AutoCloseable {
     if (withDrivers) {
       bindAll();
     }
+    ContainerIndex index = new ContainerIndex();
     core =
         new Core(
             directories,
@@ -96,7 +98,8 @@ final class TestEngine implements AutoCloseable {
             images,
             images,
             networks,
-            new ContainerIndex());
+            new EngineVolumes(directories, drivers, bus, index),
+            index);
     lifecycle = new Lifecycle(core);
     adoption = new Adoption(core, lifecycle, new ImageUse());
     manager = new ContainerService(core, lifecycle, adoption);
