@@ -58,6 +58,18 @@ final class ExecOutput implements OutputSink {
     oneEnd();
   }
 
+  /** The driver has gone, and with it whatever it would still have delivered. */
+  void lost() {
+    StreamListener to;
+    synchronized (this) {
+      to = toEnd > 0 ? listener : null;
+      toEnd = 0;
+    }
+    if (to != null) {
+      to.ended();
+    }
+  }
+
   private void oneEnd() {
     StreamListener to;
     synchronized (this) {

@@ -14,12 +14,15 @@ import dev.felucca.kernel.container.ExecManager;
 import dev.felucca.kernel.container.StreamListener;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ExecSpec;
+import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -55,6 +58,7 @@ public final class ExecService implements ExecManager {
     }
     String id = ContainerId.randomHex();
     sessions.put(id, new ExecSession(id, container, config));
+    container.removed().whenComplete((gone, failure) -> sessions.remove(id));
     container.execAdded(id);
     core.publish(container, "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", id));
     return id;
@@ -105,9 +109,7 @@ public final class ExecService implements ExecManager {
       forgetLater(session);
       throw told(e);
     }
-    core.drivers
-        .isolation()
-        .use(driver, isolation -> isolation.exitOfExec(session.id()))
+    exitOf(driver, session)
         .whenComplete(
             (exit, failure) -> {
               session.ended(exit == null ? ExecSession.LOST : exit.code());
@@ -117,9 +119,23 @@ public final class ExecService implements ExecManager {
                   Map.of("execID", session.id(), "exitCode", String.valueOf(session.exitCode())));
               forgetLater(session);
               // Clients ask for the exit code as soon as the stream ends.
-              output.processEnded();
+              if (exit == null) {
+                output.lost();
+              } else {
+                output.processEnded();
+              }
             });
     return new ExecAttachment(core, session, output);
+  }
+
+  private CompletionStage<ExitStatus> exitOf(String driver, ExecSession session) {
+    try {
+      return core.drivers
+          .isolation()
+          .use(driver, isolation -> isolation.exitOfExec(session.id()));
+    } catch (IOException | EngineException e) {
+      return CompletableFuture.failedFuture(e); // the driver went this moment
+    }
   }
 
   private static EngineException told(Exception failure) {
