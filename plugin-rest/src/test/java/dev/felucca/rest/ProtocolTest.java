@@ -83,7 +83,6 @@ class ProtocolTest {
 
   @Test
   void whatIsNotSupportedSaysSo() throws Exception {
-    assertEquals(501, get("/v1.41/volumes").status());
     assertEquals(503, get("/v1.41/services").status());
     assertTrue(get("/v1.41/nodes/x").body().contains("This node is not a swarm manager."));
   }

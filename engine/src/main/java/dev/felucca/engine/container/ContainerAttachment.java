@@ -59,7 +59,8 @@ final class ContainerAttachment implements Attachment {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for the container's start");
     } catch (ExecutionException e) {
-      throw new EngineException(CONFLICT, String.valueOf(e.getCause().getMessage()), e);
+      throw new EngineException(
+          CONFLICT, "container " + container.id.hex() + " was removed before it was started", e);
     }
   }
 

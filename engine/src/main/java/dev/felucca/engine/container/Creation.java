@@ -16,12 +16,14 @@ import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes containers: everything is decided and in place before the one file that makes it one is
@@ -134,14 +136,7 @@ final class Creation {
           () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);
       List<MountPoint> mounts =
-          volumes.make(
-              id,
-              plan,
-              core.drivers
-                  .snapshotters()
-                  .use(drivers.storage(), storage -> storage.mounts(top.key())),
-              holds,
-              undo);
+          volumes.make(id, plan, imageMounts(drivers.storage(), top.key()), holds, undo);
       ContainerRecord record =
           new ContainerRecord(
               id,
@@ -162,6 +157,13 @@ final class Creation {
       core.store.create(record);
       return record;
     }
+  }
+
+  /** Where an image's files are; nowhere for one without layers. */
+  private List<Mount> imageMounts(String storage, @Nullable String top) throws IOException {
+    return top == null
+        ? List.of()
+        : core.drivers.snapshotters().use(storage, driver -> driver.mounts(top));
   }
 
   private Map<String, EndpointConfig> networks(CreateRequest request, HostConfig host) {
