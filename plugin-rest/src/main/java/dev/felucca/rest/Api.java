@@ -1,5 +1,6 @@
 package dev.felucca.rest;
 
+import dev.felucca.rest.archive.ArchiveRoutes;
 import dev.felucca.rest.container.ContainerRoutes;
 import dev.felucca.rest.event.EventRoutes;
 import dev.felucca.rest.exec.ExecRoutes;
@@ -21,6 +22,7 @@ final class Api {
     new SystemRoutes(services, events::listeners).addTo(router);
     new ExecRoutes(services).addTo(router);
     new ContainerImageRoutes(services).addTo(router);
+    new ArchiveRoutes(services).addTo(router);
     new ContainerRoutes(services).addTo(router);
     new ImageRoutes(services).addTo(router);
     new NetworkRoutes(services).addTo(router);

@@ -6,6 +6,7 @@ import static org.osgi.service.component.annotations.ReferencePolicy.DYNAMIC;
 import static org.osgi.service.component.annotations.ReferencePolicyOption.GREEDY;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerFiles;
 import dev.felucca.kernel.container.ContainerManager;
 import dev.felucca.kernel.container.ContainerQueries;
 import dev.felucca.kernel.container.ContainerStreams;
@@ -61,6 +62,9 @@ public final class KernelServices {
   volatile @Nullable Networks networkService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ContainerFiles fileService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Volumes volumeService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
@@ -111,6 +115,10 @@ public final class KernelServices {
 
   public Networks networks() {
     return need(networkService, "Networks");
+  }
+
+  public ContainerFiles files() {
+    return need(fileService, "ContainerFiles");
   }
 
   public Volumes volumes() {

@@ -1,37 +1,61 @@
 package dev.felucca.volumes;
 
+import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.storage.Mount;
+import dev.felucca.kernel.storage.PathStat;
 import dev.felucca.kernel.storage.RootFiles;
+import dev.felucca.kernel.storage.RootView;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.layer.FileArchives;
+import dev.felucca.linux.layer.FileStat;
+import dev.felucca.linux.layer.InvalidLayerException;
+import dev.felucca.linux.layer.LayerApplier;
 import dev.felucca.linux.layer.Trees;
-import dev.felucca.linux.mount.DetachedMounts;
+import dev.felucca.linux.mount.AssembledRoot;
+import dev.felucca.linux.mount.RootWalk;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * Roots as detached mounts that nobody else sees, walked by openat2(2) with {@code
- * RESOLVE_IN_ROOT}, from Linux 5.6.
+ * Roots as descriptors: of a running container's own, or of mounts that nobody else sees. From
+ * there every way is walked by openat2(2) with {@code RESOLVE_IN_ROOT}, from Linux 5.6.
  */
 @Component(service = RootFiles.class)
 public final class LinuxRootFiles implements RootFiles {
+  private static final int LINKS_MAX = 40;
+  private static final int SYMLINK = 0120000;
+  private static final int TYPE = 0170000;
+
+  private final Syscalls linux;
   private final LinuxFiles files;
-  private final DetachedMounts mounts;
+  private final RootWalk walk;
+  private final AssembledRoot roots;
   private final Trees trees;
 
   @Activate
   public LinuxRootFiles(@Reference Syscalls linux) {
+    this.linux = linux;
     this.files = new LinuxFiles(linux);
-    this.mounts = new DetachedMounts(linux);
+    this.walk = new RootWalk(linux);
+    this.roots = new AssembledRoot(linux);
     this.trees = new Trees(linux);
   }
 
@@ -47,49 +71,172 @@ public final class LinuxRootFiles implements RootFiles {
         return false;
       }
     }
-    try (Fd top = open(root)) {
-      Fd directory;
-      try {
-        directory =
-            files.openat2(
-                top.number(),
-                path,
-                0,
-                LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS,
-                OpenFlag.PATH,
-                OpenFlag.DIRECTORY);
-      } catch (SyscallException e) {
-        if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
-          return false;
-        }
-        throw e;
+    try (Fd top = open(new RootView(0, root, List.of()));
+        Fd directory = walk.open(top, path, OpenFlag.DIRECTORY)) {
+      copy(directory, target);
+      return true;
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return false;
       }
-      try (directory) {
-        trees.copy(Path.of("/proc/self/fd/" + directory.number()), target);
-        return true;
-      } catch (IOException e) {
-        // Half a copy would be taken for a filled volume.
-        empty(target, e);
-        throw e;
-      }
+      throw e;
     }
   }
 
-  private void empty(Path target, IOException cause) {
-    try (var entries = Files.newDirectoryStream(target)) {
-      for (Path entry : entries) {
-        trees.remove(entry);
+  private void copy(Fd directory, Path target) throws IOException {
+    try {
+      trees.copy(path(directory), target);
+    } catch (IOException e) {
+      // Half a copy would be taken for a filled volume.
+      try (var entries = Files.newDirectoryStream(target)) {
+        for (Path entry : entries) {
+          trees.remove(entry);
+        }
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw new IOException("fill " + target + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public PathStat stat(RootView view, String path) throws IOException {
+    try (Fd root = open(view)) {
+      return stat(root, path);
+    } catch (IOException e) {
+      throw refused(e, path);
+    }
+  }
+
+  @Override
+  public void get(RootView view, String path, Receiver receiver) throws IOException {
+    RootPath wanted = RootPath.parse(path);
+    try (Fd root = open(view)) {
+      PathStat stat = stat(root, path);
+      try (Fd directory = walk.open(root, wanted.directory(), OpenFlag.DIRECTORY)) {
+        OutputStream out = receiver.begin(stat);
+        if (wanted.name().isEmpty()) {
+          FileArchives.writeTree(linux, path(directory), wanted.shown(), out);
+        } else if ((stat.mode() & TYPE) == 0040000) {
+          try (Fd tree =
+              files.openat2(
+                  directory.number(),
+                  wanted.name(),
+                  0,
+                  LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS,
+                  OpenFlag.PATH,
+                  OpenFlag.DIRECTORY)) {
+            FileArchives.writeTree(linux, path(tree), wanted.shown(), out);
+          }
+        } else {
+          FileArchives.writeFile(linux, path(directory), wanted.name(), out);
+        }
       }
     } catch (IOException e) {
-      cause.addSuppressed(e);
+      throw refused(e, path);
     }
   }
 
-  private Fd open(List<Mount> root) throws IOException {
-    if (root.size() != 1) {
-      throw new IOException("a root made of " + root.size() + " mounts cannot be opened");
+  @Override
+  public void put(RootView view, String path, InputStream tar, boolean keepKinds)
+      throws IOException {
+    try (Fd root = open(view);
+        Fd directory = walk.open(root, "/" + path, OpenFlag.DIRECTORY)) {
+      LayerApplier.extract(linux, path(directory), tar, keepKinds);
+    } catch (InvalidLayerException e) {
+      throw new EngineException(INVALID, e.getMessage(), e);
+    } catch (IOException e) {
+      if (has(e, Errno.EROFS)) {
+        throw new EngineException(
+            FORBIDDEN, "container rootfs or volume at " + path + " is marked read-only", e);
+      }
+      if (e instanceof SyscallException call && call.errno() == Errno.ENOTDIR) {
+        throw new EngineException(INVALID, "extraction point is not a directory: " + path, e);
+      }
+      throw refused(e, path);
     }
-    Mount mount = root.get(0);
-    return mounts.mount(mount.type(), mount.source(), mount.options(), mount.base());
+  }
+
+  private PathStat stat(Fd root, String path) throws IOException {
+    RootPath wanted = RootPath.parse(path);
+    try (Fd directory = walk.open(root, wanted.directory(), OpenFlag.DIRECTORY)) {
+      FileStat stat = FileArchives.stat(linux, path(directory), wanted.name());
+      return new PathStat(
+          wanted.shown(),
+          stat.size(),
+          stat.mode(),
+          Instant.ofEpochSecond(stat.modified().seconds(), stat.modified().nanos()),
+          stat.isSymlink() ? target(root, directory, wanted) : "");
+    }
+  }
+
+  /** Where a link leads, in words; whoever goes there is confined anew. */
+  private String target(Fd root, Fd directory, RootPath link) throws IOException {
+    Path found =
+        Path.of(link.directory())
+            .resolve(files.readlinkat(directory.number(), link.name()))
+            .normalize();
+    for (int followed = 0; followed < LINKS_MAX && found.getFileName() != null; followed++) {
+      RootPath next = RootPath.parse(found.toString());
+      try (Fd above = walk.open(root, next.directory(), OpenFlag.DIRECTORY)) {
+        if ((FileArchives.stat(linux, path(above), next.name()).mode() & TYPE) != SYMLINK) {
+          break;
+        }
+        String words = files.readlinkat(above.number(), next.name());
+        found = Path.of(next.directory()).resolve(words).normalize();
+      } catch (SyscallException | NoSuchFileException dangling) {
+        break;
+      }
+    }
+    return found.toString();
+  }
+
+  private Fd open(RootView view) throws IOException {
+    if (view.pid() != 0) {
+      return files.openat(
+          LinuxFiles.AT_FDCWD,
+          "/proc/" + view.pid() + "/root",
+          0,
+          OpenFlag.PATH,
+          OpenFlag.DIRECTORY);
+    }
+    if (view.root().size() != 1) {
+      throw new IOException("a root made of " + view.root().size() + " mounts cannot be opened");
+    }
+    return roots.assemble(
+        source(view.root().get(0)),
+        view.over().stream()
+            .map(
+                placed ->
+                    new AssembledRoot.Placed(
+                        source(placed.mount()), placed.target(), placed.directory()))
+            .toList());
+  }
+
+  private static AssembledRoot.Source source(Mount mount) {
+    return new AssembledRoot.Source(mount.type(), mount.source(), mount.options(), mount.base());
+  }
+
+  private static Path path(Fd directory) {
+    return Path.of("/proc/self/fd/" + directory.number());
+  }
+
+  private static boolean has(IOException failure, Errno errno) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SyscallException call && call.errno() == errno) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static RuntimeException refused(IOException failure, String path) throws IOException {
+    if (failure instanceof NoSuchFileException
+        || failure instanceof SyscallException call
+            && (call.errno() == Errno.ENOENT || call.errno() == Errno.ENOTDIR)) {
+      return new EngineException(
+          NOT_FOUND, "Could not find the file " + path + " in the container", failure);
+    }
+    throw failure;
   }
 }

@@ -2,6 +2,8 @@ package dev.felucca.kernel.storage;
 
 import dev.felucca.kernel.Driver;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -20,4 +22,32 @@ public interface RootFiles extends Driver {
    * @return whether there was something to copy and a place for it
    */
   boolean copyOut(List<Mount> root, String path, Path target) throws IOException;
+
+  /** Takes a tar; asked for the stream once it is known what the tar will hold. */
+  @FunctionalInterface
+  interface Receiver {
+    OutputStream begin(PathStat stat) throws IOException;
+  }
+
+  /**
+   * What is at a path; a symbolic link at its end is followed only when a slash, or a slash and a
+   * dot, ends the path. NOT_FOUND when there is nothing.
+   */
+  PathStat stat(RootView view, String path) throws IOException;
+
+  /**
+   * Writes a tar of the file or tree at the path, found as by {@link #stat}; its names begin with
+   * the last component of the path.
+   */
+  void get(RootView view, String path, Receiver receiver) throws IOException;
+
+  /**
+   * Unpacks a tar in the directory at the path, whatever symbolic link leads there. NOT_FOUND when
+   * there is none; INVALID for another kind of file, a damaged tar, or a name in it that climbs out
+   * of the directory; FORBIDDEN where it is read-only.
+   *
+   * @param keepKinds INVALID instead of replacing a directory by another kind of file, or the
+   *     reverse
+   */
+  void put(RootView view, String path, InputStream tar, boolean keepKinds) throws IOException;
 }

@@ -40,6 +40,8 @@ public final class LayerApplier {
   private final DirectoryStack here;
   private final DirectoryStack there;
   private final boolean keeping;
+  private final boolean layer;
+  private final boolean keepKinds;
   private final LayerWhiteouts whiteouts;
   private final int umask;
   private final int uid;
@@ -50,7 +52,8 @@ public final class LayerApplier {
   private long bytes;
   private long entries;
 
-  private LayerApplier(RawFiles files, int root, Whiteouts kind) throws IOException {
+  private LayerApplier(RawFiles files, int root, Whiteouts kind, boolean keepKinds)
+      throws IOException {
     this.files = files;
     xattrs = new RawXattrs(files);
     removal = new TreeRemoval(files);
@@ -58,6 +61,8 @@ public final class LayerApplier {
     here = new DirectoryStack(files, root);
     there = new DirectoryStack(files, root);
     keeping = kind == Whiteouts.KEPT;
+    layer = kind != Whiteouts.NONE;
+    this.keepKinds = keepKinds;
     whiteouts = new LayerWhiteouts(files, here, there, kind, implied);
     umask = umask();
     uid = (int) files.call(Sysno.GETEUID);
@@ -70,10 +75,28 @@ public final class LayerApplier {
    */
   public static AppliedLayer apply(Syscalls linux, Path root, InputStream tar, Whiteouts whiteouts)
       throws IOException {
+    return apply(linux, root, tar, whiteouts, false);
+  }
+
+  /**
+   * Unpacks an archive of files, which is no layer, in the directory {@code root}.
+   *
+   * @param keepKinds refuse to replace a directory by another kind of file, and the reverse
+   * @throws InvalidLayerException when the tar is damaged or asks for what it may not
+   */
+  public static void extract(Syscalls linux, Path root, InputStream tar, boolean keepKinds)
+      throws IOException {
+    var unpacked = apply(linux, root, tar, Whiteouts.NONE, keepKinds);
+    LOG.debug("unpacked {} entries in {}", unpacked.entries(), root);
+  }
+
+  private static AppliedLayer apply(
+      Syscalls linux, Path root, InputStream tar, Whiteouts whiteouts, boolean keepKinds)
+      throws IOException {
     try (RawFiles files = new RawFiles(linux)) {
       int fd = files.openRoot(root);
       try {
-        LayerApplier applier = new LayerApplier(files, fd, whiteouts);
+        LayerApplier applier = new LayerApplier(files, fd, whiteouts, keepKinds);
         try {
           return applier.all(new TarReader(tar));
         } finally {
@@ -121,6 +144,11 @@ public final class LayerApplier {
       directoryAttributes(entry, "");
       return;
     }
+    if (!layer) {
+      enter(path);
+      unpack(tar, entry, path.base());
+      return;
+    }
     if (path.base().startsWith(META) && !path.base().equals(OPAQUE)
         || path.parents().stream().anyMatch(name -> name.startsWith(META))) {
       // How AUFS kept house; nothing of it belongs to the tree.
@@ -144,13 +172,17 @@ public final class LayerApplier {
       whiteouts.hide(path.base());
       return;
     }
-    switch (entry.type()) {
-      case TarEntry.DIRECTORY -> directory(entry, path.base());
-      case TarEntry.REGULAR -> regular(tar, entry, path.base());
-      case TarEntry.HARD_LINK -> hardLink(entry, path.base());
-      default -> special(entry, path.base());
-    }
+    unpack(tar, entry, path.base());
     whiteouts.mine(path.base());
+  }
+
+  private void unpack(TarReader tar, TarEntry entry, String base) throws IOException {
+    switch (entry.type()) {
+      case TarEntry.DIRECTORY -> directory(entry, base);
+      case TarEntry.REGULAR -> regular(tar, entry, base);
+      case TarEntry.HARD_LINK -> hardLink(entry, base);
+      default -> special(entry, base);
+    }
   }
 
   private boolean enter(EntryPath path) throws IOException {
@@ -191,6 +223,10 @@ public final class LayerApplier {
     if (Errno.EEXIST.is(result)) {
       FileStat found = files.stat(here.fd(), base);
       if (found != null && !found.isDirectory()) {
+        if (keepKinds) {
+          throw new InvalidLayerException(
+              "cannot overwrite non-directory " + here.display(base) + " with a directory");
+        }
         clear(base);
         opaque = keeping;
         result = files.tryMkdir(here.fd(), base, entry.mode() & 0777);
@@ -329,6 +365,10 @@ public final class LayerApplier {
     FileStat found = files.stat(here.fd(), base);
     if (found == null) {
       return;
+    }
+    if (keepKinds && found.isDirectory()) {
+      throw new InvalidLayerException(
+          "cannot overwrite directory " + here.display(base) + " with a non-directory");
     }
     removal.remove(here.fd(), base);
     there.reset();

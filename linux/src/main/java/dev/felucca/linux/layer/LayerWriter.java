@@ -21,8 +21,15 @@ final class LayerWriter implements ChangeSink {
   private final SparseScan scan;
   private final Map<FileStat.Identity, String> linked = new HashMap<>();
   private final byte[] bytes;
+  private final boolean layer;
 
   LayerWriter(RawFiles files, OutputStream out) {
+    this(files, out, true);
+  }
+
+  /** An archive that is no layer takes every name. */
+  LayerWriter(RawFiles files, OutputStream out, boolean layer) {
+    this.layer = layer;
     this.files = files;
     tar = new TarWriter(out);
     scan = new SparseScan(files);
@@ -38,7 +45,7 @@ final class LayerWriter implements ChangeSink {
       SortedMap<String, byte[]> xattrs,
       boolean known)
       throws IOException {
-    if (name.startsWith(".wh.")) {
+    if (layer && name.startsWith(".wh.")) {
       throw new IOException(
           "cannot be kept in a layer, where it means a whiteout: " + RawName.display(path));
     }

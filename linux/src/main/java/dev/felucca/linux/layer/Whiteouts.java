@@ -7,5 +7,7 @@ public enum Whiteouts {
    */
   KEPT,
   /** The tree holds the lower layers' files as well: they are removed. */
-  CARRIED_OUT
+  CARRIED_OUT,
+  /** The tar is an archive of files and no layer: {@code .wh.} in a name means nothing. */
+  NONE
 }

@@ -51,9 +51,6 @@ public final class ContainerRoutes {
         .addTakeOver("POST", "/containers/{id}/attach", new AttachRoute(services)::attach)
         .unsupported("GET", "/containers/{id}/attach/ws", "attaching by WebSocket")
         .unsupported("POST", "/containers/{id}/update", "updating a container")
-        .unsupported("HEAD", "/containers/{id}/archive", "copying files")
-        .unsupported("GET", "/containers/{id}/archive", "copying files")
-        .unsupported("PUT", "/containers/{id}/archive", "copying files")
         .unsupported("GET", "/containers/{id}/checkpoints", "checkpointing")
         .unsupported("POST", "/containers/{id}/checkpoints", "checkpointing")
         .add(WORK, "DELETE", "/containers/{id}", this::remove);

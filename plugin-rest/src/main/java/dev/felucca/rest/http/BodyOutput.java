@@ -3,6 +3,7 @@ package dev.felucca.rest.http;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +14,17 @@ public final class BodyOutput extends OutputStream {
   private static final int CHUNK = 1 << 18;
   private final Exchange exchange;
   private final String type;
+  private final Map<String, String> headers;
   private final byte[] buffer = new byte[CHUNK];
   private int filled;
   private @Nullable Body body;
 
   public BodyOutput(Exchange exchange, String type) {
+    this(exchange, type, Map.of());
+  }
+
+  public BodyOutput(Exchange exchange, String type, Map<String, String> headers) {
+    this.headers = headers;
     this.exchange = exchange;
     this.type = type;
   }
@@ -43,7 +50,7 @@ public final class BodyOutput extends OutputStream {
   private void send() throws IOException {
     Body open = body;
     if (open == null) {
-      open = exchange.stream(type);
+      open = exchange.stream(type, headers);
       body = open;
     }
     if (filled > 0) {

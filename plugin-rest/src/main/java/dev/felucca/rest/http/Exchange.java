@@ -121,6 +121,11 @@ public final class Exchange {
 
   /** Begins an answer of unknown length; its headers leave at once. */
   public Body stream(@Nullable String type) {
+    return stream(type, Map.of());
+  }
+
+  /** The same with headers of its own. */
+  public Body stream(@Nullable String type, Map<String, String> moreHeaders) {
     if (!answered.compareAndSet(false, true)) {
       throw new IllegalStateException("answered already: " + request.path());
     }
@@ -129,6 +134,7 @@ public final class Exchange {
     if (type != null) {
       response.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
     }
+    moreHeaders.forEach(response.headers()::set);
     if (!http10) {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }

@@ -1,0 +1,144 @@
+"""Files copied into and out of containers with the docker CLI."""
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+import unittest
+
+from engine import BUSYBOX, EngineTest, until
+
+
+class Copy(EngineTest):
+    def setUp(self):
+        super().setUp()
+        self.here = tempfile.mkdtemp(dir=self.engine.home)
+        self.addCleanup(shutil.rmtree, self.here)
+
+    def tearDown(self):
+        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
+        self.docker("volume", "prune", "-af")
+        super().tearDown()
+
+    def write(self, name, text):
+        with open(os.path.join(self.here, name), "w") as file:
+            file.write(text)
+        return os.path.join(self.here, name)
+
+    def read(self, *name):
+        with open(os.path.join(self.here, *name)) as file:
+            return file.read()
+
+    def test_both_ways_running_stopped_and_created(self):
+        self.ok("create", "--name", "created", BUSYBOX, "cat", "/in/f")
+        self.ok("run", "-d", "--name", "running", BUSYBOX, "sleep", "600")
+        self.ok("run", "--name", "stopped", BUSYBOX, "true")
+        os.mkdir(self.here + "/in")
+        self.write("in/f", "content")
+        os.chmod(self.here + "/in/f", 0o640)
+        for name in ("created", "running", "stopped"):
+            self.ok("cp", self.here + "/in", name + ":/")
+            self.ok("cp", name + ":/in/f", self.here + "/" + name)
+            self.assertEqual("content", self.read(name))
+            self.assertEqual(0o640, os.stat(self.here + "/" + name).st_mode & 0o777)
+            self.ok("cp", name + ":/etc", self.here + "/etc-" + name)
+            self.assertIn("root", self.read("etc-" + name, "passwd"))
+            self.ok("cp", name + ":/etc/.", self.here)
+            self.assertIn("root", self.read("passwd"))
+            self.refused("cp", name + ":/none", self.here, says="Could not find the file /none in container")
+            self.refused("cp", self.here + "/in/f", name + ":/none/x", says="Could not find the file /none in container")
+        self.assertEqual("content", self.ok("exec", "running", "cat", "/in/f"))
+        self.assertEqual("content", self.ok("start", "-a", "created"))
+
+    def test_streams(self):
+        self.ok("create", "--name", "c", BUSYBOX, "cat", "/tmp/hello")
+        tar = io.BytesIO()
+        with tarfile.open(fileobj=tar, mode="w") as out:
+            entry = tarfile.TarInfo("hello")
+            entry.size = 2
+            entry.uid = 7
+            out.addfile(entry, io.BytesIO(b"hi"))
+        subprocess.run(self.words("cp", "-", "c:/tmp"), input=tar.getvalue(), check=True, capture_output=True)
+        out = subprocess.run(self.words("cp", "c:/tmp/hello", "-"), check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(out)) as back:
+            self.assertEqual([("hello", 7, 2)], [(e.name, e.uid, e.size) for e in back.getmembers()])
+        self.assertEqual("hi", self.ok("start", "-a", "c"))
+
+    def test_volumes_and_binds_are_as_the_container_sees_them(self):
+        os.mkdir(self.here + "/bound")
+        self.write("f", "text")
+        for name, words in (("created", ("create",)), ("running", ("run", "-d"))):
+            self.ok(*words, "--name", name, "-v", name + ":/v", "-v", self.here + "/bound:/b/c", "-v", "ro:/r:ro",
+                    "--tmpfs", "/t", BUSYBOX, "sleep", "600")
+            self.ok("cp", self.here + "/f", name + ":/v/f")
+            self.assertEqual("text", self.ok("run", "--rm", "-v", name + ":/x", BUSYBOX, "cat", "/x/f"))
+            self.ok("cp", self.here + "/f", name + ":/b/c/" + name)
+            self.assertEqual("text", self.read("bound", name))
+            self.ok("cp", name + ":/b", self.here + "/from-" + name)
+            self.assertEqual("text", self.read("from-" + name, "c", name))
+            self.refused("cp", self.here + "/f", name + ":/r/f", says="read-only")
+        self.assertEqual("text", self.ok("exec", "running", "cat", "/v/f"))
+
+    def test_kinds_are_not_exchanged(self):
+        self.ok("create", "--name", "c", BUSYBOX, "true")
+        os.makedirs(self.here + "/d/etc/passwd")
+        self.refused("cp", self.here + "/d/etc/.", "c:/etc", says="cannot overwrite")
+        os.makedirs(self.here + "/e")
+        self.write("e/etc", "x")
+        self.refused("cp", self.here + "/e/.", "c:/", says="cannot overwrite")
+        self.refused("cp", self.here + "/e/etc", "c:/etc/passwd/", says="not a directory")
+
+    def test_links_lead_inside_only(self):
+        self.ok("run", "-d", "--name", "c", BUSYBOX, "sh", "-c",
+                "ln -s /etc/passwd /l; ln -s /../../etc /d; ln -s " + self.here + " /out; touch /ready; exec sleep 600")
+        until(lambda: self.docker("exec", "c", "test", "-e", "/ready").returncode == 0, "the links are there")
+        self.ok("cp", "c:/l", self.here + "/l")
+        self.assertEqual("/etc/passwd", os.readlink(self.here + "/l"))
+        self.ok("cp", "-L", "c:/l", self.here + "/file")
+        self.assertEqual(self.ok("exec", "c", "cat", "/etc/passwd") + "\n", self.read("file"))
+        self.write("mine", "mine")
+        self.ok("cp", self.here + "/mine", "c:/d/")
+        self.assertEqual("mine", self.ok("exec", "c", "cat", "/etc/mine"))
+        self.refused("cp", self.here + "/mine", "c:/out/x")
+        self.refused("cp", "c:/out/mine", self.here + "/stolen")
+        for path in ("/proc/1/root/etc/passwd", "/proc/self/root/etc/passwd"):
+            self.refused("cp", "c:" + path, self.here + "/stolen")
+
+    def test_a_container_that_exchanges_links_gets_nothing_from_outside(self):
+        """CVE-2018-15664."""
+        secret = self.here + "/secret"
+        os.mkdir(secret)
+        self.write("secret/f", "outside")
+        self.write("f", "inside")
+        self.ok("run", "-d", "--name", "c", BUSYBOX, "sh", "-c",
+                f"mkdir -p /w/real {secret}; ln -s {secret} /w/link; echo in > {secret}/f; echo in > /w/real/f; cp -a /w/real /w/p; touch /ready;"
+                "while :; do mv /w/p /w/q; mv /w/link /w/p; mv /w/p /w/link; mv /w/q /w/p; done")
+        until(lambda: self.docker("exec", "c", "test", "-e", "/ready").returncode == 0, "the swapping has begun")
+        end = time.monotonic() + 8
+        got = 0
+        while time.monotonic() < end:
+            if self.docker("cp", "c:/w/p/f", self.here + "/got").returncode == 0:
+                self.assertEqual("in", self.read("got").strip())
+                got += 1
+            if self.docker("cp", self.here + "/f", "c:/w/p/new").returncode == 0:
+                got += 1
+            self.assertEqual(["f"], os.listdir(secret))
+        self.assertEqual("outside", self.read("secret", "f"))
+        self.assertGreater(got, 0)
+
+    def test_many_files_arrive_whole(self):
+        os.mkdir(self.here + "/many")
+        for n in range(2000):
+            self.write(f"many/{n}", str(n))
+        self.ok("create", "--name", "c", BUSYBOX, "sh", "-c", "cat /many/* | wc -c")
+        self.ok("cp", self.here + "/many", "c:/")
+        self.ok("cp", "c:/many", self.here + "/back")
+        self.assertEqual({str(n): str(n) for n in range(2000)},
+                         {name: self.read("back", name) for name in os.listdir(self.here + "/back")})
+        self.assertEqual("6890", self.ok("start", "-a", "c").strip())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,118 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerFiles;
+import dev.felucca.kernel.container.MountPoint;
+import dev.felucca.kernel.storage.Mount;
+import dev.felucca.kernel.storage.PathStat;
+import dev.felucca.kernel.storage.RootFiles;
+import dev.felucca.kernel.storage.RootFiles.Receiver;
+import dev.felucca.kernel.storage.RootView;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** Files of containers: through a running one's own root, or through its mounts put together. */
+@Component
+public final class FileService implements ContainerFiles {
+  private static final String FILES = "linux";
+
+  private final Core core;
+  private final VolumeMounts volumes;
+
+  /** What is done with a container's root. */
+  private interface Work<T> {
+    T on(RootFiles files, RootView view) throws IOException;
+  }
+
+  @Activate
+  public FileService(@Reference Core core, @Reference Adoption adopted) {
+    this.core = core;
+    this.volumes = new VolumeMounts(core);
+  }
+
+  @Override
+  public PathStat stat(String ref, String path) throws IOException {
+    return with(core.index.resolve(ref), (files, view) -> files.stat(view, path));
+  }
+
+  @Override
+  public void get(String ref, String path, Receiver receiver) throws IOException {
+    Container container = core.index.resolve(ref);
+    boolean done =
+        with(
+            container,
+            (files, view) -> {
+              files.get(view, path, receiver);
+              return true;
+            });
+    if (done) {
+      core.publish(container, "archive-path", Map.of("path", path));
+    }
+  }
+
+  @Override
+  public void put(String ref, String path, InputStream tar, boolean keepKinds) throws IOException {
+    Container container = core.index.resolve(ref);
+    boolean done =
+        with(
+            container,
+            (files, view) -> {
+              files.put(view, path, tar, keepKinds);
+              return true;
+            });
+    if (done) {
+      core.publish(container, "extract-to-dir", Map.of("path", path));
+    }
+  }
+
+  private <T> T with(Container container, Work<T> work) throws IOException {
+    RunRecord run = container.run();
+    if (run != null && run.pid() > 0) {
+      return core.drivers
+          .rootFiles()
+          .use(FILES, files -> work.on(files, RootView.running(run.pid())));
+    }
+    // Nobody may start it meanwhile: its snapshot can be mounted once at a time.
+    try (Lane.Hold hold = container.lane.enter("copying files", container.name())) {
+      if (container.run() != null) {
+        return with(container, work);
+      }
+      ContainerDetails details = container.details();
+      Undo letGo = new Undo();
+      try {
+        volumes.ready(details, letGo);
+        RootView view = view(container.record(), details);
+        return core.drivers.rootFiles().use(FILES, files -> work.on(files, view));
+      } finally {
+        letGo.run(new IOException("volumes of " + details.name() + " could not be let go"));
+      }
+    }
+  }
+
+  private RootView view(ContainerRecord record, ContainerDetails details) throws IOException {
+    List<Mount> root =
+        core.drivers
+            .snapshotters()
+            .use(record.drivers().storage(), storage -> storage.mounts(record.snapshotKey()));
+    Specs.makeSources(details);
+    List<RootView.Placed> over = new ArrayList<>();
+    for (MountPoint mount : details.mounts()) {
+      if (!mount.type().equals("tmpfs")) {
+        over.add(
+            new RootView.Placed(
+                Mount.bind(Path.of(mount.source()), !mount.writable()),
+                mount.destination(),
+                Files.isDirectory(Path.of(mount.source()))));
+      }
+    }
+    return new RootView(0, root, over);
+  }
+}
