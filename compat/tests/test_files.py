@@ -53,18 +53,18 @@ class Copy(EngineTest):
         self.assertEqual("content", self.ok("start", "-a", "created"))
 
     def test_streams(self):
-        self.ok("create", "--name", "c", BUSYBOX, "cat", "/tmp/hello")
+        self.ok("create", "--name", "cc", BUSYBOX, "cat", "/tmp/hello")
         tar = io.BytesIO()
         with tarfile.open(fileobj=tar, mode="w") as out:
             entry = tarfile.TarInfo("hello")
             entry.size = 2
             entry.uid = 7
             out.addfile(entry, io.BytesIO(b"hi"))
-        subprocess.run(self.words("cp", "-", "c:/tmp"), input=tar.getvalue(), check=True, capture_output=True)
-        out = subprocess.run(self.words("cp", "c:/tmp/hello", "-"), check=True, capture_output=True).stdout
+        subprocess.run(self.engine.words("cp", "-", "cc:/tmp"), input=tar.getvalue(), check=True, capture_output=True)
+        out = subprocess.run(self.engine.words("cp", "cc:/tmp/hello", "-"), check=True, capture_output=True).stdout
         with tarfile.open(fileobj=io.BytesIO(out)) as back:
             self.assertEqual([("hello", 7, 2)], [(e.name, e.uid, e.size) for e in back.getmembers()])
-        self.assertEqual("hi", self.ok("start", "-a", "c"))
+        self.assertEqual("hi", self.ok("start", "-a", "cc"))
 
     def test_volumes_and_binds_are_as_the_container_sees_them(self):
         os.mkdir(self.here + "/bound")
@@ -82,29 +82,29 @@ class Copy(EngineTest):
         self.assertEqual("text", self.ok("exec", "running", "cat", "/v/f"))
 
     def test_kinds_are_not_exchanged(self):
-        self.ok("create", "--name", "c", BUSYBOX, "true")
+        self.ok("create", "--name", "cc", BUSYBOX, "true")
         os.makedirs(self.here + "/d/etc/passwd")
-        self.refused("cp", self.here + "/d/etc/.", "c:/etc", says="cannot overwrite")
+        self.refused("cp", self.here + "/d/etc/.", "cc:/etc", says="cannot overwrite")
         os.makedirs(self.here + "/e")
         self.write("e/etc", "x")
-        self.refused("cp", self.here + "/e/.", "c:/", says="cannot overwrite")
-        self.refused("cp", self.here + "/e/etc", "c:/etc/passwd/", says="not a directory")
+        self.refused("cp", self.here + "/e/.", "cc:/", says="cannot overwrite")
+        self.refused("cp", self.here + "/e/etc", "cc:/etc/passwd/", says="not a directory")
 
     def test_links_lead_inside_only(self):
-        self.ok("run", "-d", "--name", "c", BUSYBOX, "sh", "-c",
+        self.ok("run", "-d", "--name", "cc", BUSYBOX, "sh", "-c",
                 "ln -s /etc/passwd /l; ln -s /../../etc /d; ln -s " + self.here + " /out; touch /ready; exec sleep 600")
-        until(lambda: self.docker("exec", "c", "test", "-e", "/ready").returncode == 0, "the links are there")
-        self.ok("cp", "c:/l", self.here + "/l")
+        until(lambda: self.docker("exec", "cc", "test", "-e", "/ready").returncode == 0, "the links are there")
+        self.ok("cp", "cc:/l", self.here + "/l")
         self.assertEqual("/etc/passwd", os.readlink(self.here + "/l"))
-        self.ok("cp", "-L", "c:/l", self.here + "/file")
-        self.assertEqual(self.ok("exec", "c", "cat", "/etc/passwd") + "\n", self.read("file"))
+        self.ok("cp", "-L", "cc:/l", self.here + "/file")
+        self.assertEqual(self.ok("exec", "cc", "cat", "/etc/passwd") + "\n", self.read("file"))
         self.write("mine", "mine")
-        self.ok("cp", self.here + "/mine", "c:/d/")
-        self.assertEqual("mine", self.ok("exec", "c", "cat", "/etc/mine"))
-        self.refused("cp", self.here + "/mine", "c:/out/x")
-        self.refused("cp", "c:/out/mine", self.here + "/stolen")
+        self.ok("cp", self.here + "/mine", "cc:/d/")
+        self.assertEqual("mine", self.ok("exec", "cc", "cat", "/etc/mine"))
+        self.refused("cp", self.here + "/mine", "cc:/out/x")
+        self.refused("cp", "cc:/out/mine", self.here + "/stolen")
         for path in ("/proc/1/root/etc/passwd", "/proc/self/root/etc/passwd"):
-            self.refused("cp", "c:" + path, self.here + "/stolen")
+            self.refused("cp", "cc:" + path, self.here + "/stolen")
 
     def test_a_container_that_exchanges_links_gets_nothing_from_outside(self):
         """CVE-2018-15664."""
@@ -112,17 +112,17 @@ class Copy(EngineTest):
         os.mkdir(secret)
         self.write("secret/f", "outside")
         self.write("f", "inside")
-        self.ok("run", "-d", "--name", "c", BUSYBOX, "sh", "-c",
+        self.ok("run", "-d", "--name", "cc", BUSYBOX, "sh", "-c",
                 f"mkdir -p /w/real {secret}; ln -s {secret} /w/link; echo in > {secret}/f; echo in > /w/real/f; cp -a /w/real /w/p; touch /ready;"
                 "while :; do mv /w/p /w/q; mv /w/link /w/p; mv /w/p /w/link; mv /w/q /w/p; done")
-        until(lambda: self.docker("exec", "c", "test", "-e", "/ready").returncode == 0, "the swapping has begun")
+        until(lambda: self.docker("exec", "cc", "test", "-e", "/ready").returncode == 0, "the swapping has begun")
         end = time.monotonic() + 8
         got = 0
         while time.monotonic() < end:
-            if self.docker("cp", "c:/w/p/f", self.here + "/got").returncode == 0:
+            if self.docker("cp", "cc:/w/p/f", self.here + "/got").returncode == 0:
                 self.assertEqual("in", self.read("got").strip())
                 got += 1
-            if self.docker("cp", self.here + "/f", "c:/w/p/new").returncode == 0:
+            if self.docker("cp", self.here + "/f", "cc:/w/p/new").returncode == 0:
                 got += 1
             self.assertEqual(["f"], os.listdir(secret))
         self.assertEqual("outside", self.read("secret", "f"))
@@ -132,12 +132,12 @@ class Copy(EngineTest):
         os.mkdir(self.here + "/many")
         for n in range(2000):
             self.write(f"many/{n}", str(n))
-        self.ok("create", "--name", "c", BUSYBOX, "sh", "-c", "cat /many/* | wc -c")
-        self.ok("cp", self.here + "/many", "c:/")
-        self.ok("cp", "c:/many", self.here + "/back")
+        self.ok("create", "--name", "cc", BUSYBOX, "sh", "-c", "cat /many/* | wc -c")
+        self.ok("cp", self.here + "/many", "cc:/")
+        self.ok("cp", "cc:/many", self.here + "/back")
         self.assertEqual({str(n): str(n) for n in range(2000)},
                          {name: self.read("back", name) for name in os.listdir(self.here + "/back")})
-        self.assertEqual("6890", self.ok("start", "-a", "c").strip())
+        self.assertEqual("6890", self.ok("start", "-a", "cc").strip())
 
 
 if __name__ == "__main__":

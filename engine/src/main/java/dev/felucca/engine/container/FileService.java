@@ -1,5 +1,8 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerFiles;
 import dev.felucca.kernel.container.MountPoint;
@@ -40,7 +43,7 @@ public final class FileService implements ContainerFiles {
 
   @Override
   public PathStat stat(String ref, String path) throws IOException {
-    return with(core.index.resolve(ref), (files, view) -> files.stat(view, path));
+    return with(core.index.resolve(ref), path, (files, view) -> files.stat(view, path));
   }
 
   @Override
@@ -49,6 +52,7 @@ public final class FileService implements ContainerFiles {
     boolean done =
         with(
             container,
+            path,
             (files, view) -> {
               files.get(view, path, receiver);
               return true;
@@ -64,12 +68,25 @@ public final class FileService implements ContainerFiles {
     boolean done =
         with(
             container,
+            path,
             (files, view) -> {
               files.put(view, path, tar, keepKinds);
               return true;
             });
     if (done) {
       core.publish(container, "extract-to-dir", Map.of("path", path));
+    }
+  }
+
+  private <T> T with(Container container, String path, Work<T> work) throws IOException {
+    try {
+      return with(container, work);
+    } catch (EngineException e) {
+      if (e.kind() == NOT_FOUND) {
+        throw new EngineException(
+            NOT_FOUND, "Could not find the file " + path + " in container " + container.name(), e);
+      }
+      throw e;
     }
   }
 
