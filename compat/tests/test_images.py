@@ -420,6 +420,8 @@ auth: {{{auth}}}
         # Without a login it is somebody else's.
         self.refused("push", image, says="")
         self.refused("pull", f"{registry}/app/busybox:v2", says="")
+        self.ok("rmi", image)
+        self.refused("pull", image, says="")
         self.secret_is_nowhere()
 
     def secret_is_nowhere(self):

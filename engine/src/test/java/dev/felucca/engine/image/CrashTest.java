@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.engine.image.TestImages.Layer;
 import dev.felucca.kernel.image.ImageDetails;
+import dev.felucca.kernel.image.ImageUpkeep.Verification;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills an engine while it pulls and removes, and looks at what it left. */
-@Timeout(180)
+/**
+ * Kills an engine while it pulls, loads, imports, prunes and removes, and looks at what it left.
+ */
+@Timeout(900)
 class CrashTest {
-  private static final int KILLS = 8;
+  /** {@code -Dcrash.rounds=200} for a long run. */
+  private static final int KILLS = Integer.getInteger("crash.rounds", 8);
+
   private static final int IMAGES = 6;
 
   @TempDir Path root;
@@ -34,6 +41,10 @@ class CrashTest {
       for (int count = 1; count <= IMAGES; count++) {
         TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
       }
+      bench.pull("app3");
+      try (OutputStream out = Files.newOutputStream(root.resolve("archive.tar"))) {
+        bench.archives.save(List.of(bench.reference("app3").familiar()), null, out);
+      }
       for (int kill = 0; kill < KILLS; kill++) {
         bench.stop();
         killOne(bench.registry.address(), random);
@@ -41,6 +52,8 @@ class CrashTest {
         assertTrue(
             bench.events.stream().noneMatch(event -> event.action().equals("state-damaged")),
             "seed " + seed);
+        Verification found = bench.upkeep.verify();
+        assertTrue(found.whole(), "seed " + seed + ": " + found.problems());
         for (ImageDetails image : bench.images.list(true, Map.of())) {
           seen++;
           // Every blob is here and is what it should be: all layers unpack once more.
@@ -72,7 +85,8 @@ class CrashTest {
                 root.toString(),
                 registry,
                 String.valueOf(random.nextInt()),
-                String.valueOf(IMAGES))
+                String.valueOf(IMAGES),
+                root.resolve("archive.tar").toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader out = child.inputReader()) {

@@ -1,5 +1,6 @@
 package dev.felucca.rest.image;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ProgressListener;
 import dev.felucca.rest.http.Body;
 import dev.felucca.rest.http.Exchange;
@@ -80,7 +81,15 @@ final class PullStream implements ProgressListener {
   /** As a status while nothing was sent, else as the last line of the stream. */
   synchronized void failed(Throwable failure) {
     if (body == null) {
-      exchange.fail(failure);
+      // A registry's 401 is not ours: the CLI would ask its user for a password, even in a script.
+      boolean registrys =
+          failure instanceof EngineException refusal
+              && refusal.kind() == EngineException.Kind.UNAUTHORIZED;
+      exchange.fail(
+          registrys
+              ? new EngineException(
+                  EngineException.Kind.INTERNAL, String.valueOf(failure.getMessage()), failure)
+              : failure);
       return;
     }
     Refusal refusal = Refusal.of(failure);
