@@ -142,8 +142,7 @@ public final class Adoption {
       }
       policyDue.add(id);
     }
-    core.index.keepOnly(
-        all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
+    core.index.keepOnly(all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
     LOG.info("{} containers", all.size());
   }
 

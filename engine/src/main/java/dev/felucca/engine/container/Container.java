@@ -134,6 +134,10 @@ final class Container {
     starting = now;
   }
 
+  synchronized boolean isStarting() {
+    return starting;
+  }
+
   /** True when its isolation driver may have something of it. */
   synchronized boolean inHand() {
     return starting || run != null;
@@ -148,7 +152,9 @@ final class Container {
     return keep;
   }
 
-  /** Counts ends for the delay before the next start, which only ends soon after starts lengthen. */
+  /**
+   * Counts ends for the delay before the next start, which only ends soon after starts lengthen.
+   */
   synchronized int countEnd(boolean soon) {
     quickEnds = soon ? quickEnds + 1 : 1;
     return quickEnds;

@@ -130,9 +130,7 @@ public final class ExecService implements ExecManager {
 
   private CompletionStage<ExitStatus> exitOf(String driver, ExecSession session) {
     try {
-      return core.drivers
-          .isolation()
-          .use(driver, isolation -> isolation.exitOfExec(session.id()));
+      return core.drivers.isolation().use(driver, isolation -> isolation.exitOfExec(session.id()));
     } catch (IOException | EngineException e) {
       return CompletableFuture.failedFuture(e); // the driver went this moment
     }

@@ -199,9 +199,7 @@ public final class Lifecycle {
         core.workers.execute(() -> syncState(container, recorded));
       }
       boolean remove =
-          !restart
-              && container.details().hostConfig().autoRemove()
-              && !container.keptAtEnd();
+          !restart && container.details().hostConfig().autoRemove() && !container.keptAtEnd();
       container.ended(container.last(), restart);
       if (remove) {
         removeQuietly(container);
@@ -248,8 +246,7 @@ public final class Lifecycle {
     RestartPolicy policy = container.details().hostConfig().restartPolicy();
     return switch (policy.name()) {
       case "always", "unless-stopped" -> true;
-      case "on-failure" ->
-          last.exitCode() != 0 && retriesLeft(container, last);
+      case "on-failure" -> last.exitCode() != 0 && retriesLeft(container, last);
       default -> false;
     };
   }
@@ -312,6 +309,7 @@ public final class Lifecycle {
 
   /** Signals, waits, kills; NOT_MODIFIED when it doesn't run. */
   void stop(Container container, int timeout, int signal) throws IOException {
+    settled(container);
     if (container.status() == Status.RESTARTING && stayEnded(container)) {
       core.publish(container, "stop");
       return;
@@ -394,6 +392,7 @@ public final class Lifecycle {
   }
 
   void signalByHand(Container container, int signal) throws IOException {
+    settled(container);
     CompletableFuture<WaitResult> exit = container.nextExit();
     if (!container.status().alive()) {
       throw new EngineException(
@@ -526,8 +525,19 @@ public final class Lifecycle {
     container.run(now);
   }
 
+  /**
+   * Waits for a start that is under way: its program may have printed, and who read that may signal
+   * it, before the start has returned.
+   */
+  private static void settled(Container container) {
+    if (container.isStarting()) {
+      container.lane.enter("look", container.name()).close();
+    }
+  }
+
   /** CONFLICT with Docker's words when it does not run. */
   static RunRecord alive(Container container) {
+    settled(container);
     RunRecord run = container.run();
     if (run == null || !container.status().alive()) {
       throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not running");

@@ -246,7 +246,9 @@ public final class Wiring {
       synchronized (agreed) {
         agreed.merge(driverName, coming, Math::max);
       }
-      given.stream().filter(endpoint -> endpoint.driver().equals(driverName)).forEach(this::release);
+      given.stream()
+          .filter(endpoint -> endpoint.driver().equals(driverName))
+          .forEach(this::release);
     }
   }
 

@@ -56,8 +56,7 @@ public final class OutputHub {
     this.name = name;
     this.queue = queue;
     this.log =
-        new Log(
-            new LogPen(name, null, OutputPositions.START, Instant.EPOCH), new ReentrantLock());
+        new Log(new LogPen(name, null, OutputPositions.START, Instant.EPOCH), new ReentrantLock());
   }
 
   /**

@@ -287,8 +287,7 @@ class AdoptionTest {
     engine.drivers.bindIsolation(machine.isolation);
     awaitAdopted();
     engine.drivers.unbindIsolation(old);
-    TestEngine.await(
-        "followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    TestEngine.await("followed", () -> machine.isolation.trouble().calls().contains("follow"));
     engine.process(id).print("here\n");
     TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("here\n"));
     engine.process(id).exit(4);

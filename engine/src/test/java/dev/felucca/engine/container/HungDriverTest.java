@@ -144,13 +144,34 @@ class HungDriverTest {
     Listener listener = new Listener();
     engine.streams.attach("c1", Listener.OUTPUT, listener);
     engine.process(id).exit(6);
-    TestEngine.await(
-        "the end", Duration.ofSeconds(20), () -> engine.status(id) == Status.EXITED);
+    TestEngine.await("the end", Duration.ofSeconds(20), () -> engine.status(id) == Status.EXITED);
     assertEquals(6, engine.inspect(id).state().exitCode());
     TestEngine.await("told", () -> listener.isOver());
     TestEngine.await("over", () -> engine.core.index.get(id).run() == null);
     engine.manager.start("c1");
     hang.close();
+  }
+
+  @Test
+  void aSignalWaitsForTheStartThatIsUnderWay() throws Exception {
+    ContainerId id = engine.create("c1");
+    Trouble.Hang hang = new Trouble.Hang();
+    machine
+        .isolation
+        .trouble()
+        .at(
+            "start",
+            () -> {
+              machine.isolation.begin(id);
+              hang.hold();
+            });
+    aside(() -> engine.manager.start("c1"));
+    assertTrue(hang.reached());
+    Thread kill = aside(() -> engine.manager.kill("c1", "INT"));
+    TestEngine.await("it waits", () -> kill.getState() == Thread.State.TIMED_WAITING);
+    hang.close();
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(130, engine.inspect(id).state().exitCode());
   }
 
   @Test

@@ -146,7 +146,9 @@ class LifeCycleTest {
   void aStartThatFailsLeavesNothing() throws Exception {
     ContainerId id =
         engine.create(
-            "c1", c -> {}, h -> h.portBindings = Map.of("80/tcp", List.of(new HostPort("", "40123"))));
+            "c1",
+            c -> {},
+            h -> h.portBindings = Map.of("80/tcp", List.of(new HostPort("", "40123"))));
     for (String call : List.of("create", "follow", "start")) {
       machine.isolation.trouble().fail(call, "no such luck");
       assertThrows(EngineException.class, () -> engine.manager.start("c1"), call);
@@ -173,7 +175,9 @@ class LifeCycleTest {
     }
     engine.manager.start("c1");
     assertEquals(
-        "10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress(), "given back each time");
+        "10.99.0.2",
+        engine.inspect(id).networks().get("bridge").ipAddress(),
+        "given back each time");
   }
 
   private void nothingIsLeft(ContainerId id, String after) {
@@ -204,7 +208,8 @@ class LifeCycleTest {
                   () -> {
                     throw new EngineException(EngineException.Kind.INVALID, words);
                   });
-          EngineException e = refused(EngineException.Kind.INVALID, () -> engine.manager.start("c1"));
+          EngineException e =
+              refused(EngineException.Kind.INVALID, () -> engine.manager.start("c1"));
           assertTrue(e.getMessage().contains(words), e.getMessage());
           assertEquals(code, engine.inspect(id).state().exitCode(), words);
         });
@@ -248,8 +253,7 @@ class LifeCycleTest {
     engine.process(id).exit(1);
     TestEngine.await(
         "it runs again",
-        () ->
-            engine.status(id) == Status.RUNNING && engine.inspect(id).state().pid() != first);
+        () -> engine.status(id) == Status.RUNNING && engine.inspect(id).state().pid() != first);
     assertEquals(1, engine.inspect(id).restartCount());
     engine.manager.stop("c1", null, null);
     assertEquals(Status.EXITED, engine.status(id));
@@ -263,12 +267,12 @@ class LifeCycleTest {
       int count = run;
       TestEngine.await(
           "it runs",
-          () ->
-              engine.status(id) == Status.RUNNING && engine.inspect(id).restartCount() == count);
+          () -> engine.status(id) == Status.RUNNING && engine.inspect(id).restartCount() == count);
       engine.process(id).exit(1);
     }
     TestEngine.await(
-        "it runs", () -> engine.status(id) == Status.RUNNING && engine.inspect(id).restartCount() == 2);
+        "it runs",
+        () -> engine.status(id) == Status.RUNNING && engine.inspect(id).restartCount() == 2);
     engine.process(id).exit(1);
     engine.awaitStatus(id, Status.EXITED);
   }
@@ -286,7 +290,8 @@ class LifeCycleTest {
 
   @Test
   void stopEndsWaitingForARestart() throws Exception {
-    ContainerId id = engine.run("c1", host -> host.restartPolicy = new RestartPolicy("unless-stopped", 0));
+    ContainerId id =
+        engine.run("c1", host -> host.restartPolicy = new RestartPolicy("unless-stopped", 0));
     machine.storage.trouble().fail("mounts", "not now");
     engine.process(id).exit(1);
     engine.awaitStatus(id, Status.RESTARTING);
@@ -297,7 +302,9 @@ class LifeCycleTest {
     assertEquals(Status.EXITED, engine.status(id));
     engine.crash();
     engine = new TestEngine(machine);
-    TestEngine.await("policies had their say", () -> engine.machine.isolation.trouble().calls().contains("adopt"));
+    TestEngine.await(
+        "policies had their say",
+        () -> engine.machine.isolation.trouble().calls().contains("adopt"));
     assertEquals(Status.EXITED, engine.status(id));
     assertTrue(engine.core.index.resolve("c1").last().stopRequested());
   }

@@ -134,8 +134,7 @@ class StreamsTest {
     engine.streams.attach("c1", Listener.OUTPUT, listener);
     engine.process(id).holdOutput(true);
     engine.process(id).exit(3);
-    TestEngine.await(
-        "the end", Duration.ofSeconds(20), () -> engine.status(id) == Status.EXITED);
+    TestEngine.await("the end", Duration.ofSeconds(20), () -> engine.status(id) == Status.EXITED);
     TestEngine.await("told", () -> listener.isOver());
   }
 

@@ -129,7 +129,8 @@ final class TestEngine implements AutoCloseable {
   }
 
   /** As {@code docker create}; the name may be null. */
-  ContainerId create(String name, Consumer<ContainerConfig.Builder> config, Consumer<HostConfig.Builder> host)
+  ContainerId create(
+      String name, Consumer<ContainerConfig.Builder> config, Consumer<HostConfig.Builder> host)
       throws IOException {
     ContainerConfig.Builder asked = ContainerConfig.builder();
     asked.image = "busybox";

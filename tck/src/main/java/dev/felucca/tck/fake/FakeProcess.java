@@ -153,8 +153,10 @@ public final class FakeProcess {
       position = stdout ? sentOut : sentErr;
       byte[] all = (stdout ? out : err).toByteArray();
       int size = (int) Math.min(32 * 1024, all.length - position);
-      bytes = size > 0 ? java.util.Arrays.copyOfRange(all, (int) position, (int) position + size)
-          : new byte[0];
+      bytes =
+          size > 0
+              ? java.util.Arrays.copyOfRange(all, (int) position, (int) position + size)
+              : new byte[0];
       if (size <= 0) {
         if (!exit.isDone()) {
           return;
