@@ -116,6 +116,17 @@ class Volumes(EngineTest):
         self.ok("rm", "-f", "-v", "on")
         self.assertEqual("data", self.ok("volume", "ls", "-q"))
 
+    def test_disk_usage_and_the_shell_tell_of_them(self):
+        self.ok("run", "--name", "user", "-v", "data:/d", BUSYBOX, "dd", "if=/dev/zero", "of=/d/f", "bs=1024", "count=1024")
+        used = json.loads(self.ok("system", "df", "-v", "--format", "json"))["Volumes"]
+        self.assertEqual([("data", 1)], [(v["Name"], v["UsageData"]["RefCount"]) for v in used] if "UsageData" in used[0]
+                         else [(v["Name"], int(v["Links"])) for v in used])
+        self.assertIn("data", self.engine.shell("felucca:volume ls"))
+        self.engine.shell("felucca:volume create made")
+        self.assertIn("made", self.ok("volume", "ls", "-q"))
+        self.engine.shell("felucca:volume rm made")
+        self.assertEqual("data", self.ok("volume", "ls", "-q"))
+
     def test_prune_takes_what_nobody_uses(self):
         self.ok("volume", "create", "--label", "keep", "kept")
         self.ok("volume", "create", "free")

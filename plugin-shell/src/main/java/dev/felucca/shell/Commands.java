@@ -65,6 +65,7 @@ public final class Commands {
     ALL.put("tag", TagCommand::new);
     ALL.put("top", TopCommand::new);
     ALL.put("unpause", LifeCommands.Unpause::new);
+    ALL.put("volume", VolumeCommand::new);
     ALL.put("wait", WaitCommand::new);
   }
 

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** {@code /containers/{id}/archive}: files of a container as tars. */
@@ -62,7 +63,7 @@ public final class ArchiveRoutes {
               body.set(out);
               return out;
             });
-    try (BodyOutput out = body.get()) {
+    try (BodyOutput out = Objects.requireNonNull(body.get(), "no tar was begun")) {
       out.finish();
     }
   }

@@ -1,7 +1,9 @@
 package dev.felucca.rest.system;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.image.ImageUpkeep;
+import dev.felucca.kernel.volume.VolumeDetails;
 import dev.felucca.rest.KernelServices;
 import dev.felucca.rest.container.SummaryJson;
 import dev.felucca.rest.http.ApiVersion;
@@ -9,7 +11,10 @@ import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Request;
 import dev.felucca.rest.image.ImageJson;
 import dev.felucca.rest.json.JsonOut;
+import dev.felucca.rest.volume.VolumeRoutes;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +26,7 @@ final class DiskUsageRoute {
     this.services = services;
   }
 
-  void run(Exchange exchange) {
+  void run(Exchange exchange) throws IOException {
     Request request = exchange.request();
     List<String> types = request.query().all("type");
     ApiVersion api = request.version();
@@ -34,6 +39,12 @@ final class DiskUsageRoute {
         all || types.contains("container")
             ? services.queries().list(true, 0, true, Map.of())
             : List.of();
+    Map<VolumeDetails, Long> volumes = new LinkedHashMap<>();
+    if (all || types.contains("volume")) {
+      for (VolumeDetails volume : services.volumes().list(Map.of())) {
+        volumes.put(volume, bytes(volume));
+      }
+    }
     Instant now = Instant.now();
     exchange.json(
         JsonOut.object(
@@ -50,7 +61,20 @@ final class DiskUsageRoute {
                         containers,
                         (one, container) ->
                             SummaryJson.write(one, container, api, now, container.config().image()))
-                    .nothing("Volumes")
+                    .objects(
+                        "Volumes",
+                        volumes.entrySet(),
+                        (one, volume) ->
+                            VolumeRoutes.write(one, volume.getKey(), volume.getValue()))
                     .nothing("BuildCache")));
+  }
+
+  /** Minus one, as in Docker, where nobody can tell. */
+  private long bytes(VolumeDetails volume) throws IOException {
+    try {
+      return services.volumes().usage(volume.name()).bytes();
+    } catch (EngineException goneMeanwhile) {
+      return -1;
+    }
   }
 }

@@ -82,6 +82,14 @@ public final class VolumeRoutes {
                     .number("SpaceReclaimed", pruned.bytes())));
   }
 
+  /** As disk usage shows it. */
+  public static void write(JsonOut out, VolumeDetails volume, long bytes) {
+    write(out, volume);
+    out.object(
+        "UsageData",
+        usage -> usage.number("Size", bytes).number("RefCount", volume.users().size()));
+  }
+
   private static void write(JsonOut out, VolumeDetails volume) {
     out.time("CreatedAt", volume.created())
         .text("Driver", volume.driver())
