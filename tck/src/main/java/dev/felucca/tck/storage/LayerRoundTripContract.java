@@ -226,4 +226,26 @@ public abstract class LayerRoundTripContract extends StorageContract {
     snapshots.prepare("on", "deep");
     assertEquals(List.of(), layers.changes("on"));
   }
+
+  @Test
+  void anExportIsTheWholeTreeAndNeedsNoOther() throws IOException {
+    base();
+    snapshots.prepare("box", "base");
+    change("box");
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    layers.export("box", tar);
+    snapshots.prepare("alone", null);
+    layers.apply("alone", new ByteArrayInputStream(tar.toByteArray()));
+    snapshots.commit("whole", "alone", null);
+    snapshots.view("look", "whole");
+    try (SeenTree seen = see("look")) {
+      assertEquals(Set.of("cleared", "etc", "file", "swap"), seen.names(""));
+      assertEquals(Set.of("fresh"), seen.names("cleared"));
+      assertEquals(Set.of("change", "keep", "new"), seen.names("etc"));
+      assertEquals("1", seen.read("etc/keep"), "from below");
+      assertEquals("22", seen.read("etc/change"));
+      assertEquals("a file now", seen.read("swap"));
+      assertTrue(Files.isDirectory(seen.path("file")));
+    }
+  }
 }
