@@ -66,7 +66,8 @@ public final class AssembledRoot {
     try {
       return made.get();
     } catch (ExecutionException e) {
-      throw new IOException("put a root together: " + e.getCause().getMessage(), e.getCause());
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("put a root together: " + cause.getMessage(), cause);
     } catch (InterruptedException e) {
       made.thenAccept(Fd::close);
       Thread.currentThread().interrupt();
