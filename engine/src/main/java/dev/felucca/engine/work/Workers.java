@@ -78,9 +78,17 @@ public final class Workers implements Executor, AutoCloseable {
     return new SerialQueue(this);
   }
 
+  /** Waits a little for what is under way: the next engine writes the same files. */
   @Override
   public void close() {
     clock.shutdownNow();
     pool.shutdown();
+    try {
+      if (!pool.awaitTermination(1, TimeUnit.SECONDS)) {
+        LOG.debug("work that hangs is left behind");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
