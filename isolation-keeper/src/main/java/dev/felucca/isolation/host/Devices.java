@@ -108,8 +108,8 @@ public final class Devices {
     try (Stream<Path> entries = Files.list(directory)) {
       for (Path entry : entries.sorted().toList()) {
         String name = entry.getFileName().toString();
-        // File systems of their own, which every container gets anew.
-        if (List.of("pts", "shm", "mqueue", "fd", "console", ".lxc").contains(name)) {
+        // Of its own in every container: mounts, and what leads to them.
+        if (List.of("pts", "ptmx", "shm", "mqueue", "fd", "console", ".lxc").contains(name)) {
           continue;
         }
         if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
