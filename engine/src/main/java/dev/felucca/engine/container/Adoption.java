@@ -14,6 +14,7 @@ import dev.felucca.kernel.log.LogWriter;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -226,9 +227,11 @@ public final class Adoption {
     // No lock: an adoption that hangs must not stand in the way of the driver that comes next.
     int coming = comings.merge(name, 1, Integer::sum);
     Set<ContainerId> known = new HashSet<>(core.store.unreadable());
+    Map<ContainerId, Integer> runs = new HashMap<>();
     for (Container container : core.index.all()) {
       if (container.record().drivers().isolation().equals(name) && container.inHand()) {
         known.add(container.id);
+        runs.put(container.id, container.runs());
       }
     }
     try {
@@ -236,12 +239,13 @@ public final class Adoption {
       if (comings.getOrDefault(name, 0) != coming) {
         return;
       }
-      for (ContainerId id : known) {
-        Container container = core.index.get(id);
-        if (container != null) {
-          core.workers.execute(() -> settle(container, found.contains(id)));
-        }
-      }
+      runs.forEach(
+          (id, seen) -> {
+            Container container = core.index.get(id);
+            if (container != null) {
+              core.workers.execute(() -> settle(container, seen, found.contains(id)));
+            }
+          });
     } catch (IOException | EngineException e) {
       LOG.error("isolation driver {} could not be handed its containers", name, e);
     }
@@ -254,7 +258,10 @@ public final class Adoption {
     }
   }
 
-  private void settle(Container container, boolean found) {
+  /**
+   * @param seen how many runs it had had when the driver was asked
+   */
+  private void settle(Container container, int seen, boolean found) {
     RunRecord run;
     int runs;
     boolean due = policyDue.remove(container.id);
@@ -262,8 +269,8 @@ public final class Adoption {
       run = container.run(); // a start that was under way is over now
       runs = container.runs();
     }
-    if (run == null) {
-      return;
+    if (run == null || runs != seen) {
+      return; // a run that began after the question was started through the driver that answered it
     }
     if (!run.confirmed()) {
       // The engine died within the start: whoever asked for it was never answered.

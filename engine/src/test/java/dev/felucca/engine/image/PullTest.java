@@ -139,18 +139,27 @@ class PullTest {
 
   @Test
   void aBrokenConnectionIsResumedWhereItBroke() throws IOException {
-    Made made = TestImages.put(bench.registry, "app", "latest", TestImages.layers(2));
-    Layer layer = made.layers().get(1);
-    bench.registry.fault(layer.digest(), Faults.breaksOff(40_000, 1));
-    assertPulled(made, bench.pull("app"));
-    List<String> ranges =
-        bench.registry.seen().stream()
-            .filter(s -> s.path().endsWith(layer.digest().toString()))
-            .map(s -> String.valueOf(s.header("Range")))
-            .toList();
-    assertEquals(2, ranges.size());
-    assertEquals("null", ranges.get(0));
-    assertTrue(ranges.get(1).matches("bytes=[1-9]\\d*-"), ranges.toString());
+    // A reset may overtake every byte that was sent: then there is nothing to resume, and another
+    // try shows more.
+    for (int attempt = 1; ; attempt++) {
+      Made made =
+          TestImages.put(bench.registry, "app" + attempt, "latest", TestImages.layers(attempt + 1));
+      Layer layer = made.layers().get(attempt);
+      bench.registry.fault(layer.digest(), Faults.breaksOff(40_000, 1));
+      assertPulled(made, bench.pull("app" + attempt));
+      String name = "/app" + attempt + "/";
+      List<String> ranges =
+          bench.registry.seen().stream()
+              .filter(s -> s.path().contains(name) && s.path().endsWith(layer.digest().toString()))
+              .map(s -> String.valueOf(s.header("Range")))
+              .toList();
+      assertEquals(2, ranges.size());
+      assertEquals("null", ranges.get(0));
+      if (ranges.get(1).matches("bytes=[1-9]\\d*-")) {
+        return;
+      }
+      assertTrue(attempt < 5, "never resumed: " + ranges);
+    }
   }
 
   @Test
