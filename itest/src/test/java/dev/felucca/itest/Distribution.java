@@ -7,10 +7,14 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
@@ -29,9 +33,42 @@ final class Distribution {
   static Option[] options() throws IOException {
     // Not in target: the paths of sockets below it have to stay short.
     Path there = Files.createTempDirectory(Path.of("/tmp"), "felucca-it");
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(there)));
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  forgetNetwork(there.resolve("data"));
+                  delete(there);
+                }));
     Files.createDirectories(there.resolve("data/deploy"));
     return inFolders(there.resolve("data"), there.resolve("run"));
+  }
+
+  /**
+   * The engine leaves its bridge and table for its next start, named after its data root. Pax
+   * Exam's remote framework isn't found from within a network namespace, so they are on the host.
+   */
+  private static void forgetNetwork(Path dataRoot) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(dataRoot.toString().getBytes(StandardCharsets.UTF_8));
+      String mark = HexFormat.of().formatHex(hash).substring(0, 8);
+      run("ip", "link", "delete", "fel" + mark);
+      run("nft", "delete", "table", "inet", "felucca-" + mark);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("SHA-256 is part of every JDK", e);
+    }
+  }
+
+  private static void run(String... words) {
+    try {
+      new ProcessBuilder(words).redirectErrorStream(true).start().waitFor();
+    } catch (IOException e) {
+      System.err.println("not run: " + String.join(" ", words) + ": " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void delete(Path folder) {
