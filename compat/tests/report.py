@@ -1,17 +1,39 @@
-"""Runs the tests named on the command line, or all, and closes with one line of totals."""
+"""Runs the tests named on the command line, or all, and closes with one line of totals.
+
+What fails is run a second time: a failure that doesn't come again is named as flaky, and counts as passed.
+"""
+import re
 import sys
 import unittest
+
+
+def run(suite):
+    return unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
+
+
+def failed(result):
+    """Names that can be run again: a test's, or the class's when its setting up or cleaning up failed."""
+    names = set()
+    for test, _ in result.failures + result.errors:
+        fixture = re.fullmatch(r"\w+ \(([\w.]+)\)", test.id())
+        names.add(fixture.group(1) if fixture else test.id())
+    return names | {test.id() for test in result.unexpectedSuccesses}
 
 
 def main():
     loader = unittest.defaultTestLoader
     names = sys.argv[1:]
-    suite = loader.loadTestsFromNames(names) if names else loader.discover(".")
-    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
-    skipped = len(result.skipped)
-    print(f"compat: {max(0, result.testsRun - failed - skipped)} passed, {failed} failed, {skipped} skipped")
-    sys.exit(1 if failed or loader.errors else 0)
+    first = run(loader.loadTestsFromNames(names) if names else loader.discover("."))
+    bad = failed(first)
+    if bad and not loader.errors:
+        print("again: " + " ".join(sorted(bad)), flush=True)
+        flaky = bad
+        bad = failed(run(loader.loadTestsFromNames(sorted(bad))))
+        for name in sorted(flaky - bad):
+            print("FLAKY " + name)
+    skipped = len(first.skipped)
+    print(f"compat: {max(0, first.testsRun - len(bad) - skipped)} passed, {len(bad)} failed, {skipped} skipped")
+    sys.exit(1 if bad or loader.errors else 0)
 
 
 main()
