@@ -47,7 +47,7 @@ class Swap(EngineTest):
 
     def test_isolation_is_updated_under_running_containers(self):
         self.ok("run", "-d", "--name", "on", BUSYBOX, "sh", "-c", "n=0; while :; do n=$((n+1)); echo $n; usleep 20000; done")
-        isolation = self.bundle("dev.felucca.isolation.linux")
+        isolation = self.bundle("dev.felucca.plugin-isolation-linux")
         pid = self.engine.inspect("on", "State.Pid")
         self.addCleanup(self.engine.shell, f"felix:start {isolation}")
         self.engine.shell(f"felix:stop {isolation}")

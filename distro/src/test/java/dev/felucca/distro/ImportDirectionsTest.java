@@ -35,7 +35,12 @@ class ImportDirectionsTest {
       assertTrue(
           Files.exists(manifest),
           () -> module + " has no manifest at " + manifest + ": build it first (-am)");
-      found.addAll(ImportDirections.violations(module, read(manifest)));
+      Domain finished = read(manifest);
+      found.addAll(ImportDirections.violations(module, finished));
+      String name = finished.getBundleSymbolicName().getKey();
+      if (!name.equals("dev.felucca." + module)) {
+        found.add("the bundle of " + module + " is called " + name + ", not dev.felucca." + module);
+      }
       read++;
     }
     assertTrue(read >= 3, "read only " + read + " manifests");
