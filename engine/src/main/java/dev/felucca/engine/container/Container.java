@@ -106,6 +106,12 @@ final class Container {
     details = describe();
   }
 
+  /** What it is has changed: it was written before. */
+  synchronized void record(ContainerRecord now) {
+    record = now;
+    details = describe();
+  }
+
   synchronized void last(LastState now) {
     last = now;
     details = describe();
@@ -320,8 +326,7 @@ final class Container {
         networks.put(
             endpoint.networkName(),
             endpoint.details(
-                record.networks().getOrDefault(endpoint.networkName(), EndpointConfig.DEFAULT),
-                List.of()));
+                record.networks().getOrDefault(endpoint.networkName(), EndpointConfig.DEFAULT)));
         ports.addAll(endpoint.spec().ports());
       }
     }

@@ -53,6 +53,29 @@ record ContainerRecord(
         logPath);
   }
 
+  ContainerRecord withNetworks(Map<String, EndpointConfig> other) {
+    return new ContainerRecord(
+        id,
+        name,
+        created,
+        path,
+        args,
+        imageId,
+        platform,
+        config,
+        hostConfig,
+        drivers,
+        other,
+        mounts,
+        logPath);
+  }
+
+  ContainerRecord withHostConfig(HostConfig other) {
+    return new ContainerRecord(
+        id, name, created, path, args, imageId, platform, config, other, drivers, networks, mounts,
+        logPath);
+  }
+
   /** The name of its writable snapshot. */
   String snapshotKey() {
     return snapshotKey(id);

@@ -4,6 +4,8 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.image.ImageSnapshots;
+import dev.felucca.engine.network.EndpointCheck;
+import dev.felucca.engine.network.NetworkRecord;
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,21 +175,25 @@ final class Creation {
       core.index.resolve(mode.ref());
       return Map.of();
     }
-    String name = core.wiring.network(mode.ref()).spec().name();
+    NetworkRecord first = core.wiring.network(mode.ref());
     Map<String, EndpointConfig> networks = new HashMap<>();
-    networks.put(
-        name,
-        request
-            .endpoints()
-            .getOrDefault(
-                mode.ref(), request.endpoints().getOrDefault("default", EndpointConfig.DEFAULT)));
-    for (String other : request.endpoints().keySet()) {
-      if (!other.equals("default") && !other.equals(mode.ref()) && !other.equals(name)) {
-        throw new EngineException(
-            EngineException.Kind.NOT_IMPLEMENTED,
-            "more than one network (" + other + ") is not supported by this version of the engine");
-      }
+    for (Map.Entry<String, EndpointConfig> one : request.endpoints().entrySet()) {
+      NetworkRecord network =
+          one.getKey().equals("default") ? first : core.wiring.network(one.getKey());
+      EndpointCheck.against(network, one.getValue());
+      networks.put(network.spec().name(), one.getValue());
+    }
+    networks.putIfAbsent(first.spec().name(), EndpointConfig.DEFAULT);
+    for (String name : networks.keySet()) {
+      refuseTogether(networks.keySet(), name);
     }
     return networks;
+  }
+
+  private static void refuseTogether(Set<String> all, String name) {
+    if (all.size() > 1 && (name.equals("host") || name.equals("none"))) {
+      throw new EngineException(
+          INVALID, "container cannot be connected to network endpoints: " + String.join(", ", all));
+    }
   }
 }

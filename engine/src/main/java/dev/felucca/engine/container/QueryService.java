@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.network.NetworkRecord;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
@@ -165,19 +166,15 @@ public final class QueryService implements ContainerQueries {
       }
       return lines;
     }
-    ContainerDetails details = container.details();
-    EndpointInUse tried =
-        core.wiring.reserve(
-            container.id,
-            core.wiring.network(mode.ref()),
-            dev.felucca.kernel.container.EndpointConfig.DEFAULT,
-            details.config().macAddress(),
-            details.hostConfig().portBindings(),
-            java.util.Set.of());
+    Undo undo = new Undo();
     try {
-      return core.wiring.explain(tried);
+      NetworkRecord first = core.wiring.network(mode.ref());
+      for (EndpointInUse tried : new Places(core).reserveAll(container.details(), first, undo)) {
+        lines.addAll(core.wiring.explain(tried));
+      }
+      return lines;
     } finally {
-      core.wiring.release(tried);
+      undo.runAll();
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerDetails;
-import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Source;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,12 +37,14 @@ final class Starter {
   private final RunFiles files;
   private final Specs specs;
   private final VolumeMounts volumes;
+  private final Places places;
 
   Starter(Core core) {
     this.core = core;
     this.files = new RunFiles(core);
     this.specs = new Specs(core.index);
     this.volumes = new VolumeMounts(core);
+    this.places = new Places(core);
   }
 
   /** Where a run's network comes from. */
@@ -184,20 +184,7 @@ final class Starter {
     if (!core.wiring.isolated(network)) {
       return new Net(Source.HOST, List.of(), false);
     }
-    EndpointConfig asked =
-        details.networks().containsKey(network.spec().name())
-            ? details.networks().get(network.spec().name()).config()
-            : EndpointConfig.DEFAULT;
-    EndpointInUse endpoint =
-        core.wiring.reserve(
-            container.id,
-            network,
-            asked,
-            details.config().macAddress(),
-            host.portBindings(),
-            host.publishAllPorts() ? details.config().exposedPorts() : Set.of());
-    undo.with(() -> core.wiring.release(endpoint));
-    return new Net(Source.PRIVATE, List.of(endpoint), true);
+    return new Net(Source.PRIVATE, places.reserveAll(details, network, undo), true);
   }
 
   private static String hostname(ContainerDetails details, Net net) throws IOException {

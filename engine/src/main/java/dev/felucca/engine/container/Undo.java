@@ -29,4 +29,13 @@ final class Undo {
     }
     steps.clear();
   }
+
+  /** Takes everything back where nothing went wrong; the first failure is thrown at the end. */
+  void runAll() throws IOException {
+    IOException failure = new IOException("taking back");
+    run(failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
 }

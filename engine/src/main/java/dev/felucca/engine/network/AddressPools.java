@@ -6,6 +6,7 @@ import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Subnet;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -39,20 +40,36 @@ final class AddressPools {
       throw new EngineException(INVALID, "address pool " + pool + " is not CIDR=PREFIX");
     }
     Cidr range = Cidr.parse(pool.substring(0, equals));
-    int prefix = Integer.parseInt(pool.substring(equals + 1).trim());
-    if (range.address().getAddress().length != 4 || prefix < range.prefix() || prefix > 30) {
+    int bytes = AddressNumbers.bytes(range);
+    int prefix = prefix(pool, pool.substring(equals + 1).trim());
+    if (prefix < range.prefix() || prefix > bytes * 8 - 2) {
       throw new EngineException(INVALID, "address pool " + pool + " has no subnets of that size");
     }
-    int start = Ipv4Range.toInt(range.address());
-    return Stream.iterate(start, at -> at + (1 << (32 - prefix)))
-        .map(at -> new Cidr(Ipv4Range.toAddress(at), prefix))
-        .takeWhile(subnet -> range.contains(subnet.address()))
+    BigInteger step = BigInteger.ONE.shiftLeft(bytes * 8 - prefix);
+    BigInteger last = AddressNumbers.last(range);
+    return Stream.iterate(
+            AddressNumbers.of(range.address()), at -> at.compareTo(last) <= 0, at -> at.add(step))
+        .map(at -> new Cidr(AddressNumbers.address(at, bytes), prefix))
         .limit(1 << 16);
+  }
+
+  private static int prefix(String pool, String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new EngineException(INVALID, "address pool " + pool + " is not CIDR=PREFIX", e);
+    }
   }
 
   /** The gateway is the first address, as everywhere in Docker. */
   static Subnet withGateway(Cidr subnet) {
-    return new Subnet(
-        subnet, Ipv4Range.toAddress(Ipv4Range.toInt(subnet.address()) + 1).getHostAddress());
+    return new Subnet(subnet, gateway(subnet));
+  }
+
+  /** The first address of a subnet after its own. */
+  static String gateway(Cidr subnet) {
+    return Addresses6.text(
+        AddressNumbers.address(
+            AddressNumbers.first(subnet).add(BigInteger.ONE), AddressNumbers.bytes(subnet)));
   }
 }

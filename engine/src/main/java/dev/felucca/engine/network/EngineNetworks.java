@@ -86,7 +86,7 @@ public final class EngineNetworks implements Networks {
                       case "id" -> network.spec().id().startsWith(value);
                       case "name" -> network.spec().name().contains(value);
                       case "scope" -> value.equals("local");
-                      case "type" -> value.equals(isPredefined(network) ? "builtin" : "custom");
+                      case "type" -> value.equals(network.predefined() ? "builtin" : "custom");
                       case "dangling" -> isDangling(network) == isTrue(value);
                       default -> hasLabel(network, value);
                     });
@@ -96,12 +96,8 @@ public final class EngineNetworks implements Networks {
     return value.equals("true") || value.equals("1");
   }
 
-  private static boolean isPredefined(NetworkRecord network) {
-    return Set.of("bridge", "host", "none").contains(network.spec().name());
-  }
-
   private boolean isDangling(NetworkRecord network) {
-    return !isPredefined(network) && wiring.endpoints(network.spec().id()).isEmpty();
+    return !network.predefined() && wiring.endpoints(network.spec().id()).isEmpty();
   }
 
   private static boolean hasLabel(NetworkRecord network, String wanted) {
@@ -116,6 +112,27 @@ public final class EngineNetworks implements Networks {
     return details(book.get(ref));
   }
 
+  @Override
+  public NetworkCreated create(NetworkRequest request) {
+    throw new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "creating networks is not supported by this version of the engine");
+  }
+
+  @Override
+  public void remove(String ref) {
+    throw new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "removing networks is not supported by this version of the engine");
+  }
+
+  @Override
+  public List<String> prune(Map<String, List<String>> filters) {
+    throw new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "pruning networks is not supported by this version of the engine");
+  }
+
   private NetworkDetails details(NetworkRecord network) {
     Map<ContainerId, EndpointSpec> endpoints = new TreeMap<>();
     wiring
@@ -128,6 +145,7 @@ public final class EngineNetworks implements Networks {
         network.created(),
         network.attachable(),
         network.labels(),
+        network.ipamOptions(),
         endpoints);
   }
 }

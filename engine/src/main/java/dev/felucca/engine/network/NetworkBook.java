@@ -75,15 +75,13 @@ final class NetworkBook {
       String name, String driver, List<Subnet> subnets, Map<String, String> options) {
     NetworkSpec spec =
         new NetworkSpec(ContainerId.randomHex(), name, subnets, false, false, options);
-    return new NetworkRecord(spec, driver, Instant.now(), false, Map.of());
+    return new NetworkRecord(spec, driver, Instant.now(), false, Map.of(), Map.of());
   }
 
   private Subnet bridgeSubnet(EngineConfig config) throws IOException {
     if (!config.bridgeAddress().isEmpty()) {
       Cidr given = Cidr.parse(config.bridgeAddress());
-      int mask = given.prefix() == 0 ? 0 : -1 << (32 - given.prefix());
-      Cidr base =
-          new Cidr(Ipv4Range.toAddress(Ipv4Range.toInt(given.address()) & mask), given.prefix());
+      Cidr base = AddressNumbers.masked(given);
       return new Subnet(base, given.address().getHostAddress());
     }
     List<Cidr> taken = new ArrayList<>(HostRoutes.read());

@@ -1,11 +1,10 @@
 package dev.felucca.engine.network;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
@@ -13,11 +12,13 @@ import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.kernel.network.Subnet;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ public final class Wiring {
   private final NetworkBook book;
   private final DriverTable<NetworkDriver> drivers;
   private final HostPorts ports = new HostPorts();
-  private final Map<String, Ipv4Range> ranges = new ConcurrentHashMap<>();
+  private final Map<String, AddressRange> ranges = new ConcurrentHashMap<>();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
 
   /** What drivers are told to keep: endpoints being joined or joined. */
@@ -68,75 +69,129 @@ public final class Wiring {
     return drivers.use(network.driver(), NetworkDriver::isolated);
   }
 
+  /** Decides a container's place in a network and takes its addresses; ports and routes follow. */
+  public EndpointInUse reserve(PlaceRequest request) {
+    NetworkRecord network = request.network();
+    EndpointConfig asked = request.asked();
+    List<Subnet> subnets = network.spec().subnets();
+    EndpointCheck.against(network, asked);
+    List<Cidr> addresses = new ArrayList<>();
+    try {
+      take(subnets, false, asked.ipv4Address()).ifPresent(addresses::add);
+      take(subnets, true, asked.ipv6Address()).ifPresent(addresses::add);
+    } catch (EngineException e) {
+      giveBack(network, addresses);
+      throw new EngineException(
+          e.kind(), "failed to set up container networking: " + e.getMessage(), e);
+    }
+    List<String> ways = new ArrayList<>();
+    if (!network.spec().internal()) {
+      for (Cidr address : addresses) {
+        subnets.stream()
+            .filter(subnet -> subnet.cidr().contains(address.address()))
+            .filter(subnet -> !subnet.gateway().isEmpty())
+            .findFirst()
+            .ifPresent(subnet -> ways.add(subnet.gateway()));
+      }
+    }
+    EndpointSpec spec =
+        new EndpointSpec(
+            ContainerId.randomHex(),
+            network.spec().id(),
+            request.container(),
+            subnets.isEmpty() ? "" : request.interfaceName(),
+            addresses,
+            List.of(),
+            request.macAddress().isEmpty() ? null : request.macAddress(),
+            List.of(),
+            asked.driverOptions(),
+            subnets.isEmpty() ? List.of() : request.dnsNames(),
+            request.dnsServers());
+    EndpointInUse endpoint =
+        new EndpointInUse(
+            network.spec().name(), network.driver(), spec, "", ways, asked.gatewayPriority());
+    inUse.put(spec.id(), endpoint);
+    return endpoint;
+  }
+
+  /** From the first subnet of the family that has one to give. */
+  private Optional<Cidr> take(List<Subnet> all, boolean ipv6, String wanted) {
+    List<Subnet> subnets = all.stream().filter(subnet -> subnet.ipv6() == ipv6).toList();
+    if (!wanted.isEmpty()) {
+      InetAddress address = Cidr.address(wanted);
+      for (Subnet subnet : subnets) {
+        if (subnet.cidr().contains(address)) {
+          return Optional.of(range(subnet).takeFree(address));
+        }
+      }
+    }
+    EngineException full = null;
+    for (Subnet subnet : subnets) {
+      try {
+        return Optional.of(range(subnet).next());
+      } catch (EngineException e) {
+        full = e;
+      }
+    }
+    if (full != null) {
+      throw full;
+    }
+    return Optional.empty();
+  }
+
+  private void giveBack(NetworkRecord network, List<Cidr> addresses) {
+    for (Subnet subnet : network.spec().subnets()) {
+      for (Cidr address : addresses) {
+        if (subnet.cidr().contains(address.address())) {
+          range(subnet).giveBack(address.address());
+        }
+      }
+    }
+  }
+
+  private AddressRange range(Subnet subnet) {
+    return ranges.computeIfAbsent(subnet.cidr().toString(), key -> new AddressRange(subnet));
+  }
+
   /**
-   * Decides a container's place in a network and takes its address and ports.
+   * Takes ports for an endpoint that has not joined yet.
    *
    * @param bindings ports asked for by number
    * @param exposed ports to be published wherever there is room
    */
-  public EndpointInUse reserve(
-      ContainerId container,
-      NetworkRecord network,
-      EndpointConfig asked,
-      String macAddress,
-      Map<String, List<dev.felucca.kernel.container.HostPort>> bindings,
-      Set<String> exposed) {
-    String id = ContainerId.randomHex();
-    List<Cidr> addresses = new ArrayList<>();
-    List<String> gateways = new ArrayList<>();
-    List<PortBinding> published = List.of();
-    if (!asked.ipv4Address().isEmpty()) {
-      throw new EngineException(
-          INVALID, "user specified IP address is supported on user defined networks only");
+  public EndpointInUse publish(
+      EndpointInUse endpoint, Map<String, List<HostPort>> bindings, Set<String> exposed) {
+    if (bindings.isEmpty() && exposed.isEmpty()) {
+      return endpoint;
     }
-    List<Subnet> subnets = network.spec().subnets();
-    for (Subnet subnet : subnets) {
-      if (subnet.cidr().address().getAddress().length == 4) {
-        gateways.add(subnet.gateway());
-      }
-    }
+    List<PortBinding> taken;
     try {
-      for (Subnet subnet : subnets) {
-        if (subnet.cidr().address().getAddress().length == 4) {
-          addresses.add(range(subnet).next());
-        }
-      }
-      if (!subnets.isEmpty()) {
-        published = ports.take(bindings, exposed);
-      }
+      taken = ports.take(bindings, exposed);
     } catch (EngineException e) {
-      addresses.forEach(
-          address -> subnets.forEach(subnet -> range(subnet).giveBack(address.address())));
       throw new EngineException(
           e.kind(),
           "failed to set up container networking: driver failed programming external connectivity on"
               + " endpoint "
-              + container.shortForm()
+              + endpoint.spec().container().shortForm()
               + " ("
-              + id
+              + endpoint.spec().id()
               + "): "
               + e.getMessage(),
           e);
     }
-    EndpointSpec spec =
-        new EndpointSpec(
-            id,
-            network.spec().id(),
-            container,
-            subnets.isEmpty() ? "" : "eth0",
-            addresses,
-            gateways,
-            macAddress.isEmpty() ? null : macAddress,
-            published,
-            asked.driverOptions());
-    EndpointInUse endpoint = new EndpointInUse(network.spec().name(), network.driver(), spec, "");
-    inUse.put(id, endpoint);
-    return endpoint;
+    EndpointInUse published = endpoint.withSpec(endpoint.spec().withPorts(taken));
+    inUse.put(endpoint.spec().id(), published);
+    return published;
   }
 
-  private Ipv4Range range(Subnet subnet) {
-    return ranges.computeIfAbsent(
-        subnet.cidr().toString(), key -> new Ipv4Range(subnet.cidr(), subnet.gateway()));
+  /** Has the driver make a joined endpoint agree with its changed spec. */
+  public EndpointInUse update(EndpointInUse changed, String namespace) throws IOException {
+    agree(changed.driver());
+    NetworkRecord network = book.get(changed.spec().networkId());
+    drivers.run(
+        changed.driver(), driver -> driver.update(network.spec(), changed.spec(), namespace));
+    inUse.put(changed.spec().id(), changed);
+    return changed;
   }
 
   /** Makes the endpoint in the container's namespace. */
@@ -176,21 +231,13 @@ public final class Wiring {
   public void release(EndpointInUse endpoint) {
     wired.remove(endpoint.spec().id());
     left.remove(endpoint.spec().id());
-    if (inUse.remove(endpoint.spec().id()) == null) {
+    EndpointInUse last = inUse.remove(endpoint.spec().id());
+    if (last == null) {
       return;
     }
-    ports.giveBack(endpoint.spec().ports());
-    book.find(endpoint.spec().networkId())
-        .ifPresent(
-            network ->
-                network
-                    .spec()
-                    .subnets()
-                    .forEach(
-                        subnet ->
-                            endpoint.spec().addresses().stream()
-                                .filter(address -> subnet.cidr().contains(address.address()))
-                                .forEach(address -> range(subnet).giveBack(address.address()))));
+    ports.giveBack(last.spec().ports());
+    book.find(last.spec().networkId())
+        .ifPresent(network -> giveBack(network, last.spec().addresses()));
   }
 
   /** Takes what a container has from before this engine. */

@@ -8,6 +8,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.PortBinding;
+import dev.felucca.kernel.network.Subnet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class AddressesTest {
   @Test
   void noAddressIsGivenTwiceUntilItIsBack() {
-    Ipv4Range range = new Ipv4Range(Cidr.parse("10.9.0.0/28"), "10.9.0.1");
+    AddressRange range = new AddressRange(new Subnet(Cidr.parse("10.9.0.0/28"), "10.9.0.1"));
     Set<Cidr> given = new HashSet<>();
     for (int n = 0; n < 13; n++) {
       assertTrue(given.add(range.next()));
@@ -34,7 +35,7 @@ class AddressesTest {
 
   @Test
   void manyAtOnceGetDifferentAddresses() {
-    Ipv4Range range = new Ipv4Range(Cidr.parse("10.9.0.0/16"), "10.9.0.1");
+    AddressRange range = new AddressRange(new Subnet(Cidr.parse("10.9.0.0/16"), "10.9.0.1"));
     long different =
         IntStream.range(0, 5000).parallel().mapToObj(n -> range.next()).distinct().count();
     assertEquals(5000, different);

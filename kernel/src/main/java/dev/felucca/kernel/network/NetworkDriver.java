@@ -40,6 +40,15 @@ public interface NetworkDriver extends Driver {
   Endpoint join(NetworkSpec network, EndpointSpec endpoint, String namespace) throws IOException;
 
   /**
+   * Makes an endpoint that has joined agree with its changed spec: names, published ports and
+   * default routes may be others, nothing else is. A port that is taken is CONFLICT naming it, and
+   * the endpoint stays as it was. One that has not joined is NOT_FOUND.
+   *
+   * @param namespace as for {@link #join}
+   */
+  void update(NetworkSpec network, EndpointSpec endpoint, String namespace) throws IOException;
+
+  /**
    * Removes the endpoint, its ports and interface; the namespace may be gone already. Repeats
    * safely.
    */

@@ -1,9 +1,11 @@
 package dev.felucca.kernel.network;
 
 import dev.felucca.kernel.ContainerId;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Networks as clients ask for them; {@code ref} is a name, an id or an unambiguous prefix of one.
@@ -18,6 +20,21 @@ public interface Networks {
   /** NOT_FOUND with Docker's words {@code network x not found}. */
   NetworkDetails inspect(String ref);
 
+  /**
+   * Makes a network.
+   *
+   * <p>CONFLICT when the name is taken; INVALID for a name, an address or an option that means
+   * nothing, and for subnets that overlap those of other networks or routes of the host; NOT_FOUND
+   * for a driver that isn't there.
+   */
+  NetworkCreated create(NetworkRequest request) throws IOException;
+
+  /** CONFLICT with Docker's words while containers are in it; INVALID for a predefined one. */
+  void remove(String ref) throws IOException;
+
+  /** Removes the networks that nobody is in; answers their names. Filters are Docker's. */
+  List<String> prune(Map<String, List<String>> filters) throws IOException;
+
   /** A network with the endpoints it has now, by container. */
   record NetworkDetails(
       NetworkSpec spec,
@@ -26,5 +43,33 @@ public interface Networks {
       Instant created,
       boolean attachable,
       Map<String, String> labels,
+      Map<String, String> ipamOptions,
       Map<ContainerId, EndpointSpec> endpoints) {}
+
+  /**
+   * What a client asks for.
+   *
+   * @param driver empty is {@code bridge}
+   * @param ipv4 null is true
+   * @param ipv6 null follows the engine's setting
+   * @param pools as the client wrote them; addresses that are empty are the engine's to choose
+   */
+  record NetworkRequest(
+      String name,
+      String driver,
+      boolean internal,
+      boolean attachable,
+      @Nullable Boolean ipv4,
+      @Nullable Boolean ipv6,
+      String ipamDriver,
+      Map<String, String> ipamOptions,
+      List<Pool> pools,
+      Map<String, String> options,
+      Map<String, String> labels) {}
+
+  /** One address range as it is asked for. */
+  record Pool(String subnet, String ipRange, String gateway, Map<String, String> auxAddresses) {}
+
+  /** The new network's id, with what the client is to be told. */
+  record NetworkCreated(String id, List<String> warnings) {}
 }

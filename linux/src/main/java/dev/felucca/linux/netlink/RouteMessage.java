@@ -25,6 +25,16 @@ public final class RouteMessage {
     return route(null, 0, gateway, 0, 0);
   }
 
+  /** As {@link #defaultVia(InetAddress)}, out of this interface. */
+  public static Message defaultVia(InetAddress gateway, int index) {
+    return route(null, 0, gateway, index, 0);
+  }
+
+  /** Removes the default route by this gateway and interface; ESRCH when there is none such. */
+  public static Message removeDefaultVia(InetAddress gateway, int index) {
+    return remove(null, 0, gateway, index, 0);
+  }
+
   /**
    * Replaces or adds a route.
    *

@@ -2,9 +2,11 @@ package dev.felucca.net.bridge;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
@@ -16,6 +18,7 @@ import dev.felucca.linux.netlink.MacAddress;
 import dev.felucca.linux.netlink.Message;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.NetworkNamespace;
+import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -271,6 +274,52 @@ public final class BridgeNetworkDriver implements NetworkDriver {
             e);
       }
       throw e;
+    }
+  }
+
+  @Override
+  public void update(NetworkSpec spec, EndpointSpec endpoint, String namespace) throws IOException {
+    BridgeNetwork network = BridgeNetwork.of(spec, defaultBridge);
+    if (!intact(network)) {
+      createNetwork(spec);
+    }
+    lock.readLock().lock();
+    try {
+      EndpointSpec before = endpoints.get(endpoint.id());
+      if (before == null) {
+        throw new EngineException(NOT_FOUND, "endpoint " + endpoint.id() + " not found");
+      }
+      if (!before.ports().equals(endpoint.ports())) {
+        host().republish(network, before, endpoint, networks.values(), endpoints.values());
+      }
+      endpoints.put(endpoint.id(), endpoint);
+      if (!before.gateways().equals(endpoint.gateways()) && !network.internal()) {
+        try (NetworkNamespace container = NetworkNamespace.open(linux, namespace);
+            RouteSocket inside = container.route()) {
+          reroute(inside, before, endpoint);
+        }
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static void reroute(RouteSocket inside, EndpointSpec before, EndpointSpec now)
+      throws IOException {
+    Link link =
+        inside
+            .link(now.interfaceName())
+            .orElseThrow(() -> new IOException(now.interfaceName() + " vanished"));
+    for (String gateway : before.gateways()) {
+      if (!now.gateways().contains(gateway)) {
+        inside.executeUnless(
+            Errno.ESRCH, RouteMessage.removeDefaultVia(Cidr.address(gateway), link.index()));
+      }
+    }
+    for (String gateway : now.gateways()) {
+      if (!before.gateways().contains(gateway)) {
+        inside.execute(RouteMessage.defaultVia(Cidr.address(gateway), link.index()));
+      }
     }
   }
 

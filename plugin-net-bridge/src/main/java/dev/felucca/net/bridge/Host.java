@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.Link;
@@ -12,6 +13,7 @@ import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /** The two sockets into the host's network namespace, and what is done through both. */
@@ -81,19 +83,46 @@ record Host(
     if (endpoint.ports().isEmpty()) {
       return;
     }
-    ports.reserve(endpoint);
+    ports.reserve(endpoint.id(), endpoint.ports());
     try {
       Forwarding.fromLoopback(network.bridge());
       nft.commit(firewall.publish(endpoint));
     } catch (NetlinkException e) {
-      ports.release(endpoint.id());
+      ports.release(endpoint.id(), endpoint.ports());
       if (e.errno() == Errno.EEXIST || e.errno() == Errno.EBUSY) {
         throw new EngineException(
             CONFLICT, "a port of " + endpoint.ports() + " is already published", e);
       }
       throw e;
     } catch (IOException | RuntimeException e) {
-      ports.release(endpoint.id());
+      ports.release(endpoint.id(), endpoint.ports());
+      throw e;
+    }
+  }
+
+  /** Leads other ports to an endpoint than before; when one is taken nothing has changed. */
+  void republish(
+      BridgeNetwork network,
+      EndpointSpec before,
+      EndpointSpec now,
+      Collection<BridgeNetwork> all,
+      Collection<EndpointSpec> endpoints)
+      throws IOException {
+    List<PortBinding> added =
+        now.ports().stream().filter(port -> !before.ports().contains(port)).toList();
+    List<PortBinding> removed =
+        before.ports().stream().filter(port -> !now.ports().contains(port)).toList();
+    if (!removed.isEmpty()) {
+      unpublish(before.withPorts(removed), all, endpoints);
+    }
+    try {
+      publish(network, now.withPorts(added));
+    } catch (IOException | RuntimeException e) {
+      try {
+        publish(network, before.withPorts(removed));
+      } catch (IOException | RuntimeException undo) {
+        e.addSuppressed(undo);
+      }
       throw e;
     }
   }
@@ -115,7 +144,7 @@ record Host(
       }
       nft.commit(firewall.whole(all, endpoints));
     }
-    ports.release(endpoint.id());
+    ports.release(endpoint.id(), endpoint.ports());
   }
 
   @Override

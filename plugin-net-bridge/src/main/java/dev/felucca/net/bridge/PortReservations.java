@@ -15,7 +15,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,48 +30,51 @@ import org.slf4j.LoggerFactory;
 final class PortReservations implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PortReservations.class);
 
-  private final Map<String, List<Channel>> byEndpoint = new ConcurrentHashMap<>();
+  private final Map<String, Map<PortBinding, Channel>> byEndpoint = new ConcurrentHashMap<>();
 
-  /** All of the endpoint's ports or none; one that is taken is CONFLICT naming it. */
-  void reserve(EndpointSpec endpoint) throws IOException {
-    List<Channel> bound = new ArrayList<>();
+  /** All of these ports of the endpoint or none; one that is taken is CONFLICT naming it. */
+  void reserve(String endpointId, Collection<PortBinding> ports) throws IOException {
+    Map<PortBinding, Channel> bound = new ConcurrentHashMap<>();
     try {
-      for (PortBinding port : endpoint.ports()) {
+      for (PortBinding port : ports) {
         bind(port, bound);
       }
     } catch (IOException | RuntimeException e) {
-      bound.forEach(PortReservations::close);
+      bound.values().forEach(PortReservations::close);
       throw e;
     }
-    replace(endpoint.id(), bound);
+    byEndpoint.computeIfAbsent(endpointId, id -> new ConcurrentHashMap<>()).putAll(bound);
   }
 
   /** After a restart: the container has its ports, whoever bound them in between. */
   void reserveAgain(EndpointSpec endpoint) throws IOException {
-    List<Channel> bound = new ArrayList<>();
     for (PortBinding port : endpoint.ports()) {
       try {
-        bind(port, bound);
+        reserve(endpoint.id(), List.of(port));
       } catch (EngineException e) {
         LOG.warn("port of container {}: {}", endpoint.container().shortForm(), e.getMessage());
       }
     }
-    replace(endpoint.id(), bound);
   }
 
   void release(String endpointId) {
-    replace(endpointId, List.of());
-  }
-
-  private void replace(String endpointId, List<Channel> bound) {
-    List<Channel> before =
-        bound.isEmpty() ? byEndpoint.remove(endpointId) : byEndpoint.put(endpointId, bound);
-    if (before != null) {
-      before.forEach(PortReservations::close);
+    Map<PortBinding, Channel> bound = byEndpoint.remove(endpointId);
+    if (bound != null) {
+      bound.values().forEach(PortReservations::close);
     }
   }
 
-  private static void bind(PortBinding port, List<Channel> bound) throws IOException {
+  void release(String endpointId, Collection<PortBinding> ports) {
+    Map<PortBinding, Channel> bound = byEndpoint.getOrDefault(endpointId, Map.of());
+    for (PortBinding port : ports) {
+      Channel channel = bound.remove(port);
+      if (channel != null) {
+        close(channel);
+      }
+    }
+  }
+
+  private static void bind(PortBinding port, Map<PortBinding, Channel> bound) throws IOException {
     InetAddress address = Cidr.address(port.hostIp().isEmpty() ? "0.0.0.0" : port.hostIp());
     ProtocolFamily family =
         address instanceof Inet4Address
@@ -82,12 +85,12 @@ final class PortReservations implements AutoCloseable {
       switch (port.protocol()) {
         case "tcp" -> {
           SocketChannel channel = SocketChannel.open(family);
-          bound.add(channel);
+          bound.put(port, channel);
           channel.bind(socket);
         }
         case "udp" -> {
           DatagramChannel channel = DatagramChannel.open(family);
-          bound.add(channel);
+          bound.put(port, channel);
           channel.bind(socket);
         }
         // Java has no SCTP socket that only binds; two endpoints still meet in the table.

@@ -80,7 +80,7 @@ record Wiring(Owner owner) {
     }
     if (!network.internal()) {
       for (String gateway : endpoint.gateways()) {
-        messages.add(RouteMessage.defaultVia(Cidr.address(gateway)));
+        messages.add(RouteMessage.defaultVia(Cidr.address(gateway), index));
       }
     }
     return messages;

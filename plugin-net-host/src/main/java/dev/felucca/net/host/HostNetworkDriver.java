@@ -40,6 +40,10 @@ public final class HostNetworkDriver implements NetworkDriver {
     return new Endpoint(endpoint.id(), "");
   }
 
+  /** Nothing that could change is made here. */
+  @Override
+  public void update(NetworkSpec network, EndpointSpec endpoint, String namespace) {}
+
   @Override
   public void leave(String networkId, String endpointId) {}
 

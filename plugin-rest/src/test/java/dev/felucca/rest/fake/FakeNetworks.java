@@ -36,6 +36,22 @@ public final class FakeNetworks implements Networks {
         Instant.parse("2026-01-01T00:00:00Z"),
         false,
         Map.of(),
+        Map.of(),
         Map.of());
+  }
+
+  @Override
+  public NetworkCreated create(NetworkRequest request) {
+    return new NetworkCreated("c".repeat(64), List.of());
+  }
+
+  @Override
+  public void remove(String ref) {
+    inspect(ref);
+  }
+
+  @Override
+  public List<String> prune(Map<String, List<String>> filters) {
+    return List.of();
   }
 }

@@ -1,5 +1,6 @@
 package dev.felucca.tck.fake;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
@@ -65,6 +66,16 @@ public final class FakeNetwork implements NetworkDriver {
     trouble.enter("join");
     endpoints.put(endpoint.id(), endpoint);
     return new Endpoint(endpoint.id(), "02:42:ac:11:00:02");
+  }
+
+  @Override
+  public void update(NetworkSpec network, EndpointSpec endpoint, String namespace)
+      throws IOException {
+    trouble.enter("update");
+    if (endpoints.replace(endpoint.id(), endpoint) == null) {
+      throw new EngineException(
+          EngineException.Kind.NOT_FOUND, "endpoint " + endpoint.id() + " not found");
+    }
   }
 
   @Override

@@ -1,0 +1,116 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.network.NetworkRecord;
+import dev.felucca.engine.network.PlaceRequest;
+import dev.felucca.engine.network.WaysOut;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.HostConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Decides where in its networks a container is: which interfaces, addresses, names, routes. */
+final class Places {
+  private static final String INTERFACE_NAME = "com.docker.network.endpoint.ifname";
+
+  private final Core core;
+
+  Places(Core core) {
+    this.core = core;
+  }
+
+  /**
+   * Takes a place in each of the container's networks, the first of them that of its network mode,
+   * with its ports on the one that leads out.
+   *
+   * @param undo gives back what was taken
+   */
+  List<EndpointInUse> reserveAll(ContainerDetails details, NetworkRecord first, Undo undo) {
+    Map<String, EndpointConfig> networks = networks(details, first.spec().name());
+    List<EndpointInUse> places = new ArrayList<>();
+    for (Map.Entry<String, EndpointConfig> one : networks.entrySet()) {
+      NetworkRecord network =
+          one.getKey().equals(first.spec().name()) ? first : core.wiring.network(one.getKey());
+      EndpointInUse place =
+          core.wiring.reserve(
+              request(
+                  details,
+                  network,
+                  one.getValue(),
+                  interfaceName(one.getValue(), places),
+                  places.isEmpty() ? details.config().macAddress() : ""));
+      undo.with(() -> core.wiring.release(place));
+      places.add(place);
+    }
+    List<EndpointInUse> decided = WaysOut.decide(places);
+    EndpointInUse way = WaysOut.publisher(decided).orElse(null);
+    return decided.stream().map(place -> place == way ? publish(details, place) : place).toList();
+  }
+
+  private EndpointInUse publish(ContainerDetails details, EndpointInUse place) {
+    HostConfig host = details.hostConfig();
+    return core.wiring.publish(
+        place,
+        host.portBindings(),
+        host.publishAllPorts() ? details.config().exposedPorts() : Set.of());
+  }
+
+  /** A place in one more network. */
+  PlaceRequest request(
+      ContainerDetails details,
+      NetworkRecord network,
+      EndpointConfig asked,
+      String interfaceName,
+      String macAddress) {
+    List<String> dns = details.hostConfig().dns();
+    return new PlaceRequest(
+        details.id(),
+        network,
+        asked,
+        asked.macAddress().isEmpty() ? macAddress : asked.macAddress(),
+        interfaceName,
+        dnsNames(details, asked),
+        dns.isEmpty() ? List.of(core.settings.now().dns()) : dns);
+  }
+
+  private static Map<String, EndpointConfig> networks(ContainerDetails details, String first) {
+    Map<String, EndpointConfig> sorted = new TreeMap<>();
+    details.networks().forEach((name, network) -> sorted.put(name, network.config()));
+    Map<String, EndpointConfig> all = new LinkedHashMap<>();
+    all.put(first, sorted.getOrDefault(first, EndpointConfig.DEFAULT));
+    all.putAll(sorted);
+    return all;
+  }
+
+  /** The one asked for, else the first of {@code eth0}, {@code eth1}… that is free. */
+  static String interfaceName(EndpointConfig asked, List<EndpointInUse> others) {
+    String wanted = asked.driverOptions().getOrDefault(INTERFACE_NAME, "");
+    if (!wanted.isEmpty()) {
+      return wanted;
+    }
+    for (int number = 0; ; number++) {
+      String name = "eth" + number;
+      if (others.stream().noneMatch(other -> other.spec().interfaceName().equals(name))) {
+        return name;
+      }
+    }
+  }
+
+  /** Name, aliases, short id, host name, as Docker has them. */
+  static List<String> dnsNames(ContainerDetails details, EndpointConfig asked) {
+    Set<String> names = new LinkedHashSet<>();
+    names.add(details.name());
+    names.addAll(asked.aliases());
+    names.add(details.id().shortForm());
+    if (!details.config().hostname().isEmpty()) {
+      names.add(details.config().hostname());
+    }
+    return List.copyOf(names);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.felucca.engine.network;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.network.Cidr;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Refuses what a container cannot have in a network, with Docker's words, all of it at once. */
+public final class EndpointCheck {
+  private static final Pattern MAC = Pattern.compile("(?i)[0-9a-f]{2}([:-][0-9a-f]{2}){5}");
+
+  private EndpointCheck() {}
+
+  /** INVALID for what makes no sense whichever network it is. */
+  public static void syntax(String network, EndpointConfig asked) {
+    refuse(network, malformed(asked));
+  }
+
+  /** INVALID for what this network cannot give. */
+  public static void against(NetworkRecord network, EndpointConfig asked) {
+    List<String> errors = malformed(asked);
+    if (network.predefined()) {
+      if (!asked.ipv4Address().isEmpty() || !asked.ipv6Address().isEmpty()) {
+        errors.add("user specified IP address is supported on user defined networks only");
+      }
+      if (!asked.aliases().isEmpty()) {
+        errors.add(
+            "network-scoped alias is supported only for containers in user defined networks");
+      }
+    } else if (errors.isEmpty()) {
+      inSubnet(network, asked.ipv4Address(), errors);
+      inSubnet(network, asked.ipv6Address(), errors);
+    }
+    refuse(network.spec().name(), errors);
+  }
+
+  private static void inSubnet(NetworkRecord network, String address, List<String> errors) {
+    if (!address.isEmpty()
+        && network.spec().subnets().stream()
+            .noneMatch(subnet -> subnet.cidr().contains(Cidr.address(address)))) {
+      errors.add("no configured subnet contains IP address " + address);
+    }
+  }
+
+  private static List<String> malformed(EndpointConfig asked) {
+    List<String> errors = new ArrayList<>();
+    if (!asked.ipv4Address().isEmpty() && !isAddress(asked.ipv4Address(), 4)) {
+      errors.add("invalid IPv4 address: " + asked.ipv4Address());
+    }
+    if (!asked.ipv6Address().isEmpty() && !isAddress(asked.ipv6Address(), 16)) {
+      errors.add("invalid IPv6 address: " + asked.ipv6Address());
+    }
+    for (String local : asked.linkLocalIps()) {
+      errors.add("link-local IP address " + local + " is not supported");
+    }
+    if (!asked.macAddress().isEmpty() && !MAC.matcher(asked.macAddress()).matches()) {
+      errors.add("invalid MAC address: " + asked.macAddress());
+    }
+    return errors;
+  }
+
+  private static boolean isAddress(String text, int bytes) {
+    try {
+      InetAddress address = Cidr.address(text);
+      return address.getAddress().length == bytes && !address.isAnyLocalAddress();
+    } catch (EngineException e) {
+      return false;
+    }
+  }
+
+  private static void refuse(String network, List<String> errors) {
+    if (!errors.isEmpty()) {
+      throw new EngineException(
+          INVALID,
+          "invalid config for network "
+              + network
+              + ": invalid endpoint settings:\n"
+              + String.join("\n", errors));
+    }
+  }
+}
