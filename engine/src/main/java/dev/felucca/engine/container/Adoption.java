@@ -6,6 +6,7 @@ import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.stream.OutputHub;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerState.Health;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -131,6 +133,7 @@ public final class Adoption {
       }
       Container container =
           new Container(named(found.record()), last, run, core.store.directory(id), core.workers);
+      container.health(health(found, run != null && !ended));
       core.index.add(container);
       if (run != null) {
         run.endpoints().forEach(core.wiring::restore);
@@ -145,6 +148,19 @@ public final class Adoption {
     }
     core.index.keepOnly(all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
     LOG.info("{} containers", all.size());
+  }
+
+  private static @Nullable Health health(ContainerStore.Found found, boolean runs) {
+    Health health = found.health();
+    if (HealthPlan.of(found.record().config()).isEmpty()) {
+      return null;
+    }
+    if (runs) {
+      return health == null ? HealthChecks.BEGUN : health;
+    }
+    return health == null
+        ? null
+        : new Health(HealthChecks.UNHEALTHY, health.failingStreak(), health.log());
   }
 
   /** Under another name where somebody else has its own: two files may say the same. */

@@ -7,6 +7,7 @@ import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerManager.WaitResult;
 import dev.felucca.kernel.container.ContainerState;
+import dev.felucca.kernel.container.ContainerState.Health;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.EndpointDetails;
@@ -43,6 +44,7 @@ final class Container {
   private boolean keep;
   private int quickEnds;
   private @Nullable Future<?> pendingRestart;
+  private @Nullable Health health;
   private List<String> execIds = List.of();
   private CompletableFuture<Void> started = new CompletableFuture<>();
   private CompletableFuture<WaitResult> nextExit = new CompletableFuture<>();
@@ -129,10 +131,25 @@ final class Container {
     status = begun.paused() ? Status.PAUSED : Status.RUNNING;
     cancelRestart = false;
     keep = false;
+    health =
+        HealthPlan.of(record.config())
+            .map(
+                plan ->
+                    new Health(HealthChecks.STARTING, 0, health == null ? List.of() : health.log()))
+            .orElse(null);
     details = describe();
     CompletableFuture<Void> signal = started;
     workers.execute(() -> signal.complete(null));
     return ++runs;
+  }
+
+  synchronized @Nullable Health health() {
+    return health;
+  }
+
+  synchronized void health(@Nullable Health now) {
+    health = now;
+    details = describe();
   }
 
   /** A start is under way, or no longer. */
@@ -304,6 +321,20 @@ final class Container {
     pendingRestart = pending;
   }
 
+  /**
+   * The engine starts it anew by its policy: what an earlier engine counted and was told is over.
+   */
+  synchronized void policyBegins() {
+    cancelRestart = false;
+    quickEnds = 0;
+    last = last.withStopRequested(false).withRestartCount(0);
+  }
+
+  /** It is started by hand: the restart policy's delays begin anew. */
+  synchronized void countAnew() {
+    quickEnds = 0;
+  }
+
   synchronized void execAdded(String execId) {
     List<String> ids = new ArrayList<>(execIds);
     ids.add(execId);
@@ -344,7 +375,7 @@ final class Container {
             last.error(),
             last.started(),
             last.finished(),
-            null),
+            health),
         record.imageId(),
         record.platform(),
         record.config(),

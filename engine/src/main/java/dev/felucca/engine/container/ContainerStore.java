@@ -5,6 +5,7 @@ import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.DurableFiles;
 import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.container.ContainerState.Health;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -36,12 +37,14 @@ final class ContainerStore {
   private final Directories directories;
   private final Map<ContainerId, StateFile<ContainerRecord>> configs = new ConcurrentHashMap<>();
   private final Map<ContainerId, StateFile<LastState>> states = new ConcurrentHashMap<>();
+  private final Map<ContainerId, StateFile<Health>> healths = new ConcurrentHashMap<>();
 
   /** Something is there of them, and what they are can't be read. */
   private final Set<ContainerId> unreadable = ConcurrentHashMap.newKeySet();
 
   /** A container as it was found. */
-  record Found(ContainerRecord record, LastState last, @Nullable RunRecord run) {}
+  record Found(
+      ContainerRecord record, LastState last, @Nullable RunRecord run, @Nullable Health health) {}
 
   ContainerStore(Directories directories) throws IOException {
     this.directories = directories;
@@ -65,6 +68,11 @@ final class ContainerStore {
   private StateFile<LastState> state(ContainerId id) {
     return states.computeIfAbsent(
         id, key -> new StateFile<>(directory(key).resolve("state.json"), LastState.class));
+  }
+
+  private StateFile<Health> health(ContainerId id) {
+    return healths.computeIfAbsent(
+        id, key -> new StateFile<>(directory(key).resolve("health.json"), Health.class));
   }
 
   private StateFile<RunRecord> run(ContainerId id) {
@@ -104,7 +112,12 @@ final class ContainerStore {
     Optional<ContainerRecord> record = readOr(config(id), damaged);
     if (record.isPresent()) {
       LastState last = readOr(state(id), damaged).orElse(LastState.CREATED);
-      return Optional.of(new Found(record.get(), last, readOr(run(id), damaged).orElse(null)));
+      return Optional.of(
+          new Found(
+              record.get(),
+              last,
+              readOr(run(id), damaged).orElse(null),
+              readOr(health(id), damaged).orElse(null)));
     }
     if (hasDamaged(entry)) {
       unreadable.add(id);
@@ -112,6 +125,7 @@ final class ContainerStore {
       deleteTree(entry);
       configs.remove(id);
       states.remove(id);
+      healths.remove(id);
     }
     return Optional.empty();
   }
@@ -161,9 +175,22 @@ final class ContainerStore {
    * @param now asked when it is the turn of this write: what is written last is newest
    */
   void writeState(ContainerId id, Supplier<LastState> now, boolean durably) throws IOException {
-    StateFile<LastState> file = state(id);
+    write(id, state(id), now, durably);
+  }
+
+  /** As {@link #writeState}; what a power cut may forget of it is the last checks. */
+  void writeHealth(ContainerId id, Supplier<@Nullable Health> now) throws IOException {
+    write(id, health(id), now, false);
+  }
+
+  private <T extends Record> void write(
+      ContainerId id, StateFile<T> file, Supplier<? extends @Nullable T> now, boolean durably)
+      throws IOException {
     synchronized (file) {
-      LastState state = now.get();
+      T state = now.get();
+      if (state == null) {
+        return;
+      }
       try {
         if (durably) {
           file.writeDurably(state);
@@ -217,6 +244,7 @@ final class ContainerStore {
     deleteTree(directory(id));
     configs.remove(id);
     states.remove(id);
+    healths.remove(id);
   }
 
   /** Deletes a tree without following links; one that isn't there is no error. */

@@ -136,7 +136,7 @@ public final class ExecService implements ExecManager {
     }
   }
 
-  private static EngineException told(Exception failure) {
+  static EngineException told(Exception failure) {
     if (failure instanceof EngineException refusal && refusal.kind() != INVALID) {
       return refusal;
     }
@@ -148,7 +148,16 @@ public final class ExecService implements ExecManager {
         failure);
   }
 
-  private ProcessSpec process(Container container, ExecConfig config, @Nullable ConsoleSize size) {
+  /** A health check's: the container's own user, directory and environment. */
+  static ProcessSpec process(Container container, List<String> argv) {
+    return process(
+        container,
+        new ExecConfig(argv, List.of(), "", "", false, false, false, true, true, "", null),
+        null);
+  }
+
+  private static ProcessSpec process(
+      Container container, ExecConfig config, @Nullable ConsoleSize size) {
     ContainerConfig own = container.record().config();
     ContainerConfig.Builder merged = own.toBuilder();
     List<String> env = new ArrayList<>(own.env());

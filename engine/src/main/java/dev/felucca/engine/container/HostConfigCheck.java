@@ -32,12 +32,7 @@ final class HostConfigCheck {
     SecurityOptions.parse(asked);
     NetworkMode network = NetworkMode.parse(asked.networkMode());
     network(network, asked, config, warnings);
-    if (config.healthcheck() != null
-        && config.healthcheck().test() != null
-        && !config.healthcheck().test().isEmpty()
-        && !config.healthcheck().test().get(0).equals("NONE")) {
-      warnings.add("Health checks are not run by this version of the engine.");
-    }
+    HealthPlan.check(config.healthcheck());
     return withDefaults(asked, engine, network);
   }
 

@@ -52,12 +52,14 @@ public final class Lifecycle {
   private final Core core;
   private final Starter starter;
   private final Removal removal;
+  private final HealthChecks health;
 
   @Activate
   public Lifecycle(@Reference Core core) {
     this.core = core;
     this.starter = new Starter(core);
     this.removal = new Removal(core);
+    this.health = new HealthChecks(core);
   }
 
   Removal removal() {
@@ -88,6 +90,7 @@ public final class Lifecycle {
         container.ended(container.last(), false);
       }
       container.pendingRestart(null);
+      container.countAnew();
       container.last(container.last().withStopRequested(false).withRestartCount(0));
       boolean failed = true;
       try {
@@ -116,6 +119,7 @@ public final class Lifecycle {
 
   /** Deals with the end of this run when it comes. */
   void watch(Container container, int run) {
+    health.follow(container, run);
     try {
       core.drivers
           .isolation()
@@ -174,6 +178,7 @@ public final class Lifecycle {
       if (ended == null || container.runs() != run) {
         return;
       }
+      health.stop(container);
       lasted = Duration.between(ended.started(), exit.finished());
       LastState last = container.last().exited(exit.code(), exit.oomKilled(), exit.finished());
       restart = wantsRestart(container, last);
@@ -376,6 +381,7 @@ public final class Lifecycle {
               if (container.status() == Status.PAUSED) {
                 driver.resume(container.id);
                 container.goesOn();
+                health.follow(container, container.runs());
               }
             });
     core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
@@ -492,6 +498,7 @@ public final class Lifecycle {
             CONFLICT, "container " + container.id.hex() + " is already paused");
       }
       freeze(container, run, true);
+      health.stop(container);
     }
     core.publish(container, "pause");
   }
@@ -503,6 +510,7 @@ public final class Lifecycle {
         throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
       }
       freeze(container, run, false);
+      health.follow(container, container.runs());
     }
     core.publish(container, "unpause");
   }
@@ -560,6 +568,7 @@ public final class Lifecycle {
                 && !last.stopRequested()
                 && retriesLeft(container, last));
     if (start) {
+      container.policyBegins();
       core.workers.execute(() -> startAgain(container));
     }
   }

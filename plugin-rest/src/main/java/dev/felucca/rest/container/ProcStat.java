@@ -46,6 +46,16 @@ record ProcStat(
     }
   }
 
+  /** Bytes of memory of the host; 0 where that can't be read. */
+  static long hostMemory() {
+    try (var lines = Files.lines(PROC.resolve("meminfo"), StandardCharsets.ISO_8859_1)) {
+      String line = lines.findFirst().orElse("");
+      return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+
   private static Instant boot() throws IOException {
     for (String line : Files.readAllLines(PROC.resolve("stat"), StandardCharsets.ISO_8859_1)) {
       if (line.startsWith("btime ")) {

@@ -21,6 +21,9 @@ enum TopColumn {
   PPID("PPID", (process, stat) -> "" + process.parentPid()),
   C("C", (process, stat) -> "" + share(stat)),
   PCPU("%CPU", (process, stat) -> String.format(Locale.ROOT, "%d.0", share(stat))),
+  PMEM("%MEM", (process, stat) -> memory(stat)),
+  NLWP("NLWP", (process, stat) -> "" + stat.threads()),
+  ETIME("ELAPSED", (process, stat) -> elapsed(stat)),
   NI("NI", (process, stat) -> "" + stat.nice()),
   VSZ("VSZ", (process, stat) -> "" + stat.virtualBytes() / 1024),
   RSS("RSS", (process, stat) -> "" + stat.residentBytes() / 1024),
@@ -37,7 +40,7 @@ enum TopColumn {
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("MMMdd", Locale.ROOT);
   private static final List<TopColumn> FULL = List.of(UID, PID, PPID, C, STIME, TTY, TIME, CMD);
   private static final List<TopColumn> BSD =
-      List.of(USER, PID, PCPU, VSZ, RSS, TTY, STAT, START, TIME, COMMAND);
+      List.of(USER, PID, PCPU, PMEM, VSZ, RSS, TTY, STAT, START, TIME, COMMAND);
   private final String title;
   private final BiFunction<ProcessInfo, ProcStat, String> cell;
 
@@ -77,7 +80,13 @@ enum TopColumn {
         }
       }
     }
-    return columns.isEmpty() ? FULL : columns;
+    if (columns.isEmpty()) {
+      return FULL;
+    }
+    if (!columns.contains(PID)) {
+      throw new EngineException(INVALID, "Couldn't find PID field in ps output");
+    }
+    return columns;
   }
 
   private static void named(String names, List<TopColumn> columns) {
@@ -89,6 +98,9 @@ enum TopColumn {
             case "ppid" -> PPID;
             case "c" -> C;
             case "%cpu", "pcpu" -> PCPU;
+            case "%mem", "pmem" -> PMEM;
+            case "nlwp", "thcount" -> NLWP;
+            case "etime" -> ETIME;
             case "ni", "nice" -> NI;
             case "vsz", "vsize" -> VSZ;
             case "rss", "rssize" -> RSS;
@@ -96,7 +108,8 @@ enum TopColumn {
             case "tty", "tt", "tname" -> TTY;
             case "stat", "s", "state" -> STAT;
             case "time", "cputime" -> TIME;
-            case "args", "cmd", "command" -> COMMAND;
+            case "cmd" -> CMD;
+            case "args", "command" -> COMMAND;
             case "comm", "ucmd", "ucomm" -> COMM;
             default ->
                 throw new EngineException(INVALID, "ps column " + name + " is not supported");
@@ -107,6 +120,19 @@ enum TopColumn {
   private static long share(ProcStat stat) {
     long lived = Math.max(1, Duration.between(stat.started(), Instant.now()).toMillis());
     return Math.min(99, stat.ticks() * (1000 / ProcStat.HZ) * 100 / lived);
+  }
+
+  private static String memory(ProcStat stat) {
+    long tenths = stat.residentBytes() * 1000 / Math.max(1, ProcStat.hostMemory());
+    return tenths / 10 + "." + tenths % 10;
+  }
+
+  private static String elapsed(ProcStat stat) {
+    long seconds = Math.max(0, Duration.between(stat.started(), Instant.now()).toSeconds());
+    String minutes = String.format(Locale.ROOT, "%02d:%02d", seconds / 60 % 60, seconds % 60);
+    String hours = String.format(Locale.ROOT, "%02d:", seconds / 3600 % 24);
+    long days = seconds / 86400;
+    return days > 0 ? days + "-" + hours + minutes : seconds >= 3600 ? hours + minutes : minutes;
   }
 
   private static String started(ProcStat stat) {

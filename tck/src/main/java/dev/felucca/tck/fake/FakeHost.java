@@ -50,6 +50,10 @@ public final class FakeHost {
     return found;
   }
 
+  public boolean hasExec(String execId) {
+    return execs.containsKey(execId);
+  }
+
   /** An exec's process. */
   public FakeProcess exec(String execId) {
     FakeProcess found = execs.get(execId);
