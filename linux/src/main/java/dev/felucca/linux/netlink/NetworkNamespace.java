@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A network namespace held by a descriptor: it lives at least as long as this is open. */
 public final class NetworkNamespace implements AutoCloseable {
@@ -61,7 +62,20 @@ public final class NetworkNamespace implements AutoCloseable {
    * descriptors does, makes the socket and is gone.
    */
   public NetlinkSocket socket(int protocol) throws IOException {
-    return sockets(linux, path, fd.number(), protocol).get(0);
+    return netlink(linux, sockets(linux, path, fd.number(), List.of(Kind.netlink(protocol))))
+        .get(0);
+  }
+
+  /** Sockets inside, close-on-exec, all of them or none; where they are stays what it is. */
+  public List<Fd> sockets(List<Kind> kinds) throws IOException {
+    return sockets(linux, path, fd.number(), kinds);
+  }
+
+  /** What socket(2) is asked for. */
+  public record Kind(int domain, int type, int protocol) {
+    static Kind netlink(int protocol) {
+      return new Kind(NetlinkSocket.AF_NETLINK, NetlinkSocket.SOCK_RAW_CLOEXEC, protocol);
+    }
   }
 
   /**
@@ -69,13 +83,18 @@ public final class NetworkNamespace implements AutoCloseable {
    * trying what the kernel can do without a trace.
    */
   public static List<NetlinkSocket> scratch(Syscalls linux, int... protocols) throws IOException {
-    return sockets(linux, "a new network namespace", -1, protocols);
+    List<Kind> kinds = IntStream.of(protocols).mapToObj(Kind::netlink).toList();
+    return netlink(linux, sockets(linux, "a new network namespace", -1, kinds));
   }
 
-  private static List<NetlinkSocket> sockets(
-      Syscalls linux, String where, int namespace, int... protocols) throws IOException {
+  private static List<NetlinkSocket> netlink(Syscalls linux, List<Fd> sockets) {
+    return sockets.stream().map(fd -> NetlinkSocket.adopt(linux, fd)).toList();
+  }
+
+  private static List<Fd> sockets(Syscalls linux, String where, int namespace, List<Kind> kinds)
+      throws IOException {
     ProgramBuilder builder = new ProgramBuilder(linux.arch());
-    List<Step> sockets = writeProgram(builder, namespace, protocols);
+    List<Step> sockets = writeProgram(builder, namespace, kinds);
     Program program = builder.build();
     try (LoadedProgram loaded = new LoadedProgram(program)) {
       loaded.run();
@@ -89,13 +108,13 @@ public final class NetworkNamespace implements AutoCloseable {
       if (failure.isPresent()) {
         made.forEach(Fd::close);
         String step = failure.get().step().call();
-        throw new SyscallException("netlink in " + where + ": " + step, failure.get().errno());
+        throw new SyscallException("sockets in " + where + ": " + step, failure.get().errno());
       }
-      return made.stream().map(fd -> NetlinkSocket.adopt(linux, fd)).toList();
+      return made;
     }
   }
 
-  private static List<Step> writeProgram(ProgramBuilder builder, int namespace, int[] protocols) {
+  private static List<Step> writeProgram(ProgramBuilder builder, int namespace, List<Kind> kinds) {
     Arg.Address all = builder.cell(-1, "all");
     Arg.Address before = builder.cell(0, "before");
     Arg.Address clone = builder.space(88, "clone_args");
@@ -123,13 +142,9 @@ public final class NetworkNamespace implements AutoCloseable {
       builder.step(Sysno.SETNS, n(namespace), named(CLONE_NEWNET, "CLONE_NEWNET"));
     }
     List<Step> sockets = new ArrayList<>();
-    for (int protocol : protocols) {
+    for (Kind kind : kinds) {
       sockets.add(
-          builder.step(
-              Sysno.SOCKET,
-              named(NetlinkSocket.AF_NETLINK, "AF_NETLINK"),
-              hex(NetlinkSocket.SOCK_RAW_CLOEXEC),
-              n(protocol)));
+          builder.step(Sysno.SOCKET, n(kind.domain()), hex(kind.type()), n(kind.protocol())));
     }
     builder.onFailure(null);
     builder.mark(failed);

@@ -17,10 +17,13 @@ public record Chain(String name, String type, Hook hook, int priority, boolean a
     POSTROUTING
   }
 
+  /** Before connection tracking sees the packet. */
   public static final int RAW = -300;
+
   public static final int DSTNAT = -100;
   public static final int FILTER = 0;
   public static final int SRCNAT = 100;
+  public static final int LAST = 300;
 
   public Chain {
     Names.check(name);

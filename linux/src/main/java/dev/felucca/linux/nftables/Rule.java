@@ -1,6 +1,7 @@
 package dev.felucca.linux.nftables;
 
 import dev.felucca.linux.netlink.MessageBuilder;
+import java.net.Inet4Address;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +39,29 @@ public final class Rule {
   private static final int FIB_DADDR = 2;
   private static final int LOCAL = 2;
   private static final int UDATA_COMMENT = 0;
+  private static final int INTERNET_CHECKSUM = 1;
+
+  /** A protocol with ports; numbers are those of the IP header. */
+  public enum Transport {
+    TCP(6, 16),
+    UDP(17, 6);
+
+    private final int number;
+    private final int checksumOffset;
+
+    Transport(int number, int checksumOffset) {
+      this.number = number;
+      this.checksumOffset = checksumOffset;
+    }
+
+    int number() {
+      return number;
+    }
+
+    int checksumOffset() {
+      return checksumOffset;
+    }
+  }
 
   /** {@code ct state established,related}. */
   public static final int ESTABLISHED_OR_RELATED = 2 | 4;
@@ -89,6 +113,66 @@ public final class Rule {
   /** The destination port of TCP, UDP, SCTP. */
   public Rule dport() {
     return load(4, register -> payload(TRANSPORT_HEADER, 2, 2, register));
+  }
+
+  /** The protocol is that one, TCP or UDP, and so are the ports. */
+  public Rule dportIs(Transport transport, int port) {
+    return portIs(transport, 2, port);
+  }
+
+  public Rule sportIs(Transport transport, int port) {
+    return portIs(transport, 0, port);
+  }
+
+  /**
+   * Writes another destination port into the packet, with no connection tracking: what comes back
+   * has to be written as well. Say the protocol before.
+   */
+  public Rule setDport(Transport transport, int port) {
+    return setPort(transport, 2, port);
+  }
+
+  public Rule setSport(Transport transport, int port) {
+    return setPort(transport, 0, port);
+  }
+
+  private Rule portIs(Transport transport, int offset, int port) {
+    l4proto();
+    compare(EQUAL, (byte) transport.number());
+    load(4, register -> payload(TRANSPORT_HEADER, offset, 2, register));
+    return compare(EQUAL, (byte) (port >> 8), (byte) port);
+  }
+
+  private Rule setPort(Transport transport, int offset, int port) {
+    expression(
+        "immediate",
+        data ->
+            data.be32(1, FIRST_REGISTER)
+                .nested(
+                    2,
+                    value -> value.attribute(VALUE, new byte[] {(byte) (port >> 8), (byte) port})));
+    expression(
+        "payload",
+        data ->
+            data.be32(5, FIRST_REGISTER)
+                .be32(2, TRANSPORT_HEADER)
+                .be32(3, offset)
+                .be32(4, 2)
+                .be32(6, INTERNET_CHECKSUM)
+                .be32(7, transport.checksumOffset()));
+    return this;
+  }
+
+  /** The IPv4 destination is that one; say {@link #nfproto} before. */
+  public Rule daddrIs(Inet4Address address) {
+    daddr(Family.IP);
+    return compare(EQUAL, address.getAddress());
+  }
+
+  /** The IPv4 source is that one; say {@link #nfproto} before. */
+  public Rule saddrIs(Inet4Address address) {
+    saddr(Family.IP);
+    return compare(EQUAL, address.getAddress());
   }
 
   /** The destination address; say {@link #nfproto} before. */
