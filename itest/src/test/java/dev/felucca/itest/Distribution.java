@@ -71,7 +71,7 @@ final class Distribution {
     }
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> below = Files.walk(folder)) {
       for (Path each : (Iterable<Path>) below.sorted(Comparator.reverseOrder())::iterator) {
         Files.delete(each);
@@ -94,6 +94,8 @@ final class Distribution {
           {"felix.fileinstall.filter", ".*[.](jar|cfg)"},
           {"felix.fileinstall.poll", "100"},
           {"felix.fileinstall.noInitialDelay", "true"},
+          // A test's settings are not for the distribution's files.
+          {"felix.fileinstall.enableConfigSave", "false"},
           {"felix.fileinstall.tmpdir", runDir.resolve("dropped").toString()},
           {"org.ops4j.pax.logging.property.file", home.resolve("log/console.xml").toString()},
           {"org.ops4j.pax.logging.DefaultServiceLog.level", "WARN"},

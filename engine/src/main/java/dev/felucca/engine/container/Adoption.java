@@ -1,5 +1,7 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.image.ImageUse;
 import dev.felucca.engine.state.DamagedStateException;
@@ -206,7 +208,7 @@ public final class Adoption {
     try {
       core.wiring.agree(name);
     } catch (IOException | EngineException e) {
-      LOG.warn("network driver {} could not be handed its networks: {}", name, e.getMessage());
+      failed("network driver " + name + " could not be handed its networks", e);
     }
   }
 
@@ -263,7 +265,7 @@ public final class Adoption {
             }
           });
     } catch (IOException | EngineException e) {
-      LOG.error("isolation driver {} could not be handed its containers", name, e);
+      failed("isolation driver " + name + " could not be handed its containers", e);
     }
     for (Container container : core.index.all()) {
       if (container.record().drivers().isolation().equals(name)
@@ -339,9 +341,18 @@ public final class Adoption {
               container.record().drivers().isolation(),
               driver -> driver.follow(container.id, from.from(), from.sink()));
     } catch (IOException | EngineException e) {
-      LOG.error("output of container {} cannot be followed", container.name(), e);
+      failed("output of container " + container.name() + " cannot be followed", e);
     }
     lifecycle.watch(container, container.runs());
+  }
+
+  /** A driver that has gone again, as in an update, hears of it all when it is back. */
+  private static void failed(String what, Exception e) {
+    if (e instanceof EngineException refusal && refusal.kind() == UNAVAILABLE) {
+      LOG.info("{} now: {}", what, e.getMessage());
+    } else {
+      LOG.error(what, e);
+    }
   }
 
   private OutputHub.Refollow open(Container container, String log) throws IOException {
