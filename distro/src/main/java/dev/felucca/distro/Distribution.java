@@ -1,6 +1,7 @@
 package dev.felucca.distro;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,12 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -98,14 +98,13 @@ final class Distribution {
 
   private static List<Bundle> install(BundleContext context, Path folder)
       throws BundleException, IOException {
-    List<Bundle> installed = new ArrayList<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path jar :
-          (Iterable<Path>) files.filter(f -> f.toString().endsWith(".jar")).sorted()::iterator) {
-        installed.add(context.installBundle("reference:" + jar.toUri()));
+    List<Callable<Bundle>> installations = new ArrayList<>();
+    try (DirectoryStream<Path> jars = Files.newDirectoryStream(folder, "*.jar")) {
+      for (Path jar : jars) {
+        installations.add(() -> context.installBundle("reference:file:" + jar));
       }
     }
-    return installed;
+    return together(installations);
   }
 
   private void startAll(List<Bundle> bundles) throws BundleException {
@@ -126,26 +125,31 @@ final class Distribution {
         bundle.start(Bundle.START_TRANSIENT);
       }
     }
-    startTogether(rest);
+    List<Callable<Bundle>> starts = new ArrayList<>();
+    for (Bundle bundle : rest) {
+      starts.add(
+          () -> {
+            bundle.start(Bundle.START_TRANSIENT);
+            return bundle;
+          });
+    }
+    together(starts);
   }
 
-  /** What components do at their start is mostly loading classes, so two processors halve it. */
-  private static void startTogether(Set<Bundle> bundles) throws BundleException {
-    ExecutorService starters =
+  /** What bundles do at their start is mostly loading classes, so two processors halve it. */
+  private static <T> List<T> together(List<Callable<T>> tasks) throws BundleException {
+    ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
     try {
-      List<Future<@Nullable Void>> started = new ArrayList<>();
-      for (Bundle bundle : bundles) {
-        started.add(
-            starters.submit(
-                () -> {
-                  bundle.start(Bundle.START_TRANSIENT);
-                  return null;
-                }));
+      List<Future<T>> underWay = new ArrayList<>();
+      for (Callable<T> task : tasks) {
+        underWay.add(workers.submit(task));
       }
-      for (Future<@Nullable Void> each : started) {
-        each.get();
+      List<T> results = new ArrayList<>();
+      for (Future<T> each : underWay) {
+        results.add(each.get());
       }
+      return results;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof BundleException refused) {
         throw refused;
@@ -154,8 +158,13 @@ final class Distribution {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     } finally {
-      starters.shutdownNow();
+      workers.shutdownNow();
     }
+  }
+
+  /** See {@link Training#link}. */
+  void link(Path loaded) throws IOException {
+    Training.link(loaded, framework.getBundleContext().getBundles());
   }
 
   boolean runs() {

@@ -1,6 +1,7 @@
 package dev.felucca.distro;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import org.osgi.framework.BundleException;
@@ -62,7 +63,14 @@ public final class Launcher {
     }
     System.out.println(
         "ready on " + options.socket() + " after " + sinceLaunch().toMillis() + " ms");
-    if (options.train()) {
+    Path train = options.train();
+    if (train != null) {
+      try {
+        new Training(options.socket()).exercise();
+      } catch (IOException e) {
+        System.err.println("felucca: only partly trained: " + e.getMessage());
+      }
+      distribution.link(train);
       distribution.stop();
     }
     distribution.await();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where one engine lives. Two engines share nothing as long as all three folders and the socket
@@ -17,10 +18,17 @@ import java.util.Set;
  *     108 bytes
  * @param socket where the Docker Engine API is served
  * @param log which of the distribution's log settings: {@code console} or {@code file}
- * @param train end when ready: this start is only made for its class archive
+ * @param train end when ready and trained: this start is only made for its class archive. What is
+ *     named is its log of loaded classes
  */
 record Options(
-    Path home, Path conf, Path dataRoot, Path runDir, Path socket, String log, boolean train) {
+    Path home,
+    Path conf,
+    Path dataRoot,
+    Path runDir,
+    Path socket,
+    String log,
+    @Nullable Path train) {
   private static final int LONGEST_SOCKET_PATH = 107;
   private static final Set<String> NAMES =
       Set.of("--home", "--conf", "--data-root", "--run-dir", "--socket", "--log", "--train");
@@ -61,6 +69,6 @@ record Options(
         Path.of(runDir),
         Path.of(given.getOrDefault("--socket", runDir + "/felucca.sock")),
         given.getOrDefault("--log", "console"),
-        given.getOrDefault("--train", "no").equals("yes"));
+        given.containsKey("--train") ? Path.of(given.get("--train")) : null);
   }
 }

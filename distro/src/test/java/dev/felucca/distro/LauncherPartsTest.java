@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,6 +88,18 @@ class LauncherPartsTest {
       assertFalse(answering(door, socket, "HTTP"));
     }
     assertFalse(Ping.answers(socket), "a socket file that its process left behind");
+  }
+
+  @Test
+  void theProgramsOfTheTrainingImageRun() throws Exception {
+    Path tar = Files.write(temp.resolve("image.tar"), TrainingImage.tar());
+    assertEquals(
+        0,
+        new ProcessBuilder("tar", "-C", temp.toString(), "-xf", tar.toString()).start().waitFor());
+    assertEquals(0, new ProcessBuilder(temp.resolve("true").toString()).start().waitFor());
+    Process waiting = new ProcessBuilder(temp.resolve("wait").toString()).start();
+    assertFalse(waiting.waitFor(50, TimeUnit.MILLISECONDS));
+    waiting.destroyForcibly().waitFor();
   }
 
   private static boolean answering(ServerSocketChannel door, Path socket, String reply)

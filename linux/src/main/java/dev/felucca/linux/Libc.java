@@ -6,8 +6,16 @@ import com.sun.jna.NativeLibrary;
 
 /** Direct mapping of the few functions of libc that everything else is made of. */
 final class Libc {
+  private static final String SEARCH_PATH = "jna.platform.library.path";
+
   static {
-    Native.register(NativeLibrary.getInstance("c"));
+    // Without a value JNA runs `ldconfig -p` for one, and the engine runs no native programs. None
+    // is
+    // needed: libc is in this process already.
+    if (System.getProperty(SEARCH_PATH) == null) {
+      System.setProperty(SEARCH_PATH, "");
+    }
+    Native.register(NativeLibrary.getProcess());
   }
 
   private Libc() {}
