@@ -8,6 +8,7 @@ import static org.osgi.service.component.annotations.ReferencePolicyOption.GREED
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerFiles;
 import dev.felucca.kernel.container.ContainerManager;
+import dev.felucca.kernel.container.ContainerNetworks;
 import dev.felucca.kernel.container.ContainerQueries;
 import dev.felucca.kernel.container.ContainerStreams;
 import dev.felucca.kernel.container.ExecManager;
@@ -60,6 +61,9 @@ public final class KernelServices {
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Networks networkService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ContainerNetworks containerNetworkService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable ContainerFiles fileService;
@@ -115,6 +119,10 @@ public final class KernelServices {
 
   public Networks networks() {
     return need(networkService, "Networks");
+  }
+
+  public ContainerNetworks containerNetworks() {
+    return need(containerNetworkService, "ContainerNetworks");
   }
 
   public ContainerFiles files() {

@@ -50,6 +50,7 @@ public final class Adoption {
   private final Core core;
   private final Lifecycle lifecycle;
   private final ImageUse imageUse;
+  private final LiveNetworks networks;
 
   /** How often each isolation driver has come: what an earlier coming found out is out of date. */
   private final Map<String, Integer> comings = new ConcurrentHashMap<>();
@@ -68,6 +69,7 @@ public final class Adoption {
     this.core = core;
     this.lifecycle = lifecycle;
     this.imageUse = imageUse;
+    this.networks = new LiveNetworks(core);
     load();
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
@@ -344,6 +346,16 @@ public final class Adoption {
       failed("output of container " + container.name() + " cannot be followed", e);
     }
     lifecycle.watch(container, container.runs());
+    core.workers.execute(() -> finishNetworks(container));
+  }
+
+  /** What a crash left between the two halves of a connect or disconnect. */
+  private void finishNetworks(Container container) {
+    try (Lane.Hold hold = container.lane.enterAtLast("networks")) {
+      if (container.status().alive()) {
+        networks.finish(container);
+      }
+    }
   }
 
   /** A driver that has gone again, as in an update, hears of it all when it is back. */

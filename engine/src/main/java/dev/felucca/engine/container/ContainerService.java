@@ -122,6 +122,10 @@ public final class ContainerService implements ContainerManager {
       }
       container.rename(taken);
       core.index.release(old, container.id);
+      RunRecord run = container.run();
+      if (run != null && container.status().alive()) {
+        new LiveNetworks(core).renamed(container, run);
+      }
       core.publish(container, "rename", Map.of("oldName", "/" + old));
     }
   }

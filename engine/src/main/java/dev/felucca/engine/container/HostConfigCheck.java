@@ -184,6 +184,8 @@ final class HostConfigCheck {
       }
     }
     ExtraHosts.check(host.extraHosts());
+    PortSpecs.check(host.portBindings());
+    config.exposedPorts().forEach(PortSpecs::exposed);
   }
 
   private static void invalid(String message) {

@@ -7,6 +7,7 @@ import dev.felucca.engine.network.WaysOut;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.container.HostPort;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Decides where in its networks a container is: which interfaces, addresses, names, routes. */
 final class Places {
@@ -29,14 +31,14 @@ final class Places {
    * Takes a place in each of the container's networks, the first of them that of its network mode,
    * with its ports on the one that leads out.
    *
+   * @param mode the network of its network mode, by any of its names
    * @param undo gives back what was taken
    */
-  List<EndpointInUse> reserveAll(ContainerDetails details, NetworkRecord first, Undo undo) {
-    Map<String, EndpointConfig> networks = networks(details, first.spec().name());
+  List<EndpointInUse> reserveAll(ContainerDetails details, String mode, Undo undo) {
+    Map<String, EndpointConfig> networks = networks(details, mode);
     List<EndpointInUse> places = new ArrayList<>();
     for (Map.Entry<String, EndpointConfig> one : networks.entrySet()) {
-      NetworkRecord network =
-          one.getKey().equals(first.spec().name()) ? first : core.wiring.network(one.getKey());
+      NetworkRecord network = core.wiring.network(one.getKey());
       EndpointInUse place =
           core.wiring.reserve(
               request(
@@ -49,16 +51,30 @@ final class Places {
       places.add(place);
     }
     List<EndpointInUse> decided = WaysOut.decide(places);
-    EndpointInUse way = WaysOut.publisher(decided).orElse(null);
+    EndpointInUse way = publisher(decided);
     return decided.stream().map(place -> place == way ? publish(details, place) : place).toList();
   }
 
+  /** The place that has the container's published ports; null where none can. */
+  @Nullable EndpointInUse publisher(List<EndpointInUse> places) {
+    return WaysOut.publisher(places).filter(place -> core.wiring.publishes(place)).orElse(null);
+  }
+
   private EndpointInUse publish(ContainerDetails details, EndpointInUse place) {
+    return core.wiring.publish(place, bindings(details));
+  }
+
+  /**
+   * Every port to be published: those asked for by number, and those to be wherever there is room.
+   */
+  Map<String, List<HostPort>> bindings(ContainerDetails details) {
     HostConfig host = details.hostConfig();
-    return core.wiring.publish(
-        place,
-        host.portBindings(),
-        host.publishAllPorts() ? details.config().exposedPorts() : Set.of());
+    Map<String, List<HostPort>> all = new TreeMap<>();
+    if (host.publishAllPorts()) {
+      details.config().exposedPorts().forEach(port -> all.put(port, List.of()));
+    }
+    all.putAll(host.portBindings());
+    return all;
   }
 
   /** A place in one more network. */
@@ -79,11 +95,20 @@ final class Places {
         dns.isEmpty() ? List.of(core.settings.now().dns()) : dns);
   }
 
-  private static Map<String, EndpointConfig> networks(ContainerDetails details, String first) {
+  /** That of the network mode first; it may have been left, as long as another is there. */
+  private Map<String, EndpointConfig> networks(ContainerDetails details, String mode) {
     Map<String, EndpointConfig> sorted = new TreeMap<>();
     details.networks().forEach((name, network) -> sorted.put(name, network.config()));
+    String first =
+        sorted.containsKey(mode) || (core.wiring.findNetwork(mode).isEmpty() && !sorted.isEmpty())
+            ? mode
+            : core.wiring.network(mode).spec().name();
     Map<String, EndpointConfig> all = new LinkedHashMap<>();
-    all.put(first, sorted.getOrDefault(first, EndpointConfig.DEFAULT));
+    if (sorted.containsKey(first)) {
+      all.put(first, sorted.get(first));
+    } else if (sorted.isEmpty()) {
+      all.put(first, EndpointConfig.DEFAULT);
+    }
     all.putAll(sorted);
     return all;
   }

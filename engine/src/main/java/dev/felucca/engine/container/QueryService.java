@@ -3,7 +3,6 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.engine.network.EndpointInUse;
-import dev.felucca.engine.network.NetworkRecord;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
@@ -168,8 +167,8 @@ public final class QueryService implements ContainerQueries {
     }
     Undo undo = new Undo();
     try {
-      NetworkRecord first = core.wiring.network(mode.ref());
-      for (EndpointInUse tried : new Places(core).reserveAll(container.details(), first, undo)) {
+      for (EndpointInUse tried :
+          new Places(core).reserveAll(container.details(), mode.ref(), undo)) {
         lines.addAll(core.wiring.explain(tried));
       }
       return lines;

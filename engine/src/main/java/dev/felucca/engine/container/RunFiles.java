@@ -6,6 +6,7 @@ import dev.felucca.engine.network.NetworkFiles.ExtraHost;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.ContainerMount;
+import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,21 +38,7 @@ final class RunFiles {
       throws IOException {
     ContainerDetails details = container.details();
     HostConfig host = details.hostConfig();
-    List<ExtraHost> extra = ExtraHosts.resolve(host.extraHosts(), core.wiring.hostGateway());
-    List<String> addresses =
-        endpoints.stream()
-            .flatMap(endpoint -> endpoint.spec().addresses().stream())
-            .map(address -> address.address().getHostAddress())
-            .toList();
-    String hosts =
-        ownNetwork
-            ? NetworkFiles.hosts(
-                Files.exists(Path.of("/proc/net/if_inet6")),
-                extra,
-                addresses,
-                hostname,
-                details.config().domainname())
-            : NetworkFiles.hosts(read(HOST_HOSTS), extra);
+    String hosts = hosts(details, endpoints, ownNetwork, hostname);
     List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
     String resolv =
         NetworkFiles.resolvConf(
@@ -59,6 +46,35 @@ final class RunFiles {
     write(details.hostsPath(), hosts);
     write(details.hostnamePath(), hostname + "\n");
     write(details.resolvConfPath(), resolv);
+  }
+
+  /** The container has other addresses than at its start: the names in hosts follow. */
+  void addressesChanged(Container container, RunRecord run) throws IOException {
+    ContainerDetails details = container.details();
+    String hostname = read(Path.of(details.hostnamePath())).strip();
+    write(
+        details.hostsPath(),
+        hosts(details, run.endpoints(), !run.networkNamespace().isEmpty(), hostname));
+  }
+
+  private String hosts(
+      ContainerDetails details, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
+      throws IOException {
+    List<ExtraHost> extra =
+        ExtraHosts.resolve(details.hostConfig().extraHosts(), core.wiring.hostGateway());
+    List<String> addresses =
+        endpoints.stream()
+            .flatMap(endpoint -> endpoint.spec().addresses().stream())
+            .map(address -> Cidr.text(address.address()))
+            .toList();
+    return ownNetwork
+        ? NetworkFiles.hosts(
+            Files.exists(Path.of("/proc/net/if_inet6")),
+            extra,
+            addresses,
+            hostname,
+            details.config().domainname())
+        : NetworkFiles.hosts(read(HOST_HOSTS), extra);
   }
 
   /** How they are seen inside, unless something else is mounted there. */

@@ -22,4 +22,8 @@ record RunRecord(
   RunRecord withPaused(boolean now) {
     return new RunRecord(confirmed, pid, networkNamespace, started, now, endpoints);
   }
+
+  RunRecord withEndpoints(List<EndpointInUse> other) {
+    return new RunRecord(confirmed, pid, networkNamespace, started, paused, other);
+  }
 }

@@ -180,11 +180,14 @@ final class Starter {
       Source joined = Specs.networkOf(core.index.resolve(mode.ref()));
       return new Net(joined, List.of(), joined.path() != null);
     }
-    NetworkRecord network = core.wiring.network(mode.ref());
-    if (!core.wiring.isolated(network)) {
+    if (mode.isHost()) {
       return new Net(Source.HOST, List.of(), false);
     }
-    return new Net(Source.PRIVATE, places.reserveAll(details, network, undo), true);
+    NetworkRecord network = core.wiring.findNetwork(mode.ref()).orElse(null);
+    if (network != null && !core.wiring.isolated(network)) {
+      return new Net(Source.HOST, List.of(), false);
+    }
+    return new Net(Source.PRIVATE, places.reserveAll(details, mode.ref(), undo), true);
   }
 
   private static String hostname(ContainerDetails details, Net net) throws IOException {

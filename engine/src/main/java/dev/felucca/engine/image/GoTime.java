@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A moment as Docker's filters take it: seconds since 1970, a date, or a duration before now. */
-final class GoTime {
+public final class GoTime {
   private static final Pattern PART =
       Pattern.compile("\\G([0-9]+(?:\\.[0-9]+)?)(ns|us|µs|ms|s|m|h)");
   private static final Map<String, Double> NANOS =
@@ -24,7 +24,7 @@ final class GoTime {
 
   private GoTime() {}
 
-  static Instant parse(String text) {
+  public static Instant parse(String text) {
     if (text.matches("[0-9]{1,11}(\\.[0-9]{1,9})?")) {
       double seconds = Double.parseDouble(text);
       return Instant.ofEpochSecond((long) seconds, (long) ((seconds % 1) * 1e9));

@@ -20,9 +20,11 @@ final class AddressPools {
    *
    * @param pools {@code CIDR=PREFIX}: subnets of that prefix length, from the CIDR's address on to
    *     the end of its range
+   * @param ipv6 which pools to look in
    */
-  static Subnet choose(List<String> pools, List<Cidr> taken) {
+  static Subnet choose(List<String> pools, List<Cidr> taken, boolean ipv6) {
     return pools.stream()
+        .filter(pool -> pool.indexOf(':') >= 0 == ipv6)
         .flatMap(AddressPools::subnets)
         .filter(subnet -> taken.stream().noneMatch(other -> other.overlaps(subnet)))
         .findFirst()
@@ -68,7 +70,7 @@ final class AddressPools {
 
   /** The first address of a subnet after its own. */
   static String gateway(Cidr subnet) {
-    return Addresses6.text(
+    return Cidr.text(
         AddressNumbers.address(
             AddressNumbers.first(subnet).add(BigInteger.ONE), AddressNumbers.bytes(subnet)));
   }

@@ -50,7 +50,7 @@ public record EndpointInUse(
         four == null ? "" : four.address().getHostAddress(),
         four == null ? 0 : four.prefix(),
         gateway(':'),
-        six == null ? "" : Addresses6.text(six.address()),
+        six == null ? "" : Cidr.text(six.address()),
         six == null ? 0 : six.prefix(),
         macAddress,
         spec.dnsNames());

@@ -11,10 +11,9 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,26 +22,40 @@ import java.util.TreeMap;
  * that the engine chooses by trying. Thread-safe.
  */
 final class HostPorts {
-  private static final int FIRST = 32768;
-  private static final int LAST = 60999;
+  private final int first;
+  private final int last;
 
-  private final Set<PortBinding> taken = new HashSet<>();
-  private int next = FIRST;
+  /** By protocol and number: who has it, one for each address it is published at. */
+  private final Map<String, List<PortBinding>> taken = new HashMap<>();
+
+  private int next;
 
   /**
-   * Decides and takes the ports of a container.
-   *
-   * @param bindings by {@code 80/tcp}
-   * @param exposed ports to publish anywhere free besides, as {@code -P} does
+   * @param range {@code 49153-65535}: where ports come from that nobody asked for by number
    */
-  synchronized List<PortBinding> take(Map<String, List<HostPort>> bindings, Set<String> exposed) {
-    Map<String, List<HostPort>> wanted = new TreeMap<>();
-    exposed.forEach(port -> wanted.put(port, List.of(new HostPort("", ""))));
-    bindings.forEach(
-        (port, hosts) -> wanted.put(port, hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts));
+  HostPorts(String range) {
+    int dash = range.indexOf('-');
+    this.first = dash < 0 ? 0 : number(range.substring(0, dash).strip());
+    this.last = dash < 0 ? 0 : number(range.substring(dash + 1).strip());
+    if (first == 0 || last < first) {
+      throw new EngineException(INVALID, "invalid range of ports: \"" + range + "\"");
+    }
+    this.next = first;
+  }
+
+  /**
+   * Decides and takes the ports of a container, all or none.
+   *
+   * @param bindings by {@code 80/tcp}; no host port is any that is free
+   */
+  synchronized List<PortBinding> take(Map<String, List<HostPort>> bindings) {
     List<PortBinding> decided = new ArrayList<>();
     try {
-      wanted.forEach((port, hosts) -> hosts.forEach(host -> decided.add(takeOne(port, host))));
+      new TreeMap<>(bindings)
+          .forEach(
+              (port, hosts) ->
+                  (hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts)
+                      .forEach(host -> decided.add(takeOne(port, host))));
     } catch (RuntimeException e) {
       giveBack(decided);
       throw e;
@@ -62,9 +75,8 @@ final class HostPorts {
     int to = dash < 0 ? from : number(host.hostPort().substring(dash + 1));
     for (int outside = from; outside <= to; outside++) {
       PortBinding binding = new PortBinding(inside, protocol, host.hostIp(), outside);
-      boolean sure = from == to || bindable(binding);
-      if (sure && isFree(binding)) {
-        taken.add(binding);
+      if (isFree(binding) && (from == to || bindable(binding))) {
+        mark(List.of(binding));
         return binding;
       }
     }
@@ -75,27 +87,31 @@ final class HostPorts {
   }
 
   private PortBinding takeFree(int inside, String protocol, String hostIp) {
-    for (int tries = 0; tries <= LAST - FIRST; tries++) {
+    for (int tries = 0; tries <= last - first; tries++) {
       int outside = next;
-      next = next == LAST ? FIRST : next + 1;
+      next = next == last ? first : next + 1;
       PortBinding binding = new PortBinding(inside, protocol, hostIp, outside);
       if (isFree(binding) && bindable(binding)) {
-        taken.add(binding);
+        mark(List.of(binding));
         return binding;
       }
     }
-    throw new EngineException(CONFLICT, "no free host port is left for container port " + inside);
+    throw new EngineException(
+        CONFLICT,
+        "no host port of " + first + "-" + last + " is left for container port " + inside);
+  }
+
+  private static String key(PortBinding port) {
+    return port.protocol() + port.hostPort();
   }
 
   private boolean isFree(PortBinding wanted) {
-    return taken.stream()
+    return taken.getOrDefault(key(wanted), List.of()).stream()
         .noneMatch(
             other ->
-                other.hostPort() == wanted.hostPort()
-                    && other.protocol().equals(wanted.protocol())
-                    && (isAny(other.hostIp())
-                        || isAny(wanted.hostIp())
-                        || other.hostIp().equals(wanted.hostIp())));
+                isAny(other.hostIp())
+                    || isAny(wanted.hostIp())
+                    || other.hostIp().equals(wanted.hostIp()));
   }
 
   private static boolean isAny(String ip) {
@@ -121,21 +137,21 @@ final class HostPorts {
 
   /** Marks ports that a container has from before this engine. */
   synchronized void mark(List<PortBinding> bindings) {
-    taken.addAll(bindings);
+    bindings.forEach(port -> taken.computeIfAbsent(key(port), k -> new ArrayList<>(1)).add(port));
   }
 
   synchronized void giveBack(List<PortBinding> bindings) {
-    bindings.forEach(taken::remove);
+    for (PortBinding port : bindings) {
+      List<PortBinding> holders = taken.get(key(port));
+      if (holders != null && holders.remove(port) && holders.isEmpty()) {
+        taken.remove(key(port));
+      }
+    }
   }
 
   static int number(String port) {
-    try {
-      int value = Integer.parseInt(port);
-      if (value >= 0 && value <= 65535) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      throw new EngineException(INVALID, "invalid port specification: \"" + port + "\"", e);
+    if (port.matches("[0-9]{1,5}") && Integer.parseInt(port) <= 65535) {
+      return Integer.parseInt(port);
     }
     throw new EngineException(INVALID, "invalid port specification: \"" + port + "\"");
   }

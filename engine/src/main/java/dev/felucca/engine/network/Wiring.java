@@ -1,5 +1,7 @@
 package dev.felucca.engine.network;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
@@ -12,6 +14,7 @@ import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.kernel.network.Subnet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class Wiring {
   private final NetworkBook book;
   private final DriverTable<NetworkDriver> drivers;
-  private final HostPorts ports = new HostPorts();
+  private final HostPorts ports;
   private final Map<String, AddressRange> ranges = new ConcurrentHashMap<>();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
 
@@ -45,8 +48,9 @@ public final class Wiring {
 
   private final Map<String, Integer> agreed = new HashMap<>();
 
-  Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers) {
+  Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers, HostPorts ports) {
     this.book = book;
+    this.ports = ports;
     this.drivers = drivers;
     // A driver that comes, or comes again, has to be told what is there before it is asked for
     // more.
@@ -64,6 +68,11 @@ public final class Wiring {
     return book.get(ref);
   }
 
+  /** The network, where there is one. */
+  public Optional<NetworkRecord> findNetwork(String ref) {
+    return book.find(ref);
+  }
+
   /** True when containers of this network have a network namespace of their own. */
   public boolean isolated(NetworkRecord network) throws IOException {
     return drivers.use(network.driver(), NetworkDriver::isolated);
@@ -77,8 +86,8 @@ public final class Wiring {
     EndpointCheck.against(network, asked);
     List<Cidr> addresses = new ArrayList<>();
     try {
-      take(subnets, false, asked.ipv4Address()).ifPresent(addresses::add);
-      take(subnets, true, asked.ipv6Address()).ifPresent(addresses::add);
+      take(network, false, asked.ipv4Address()).ifPresent(addresses::add);
+      take(network, true, asked.ipv6Address()).ifPresent(addresses::add);
     } catch (EngineException e) {
       giveBack(network, addresses);
       throw new EngineException(
@@ -111,24 +120,30 @@ public final class Wiring {
         new EndpointInUse(
             network.spec().name(), network.driver(), spec, "", ways, asked.gatewayPriority());
     inUse.put(spec.id(), endpoint);
+    // After: a removal that began before sees the place, one that begins now is seen here.
+    if (book.isLeaving(network.spec().id())) {
+      release(endpoint);
+      throw new EngineException(NOT_FOUND, "network " + network.spec().name() + " not found");
+    }
     return endpoint;
   }
 
   /** From the first subnet of the family that has one to give. */
-  private Optional<Cidr> take(List<Subnet> all, boolean ipv6, String wanted) {
-    List<Subnet> subnets = all.stream().filter(subnet -> subnet.ipv6() == ipv6).toList();
+  private Optional<Cidr> take(NetworkRecord network, boolean ipv6, String wanted) {
+    List<Subnet> subnets =
+        network.spec().subnets().stream().filter(subnet -> subnet.ipv6() == ipv6).toList();
     if (!wanted.isEmpty()) {
       InetAddress address = Cidr.address(wanted);
       for (Subnet subnet : subnets) {
         if (subnet.cidr().contains(address)) {
-          return Optional.of(range(subnet).takeFree(address));
+          return Optional.of(range(network, subnet).takeFree(address));
         }
       }
     }
     EngineException full = null;
     for (Subnet subnet : subnets) {
       try {
-        return Optional.of(range(subnet).next());
+        return Optional.of(range(network, subnet).next());
       } catch (EngineException e) {
         full = e;
       }
@@ -143,30 +158,43 @@ public final class Wiring {
     for (Subnet subnet : network.spec().subnets()) {
       for (Cidr address : addresses) {
         if (subnet.cidr().contains(address.address())) {
-          range(subnet).giveBack(address.address());
+          range(network, subnet).giveBack(address.address());
         }
       }
     }
   }
 
-  private AddressRange range(Subnet subnet) {
-    return ranges.computeIfAbsent(subnet.cidr().toString(), key -> new AddressRange(subnet));
+  private AddressRange range(NetworkRecord network, Subnet subnet) {
+    return ranges.computeIfAbsent(
+        network.spec().id() + " " + subnet.cidr(), key -> new AddressRange(subnet));
+  }
+
+  /** The network is gone: its addresses are nobody's. */
+  void forget(NetworkRecord network) {
+    ranges.keySet().removeIf(key -> key.startsWith(network.spec().id()));
+  }
+
+  /** Whether ports can be published at this endpoint; not while its driver is away. */
+  public boolean publishes(EndpointInUse endpoint) {
+    try {
+      return drivers.use(endpoint.driver(), NetworkDriver::publishes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
    * Takes ports for an endpoint that has not joined yet.
    *
-   * @param bindings ports asked for by number
-   * @param exposed ports to be published wherever there is room
+   * @param bindings by {@code 80/tcp}; no host port is any that is free
    */
-  public EndpointInUse publish(
-      EndpointInUse endpoint, Map<String, List<HostPort>> bindings, Set<String> exposed) {
-    if (bindings.isEmpty() && exposed.isEmpty()) {
+  public EndpointInUse publish(EndpointInUse endpoint, Map<String, List<HostPort>> bindings) {
+    if (bindings.isEmpty()) {
       return endpoint;
     }
     List<PortBinding> taken;
     try {
-      taken = ports.take(bindings, exposed);
+      taken = ports.take(bindings);
     } catch (EngineException e) {
       throw new EngineException(
           e.kind(),
@@ -182,6 +210,15 @@ public final class Wiring {
     EndpointInUse published = endpoint.withSpec(endpoint.spec().withPorts(taken));
     inUse.put(endpoint.spec().id(), published);
     return published;
+  }
+
+  /** Takes ports for a container that runs; {@link #givePortsBack} when nothing comes of it. */
+  public List<PortBinding> takePorts(Map<String, List<HostPort>> bindings) {
+    return ports.take(bindings);
+  }
+
+  public void givePortsBack(List<PortBinding> given) {
+    ports.giveBack(given);
   }
 
   /** Has the driver make a joined endpoint agree with its changed spec. */
@@ -255,7 +292,8 @@ public final class Wiring {
                         subnet ->
                             endpoint.spec().addresses().stream()
                                 .filter(address -> subnet.cidr().contains(address.address()))
-                                .forEach(address -> range(subnet).take(address.address()))));
+                                .forEach(
+                                    address -> range(network, subnet).take(address.address()))));
   }
 
   /** Has the host agree with what is in use, once for each coming of the driver. */

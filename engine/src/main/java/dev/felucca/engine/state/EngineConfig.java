@@ -83,6 +83,13 @@ public @interface EngineConfig {
   String bridgeName() default "";
 
   @AttributeDefinition(
+      name = "Range of published ports",
+      description =
+          "Where ports come from that are published without a number (-P, -p 80); those that another program"
+              + " has are passed over.")
+  String publishRange() default "49153-65535";
+
+  @AttributeDefinition(
       name = "Name servers",
       description = "For containers that name none. Empty: the host's.")
   String[] dns() default {};

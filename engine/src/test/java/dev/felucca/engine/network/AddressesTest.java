@@ -45,27 +45,30 @@ class AddressesTest {
   void poolsPassOverWhatIsTaken() {
     assertEquals(
         "172.17.0.0/16",
-        AddressPools.choose(List.of("172.16.0.0/12=16"), List.of(Cidr.parse("172.16.5.0/24")))
+        AddressPools.choose(
+                List.of("172.16.0.0/12=16"), List.of(Cidr.parse("172.16.5.0/24")), false)
             .cidr()
             .toString());
     assertThrows(
         EngineException.class,
-        () -> AddressPools.choose(List.of("10.0.0.0/16=16"), List.of(Cidr.parse("10.0.0.0/8"))));
+        () ->
+            AddressPools.choose(
+                List.of("10.0.0.0/16=16"), List.of(Cidr.parse("10.0.0.0/8")), false));
   }
 
   @Test
   void portsAreGivenToOneAtATime() {
-    HostPorts ports = new HostPorts();
+    HostPorts ports = new HostPorts("49000-49900");
     Map<String, List<HostPort>> wanted = Map.of("80/tcp", List.of(new HostPort("", "40180")));
-    List<PortBinding> mine = ports.take(wanted, Set.of());
+    List<PortBinding> mine = ports.take(wanted);
     Map<String, List<HostPort>> two =
         Map.of(
             "70/tcp", List.of(new HostPort("", "40170")),
             "80/tcp", List.of(new HostPort("127.0.0.1", "40180")));
-    EngineException e = assertThrows(EngineException.class, () -> ports.take(two, Set.of()));
+    EngineException e = assertThrows(EngineException.class, () -> ports.take(two));
     assertEquals("Bind for 127.0.0.1:40180 failed: port is already allocated", e.getMessage());
-    ports.take(Map.of("80/udp", List.of(new HostPort("", "40180"))), Set.of());
+    ports.take(Map.of("80/udp", List.of(new HostPort("", "40180"))));
     ports.giveBack(mine);
-    assertEquals(2, ports.take(two, Set.of()).size(), "what a refused one took was given back");
+    assertEquals(2, ports.take(two).size(), "what a refused one took was given back");
   }
 }

@@ -65,8 +65,41 @@ public record Cidr(InetAddress address, int prefix) {
     return prefix <= other.prefix ? contains(other.address) : other.contains(address);
   }
 
+  /** As people write it, IPv6 in the short form of RFC 5952, which Java does not know. */
+  public static String text(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    if (bytes.length == 4) {
+      return address.getHostAddress();
+    }
+    int from = 8;
+    int zeros = 1; // a single zero is written out
+    for (int i = 0; i < 8; i++) {
+      int end = i;
+      while (end < 8 && bytes[2 * end] == 0 && bytes[2 * end + 1] == 0) {
+        end++;
+      }
+      if (end - i > zeros) {
+        from = i;
+        zeros = end - i;
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      if (i == from) {
+        text.append("::");
+        i += zeros - 1;
+        continue;
+      }
+      if (text.length() > 0 && text.charAt(text.length() - 1) != ':') {
+        text.append(':');
+      }
+      text.append(Integer.toHexString((bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff));
+    }
+    return text.toString();
+  }
+
   @Override
   public String toString() {
-    return address.getHostAddress() + "/" + prefix;
+    return text(address) + "/" + prefix;
   }
 }

@@ -23,6 +23,19 @@ public interface NetworkDriver extends Driver {
   }
 
   /**
+   * True when this driver's networks are ranges of their own behind the host; false where
+   * containers are in a network that the host is in, too, and the subnet is that one's.
+   */
+  default boolean ownSubnets() {
+    return true;
+  }
+
+  /** True when endpoints can have published ports. */
+  default boolean publishes() {
+    return true;
+  }
+
+  /**
    * Makes the network's host side; one that is there already with the same spec is no error,
    * another is CONFLICT.
    */

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The API's {@code EndpointSettings}. */
-final class EndpointJson {
+public final class EndpointJson {
   private EndpointJson() {}
 
   /** The body's {@code NetworkingConfig}. */
@@ -17,7 +17,7 @@ final class EndpointJson {
     return body.object("NetworkingConfig").objectMap("EndpointsConfig", EndpointJson::read);
   }
 
-  private static EndpointConfig read(JsonIn in) {
+  public static EndpointConfig read(JsonIn in) {
     JsonIn ipam = in.object("IPAMConfig");
     return new EndpointConfig(
         ipam.text("IPv4Address"),

@@ -1,20 +1,31 @@
 package dev.felucca.rest.network;
 
+import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
+import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
+import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.network.Cidr;
+import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkSpec;
+import dev.felucca.kernel.network.Networks.NetworkCreated;
 import dev.felucca.kernel.network.Networks.NetworkDetails;
+import dev.felucca.kernel.network.Networks.NetworkRequest;
+import dev.felucca.kernel.network.Networks.Pool;
+import dev.felucca.kernel.network.Subnet;
 import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.container.EndpointJson;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Request;
+import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
 import dev.felucca.rest.route.Router;
+import java.io.IOException;
 import java.net.Inet6Address;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -31,12 +42,102 @@ public final class NetworkRoutes {
         .add(QUERY, "GET", "/networks", this::list)
         .add(QUERY, "GET", "/networks/", this::list)
         .add(QUERY, "GET", "/networks/{id}", this::inspect)
-        .unsupported("POST", "/networks/create", "creating networks")
-        .unsupported("POST", "/networks/prune", "pruning networks")
-        .unsupported("POST", "/networks/{id}/connect", "connecting a container to a network")
-        .unsupported(
-            "POST", "/networks/{id}/disconnect", "disconnecting a container from a network")
-        .unsupported("DELETE", "/networks/{id}", "removing networks");
+        .add(WORK, "POST", "/networks/create", this::create)
+        .add(WORK, "POST", "/networks/prune", this::prune)
+        .add(WORK, "POST", "/networks/{id}/connect", this::connect)
+        .add(WORK, "POST", "/networks/{id}/disconnect", this::disconnect)
+        .add(WORK, "DELETE", "/networks/{id}", this::remove)
+        // Not Docker's: published ports of a container that is there.
+        .add(WORK, "POST", "/containers/{id}/ports", this::ports);
+  }
+
+  private void create(Exchange exchange) throws IOException {
+    JsonIn body = exchange.request().json();
+    if (body.text("Scope").equals("swarm") || body.flag("Ingress") || body.flag("ConfigOnly")) {
+      throw new EngineException(FORBIDDEN, "This node is not a swarm manager.");
+    }
+    if (!body.object("ConfigFrom").text("Network").isEmpty()) {
+      throw new EngineException(NOT_IMPLEMENTED, "config-only networks are not supported");
+    }
+    JsonIn ipam = body.object("IPAM");
+    NetworkCreated made =
+        services
+            .networks()
+            .create(
+                new NetworkRequest(
+                    body.text("Name"),
+                    body.text("Driver"),
+                    body.flag("Internal"),
+                    body.flag("Attachable"),
+                    body.flagOrNull("EnableIPv4"),
+                    body.flagOrNull("EnableIPv6"),
+                    ipam.text("Driver"),
+                    ipam.map("Options"),
+                    ipam.objects("Config", NetworkRoutes::pool),
+                    body.map("Options"),
+                    body.map("Labels")));
+    exchange.json(
+        201,
+        JsonOut.object(
+            out -> out.text("Id", made.id()).text("Warning", String.join("\n", made.warnings()))));
+  }
+
+  private static Pool pool(JsonIn in) {
+    return new Pool(
+        in.text("Subnet"),
+        in.text("IPRange"),
+        in.text("Gateway"),
+        in.map(in.has("AuxiliaryAddresses") ? "AuxiliaryAddresses" : "AuxAddress"));
+  }
+
+  private void prune(Exchange exchange) throws IOException {
+    List<String> removed = services.networks().prune(exchange.request().filters());
+    exchange.json(JsonOut.object(out -> out.textsOrNull("NetworksDeleted", removed)));
+  }
+
+  private void connect(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    JsonIn body = request.json();
+    services
+        .containerNetworks()
+        .connect(
+            request.name("id"),
+            body.text("Container"),
+            EndpointJson.read(body.object("EndpointConfig")));
+    exchange.empty(200);
+  }
+
+  private void disconnect(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    JsonIn body = request.json();
+    services
+        .containerNetworks()
+        .disconnect(request.name("id"), body.text("Container"), body.flag("Force"));
+    exchange.empty(200);
+  }
+
+  private void remove(Exchange exchange) throws IOException {
+    services.networks().remove(exchange.request().name("id"));
+    exchange.empty(204);
+  }
+
+  private void ports(Exchange exchange) throws IOException {
+    Request request = exchange.request();
+    JsonIn body = request.json();
+    Map<String, List<HostPort>> less = body.listMap("Unpublish", NetworkRoutes::hostPort);
+    Map<String, List<HostPort>> more = body.listMap("Publish", NetworkRoutes::hostPort);
+    String container = request.name("id");
+    if (!less.isEmpty()) {
+      services.containerNetworks().unpublish(container, less);
+    }
+    if (!more.isEmpty()) {
+      services.containerNetworks().publish(container, more);
+    }
+    exchange.empty(204);
+  }
+
+  private static HostPort hostPort(JsonIn in) {
+    return new HostPort(in.text("HostIp"), in.text("HostPort"));
   }
 
   private void list(Exchange exchange) {
@@ -67,20 +168,15 @@ public final class NetworkRoutes {
         .text("Scope", network.scope())
         .text("Driver", network.driver());
     if (api.atLeast(48)) {
-      out.flag("EnableIPv4", true);
+      out.flag("EnableIPv4", !spec.noIpv4());
     }
     out.flag("EnableIPv6", spec.ipv6())
         .object(
             "IPAM",
             ipam ->
                 ipam.text("Driver", "default")
-                    .nothing("Options")
-                    .objects(
-                        "Config",
-                        spec.subnets(),
-                        (one, subnet) ->
-                            one.text("Subnet", subnet.cidr().toString())
-                                .textUnlessEmpty("Gateway", subnet.gateway())))
+                    .mapOrNull("Options", network.ipamOptions())
+                    .objects("Config", spec.subnets(), NetworkRoutes::subnet))
         .flag("Internal", spec.internal())
         .flag("Attachable", network.attachable())
         .flag("Ingress", false)
@@ -97,10 +193,19 @@ public final class NetworkRoutes {
         .map("Labels", network.labels());
   }
 
+  private static void subnet(JsonOut out, Subnet subnet) {
+    out.text("Subnet", String.valueOf(subnet.cidr()));
+    if (subnet.range() != null) {
+      out.text("IPRange", String.valueOf(subnet.range()));
+    }
+    out.textUnlessEmpty("Gateway", subnet.gateway())
+        .mapUnlessEmpty("AuxiliaryAddresses", subnet.auxAddresses());
+  }
+
   private void endpoint(JsonOut out, ContainerId container, EndpointSpec endpoint) {
     out.text("Name", name(container))
         .text("EndpointID", endpoint.id())
-        .text("MacAddress", endpoint.macAddress())
+        .text("MacAddress", endpoint.macAddress() == null ? "" : endpoint.macAddress())
         .text("IPv4Address", address(endpoint, false))
         .text("IPv6Address", address(endpoint, true));
   }
@@ -108,7 +213,7 @@ public final class NetworkRoutes {
   private static String address(EndpointSpec endpoint, boolean v6) {
     return endpoint.addresses().stream()
         .filter(address -> address.address() instanceof Inet6Address == v6)
-        .map(Cidr::toString)
+        .map(String::valueOf)
         .findFirst()
         .orElse("");
   }
