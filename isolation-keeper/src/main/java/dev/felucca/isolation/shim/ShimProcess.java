@@ -28,20 +28,17 @@ public final class ShimProcess implements AutoCloseable {
   private final @Nullable PidFd shim;
   private final @Nullable PidFd process;
   private final Map<Integer, Fd> descriptors;
-  private final boolean child;
   private boolean closed;
 
   private ShimProcess(
       Syscalls linux,
       @Nullable PidFd shim,
       @Nullable PidFd process,
-      Map<Integer, Fd> descriptors,
-      boolean child) {
+      Map<Integer, Fd> descriptors) {
     this.linux = linux;
     this.shim = shim;
     this.process = process;
     this.descriptors = new ConcurrentHashMap<>(descriptors);
-    this.child = child;
   }
 
   /**
@@ -76,7 +73,7 @@ public final class ShimProcess implements AutoCloseable {
       try {
         // Now only the shim has the writing ends: their end means its end.
         pipes.close();
-        return new ShimProcess(linux, shim, firstReport(linux, kept, program), kept, true);
+        return new ShimProcess(linux, shim, firstReport(linux, kept, program), kept);
       } catch (IOException | RuntimeException e) {
         kept.values().forEach(Fd::close);
         try (shim) {
@@ -99,7 +96,7 @@ public final class ShimProcess implements AutoCloseable {
    */
   public static ShimProcess found(
       Syscalls linux, PidFd shim, @Nullable PidFd process, int... numbers) throws IOException {
-    ShimProcess found = new ShimProcess(linux, shim, process, Map.of(), false);
+    ShimProcess found = new ShimProcess(linux, shim, process, Map.of());
     for (int number : numbers) {
       try {
         found.take(number);
@@ -115,7 +112,7 @@ public final class ShimProcess implements AutoCloseable {
 
   /** What is left when a shim was killed: perhaps the process, and nothing that it held. */
   public static ShimProcess orphan(Syscalls linux, @Nullable PidFd process) {
-    return new ShimProcess(linux, null, process, Map.of(), false);
+    return new ShimProcess(linux, null, process, Map.of());
   }
 
   private static PidFd firstReport(Syscalls linux, Map<Integer, Fd> kept, ShimPlan program)
@@ -257,21 +254,25 @@ public final class ShimProcess implements AutoCloseable {
   }
 
   /**
-   * Ends the shim, whose process must have ended, and waits for it where that is ours to do. Does
-   * nothing after {@link #close}: the last output may be dealt with while the container is deleted.
+   * Ends the shim, whose process must have ended, and waits for it where that is ours to do: it may
+   * be a child of this JVM also when an earlier bundle started it. Does nothing after {@link
+   * #close}: the last output may be dealt with while the container is deleted.
    */
   public synchronized void dismiss() throws IOException {
     if (shim == null || closed) {
       return;
     }
+    end(shim);
+  }
+
+  /** Kills a shim and, when it is a child of this JVM, takes it from the list of the dead. */
+  public static void end(PidFd shim) throws SyscallException {
     shim.signal(SIGKILL);
-    if (child) {
-      try {
-        shim.await();
-      } catch (SyscallException e) {
-        if (e.errno() != Errno.ECHILD) {
-          throw e;
-        }
+    try {
+      shim.await();
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ECHILD) {
+        throw e;
       }
     }
   }

@@ -28,7 +28,6 @@ import org.slf4j.LoggerFactory;
 /** Finds what an earlier engine left behind: takes over what is known, removes the rest. */
 final class Adoption {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
-  private static final int SIGKILL = 9;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Machinery machinery;
@@ -136,7 +135,7 @@ final class Adoption {
     }
     if (shim != null) {
       try (shim) {
-        shim.signal(SIGKILL);
+        ShimProcess.end(shim);
       }
     }
     if (cgroup.isPresent()) {
