@@ -6,11 +6,12 @@ import traceback
 
 import cli
 import engine
+import images
 import start
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "ready", "memory"]
+NAMES = ["start", "cli", "pull", "images", "heap", "ready", "memory"]
 
 
 def main(words):
@@ -31,6 +32,8 @@ def main(words):
         "start": lambda: start.run(200 // part, bars),
         "cli": lambda: daemons(peer, lambda all: cli.run(60 // part, bars, all)),
         "pull": lambda: daemons(peer, lambda all: cli.pull(max(2, 6 // part), all)),
+        "images": lambda: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all)),
+        "heap": lambda: images.heap(bars),
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
     }

@@ -1,7 +1,6 @@
 package dev.felucca.linux;
 
 import com.sun.jna.Function;
-import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
@@ -53,22 +52,8 @@ public final class Interpreter {
     return Page.RUN.invokeLong(new Object[] {firstStep});
   }
 
-  /**
-   * Mapped on first use and never unmapped: a thread may be in it. Written before it is executable.
-   */
+  /** Mapped on first use. */
   private static final class Page {
-    private static final int PROT_READ_WRITE = 3;
-    private static final int PROT_READ_EXEC = 5;
-    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
-    static final Function RUN = map();
-
-    private static Function map() {
-      byte[] code = code(Arch.current());
-      long page = Libc.mmap(0, code.length, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-      Pointer pointer = new Pointer(page);
-      pointer.write(0, code, 0, code.length);
-      Libc.mprotect(page, code.length, PROT_READ_EXEC);
-      return Function.getFunction(pointer);
-    }
+    static final Function RUN = CodePage.function(code(Arch.current()));
   }
 }

@@ -36,12 +36,14 @@ public final class FileContentStore implements ContentStore {
 
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}|[0-9a-f]{128}");
 
+  private final Hashes hashes;
   private final Path blobs;
   private final Path ingests;
   private final DirectorySync sync = new DirectorySync();
   private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-  public FileContentStore(Path root) throws IOException {
+  public FileContentStore(Path root, Hashes hashes) throws IOException {
+    this.hashes = hashes;
     blobs = root.resolve("blobs");
     ingests = Files.createDirectories(root.resolve("ingest"));
     for (String algorithm : List.of("sha256", "sha512")) {
@@ -74,7 +76,7 @@ public final class FileContentStore implements ContentStore {
       throw new EngineException(CONFLICT, "ingest " + ref + " is being written already");
     }
     try {
-      return new FileIngest(file, this::path, sync, () -> open.remove(ref));
+      return new FileIngest(file, this::path, hashes, sync, () -> open.remove(ref));
     } catch (IOException | RuntimeException e) {
       open.remove(ref);
       throw e;

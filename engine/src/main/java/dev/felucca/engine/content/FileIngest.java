@@ -28,14 +28,18 @@ final class FileIngest implements Ingest {
   private final DirectorySync sync;
   private final Runnable onClose;
   private final FileChannel channel;
-  private MessageDigest hash = Digest.newSha256();
+  private final Hashes hashes;
+  private MessageDigest hash;
   private volatile long offset;
   private boolean closed;
 
-  FileIngest(Path file, Function<Digest, Path> blobs, DirectorySync sync, Runnable onClose)
+  FileIngest(
+      Path file, Function<Digest, Path> blobs, Hashes hashes, DirectorySync sync, Runnable onClose)
       throws IOException {
     this.file = file;
     this.blobs = blobs;
+    this.hashes = hashes;
+    this.hash = hashes.sha256();
     this.sync = sync;
     this.onClose = onClose;
     channel = FileChannel.open(file, CREATE, READ, WRITE);
@@ -67,7 +71,7 @@ final class FileIngest implements Ingest {
     try {
       return Digest.of(((MessageDigest) hash.clone()).digest());
     } catch (CloneNotSupportedException e) {
-      throw new IllegalStateException("SHA-256 of every JDK can be cloned", e);
+      throw new IllegalStateException("SHA-256 can be cloned", e);
     }
   }
 
@@ -79,7 +83,7 @@ final class FileIngest implements Ingest {
   @Override
   public void truncate() throws IOException {
     channel.truncate(0);
-    hash = Digest.newSha256();
+    hash = hashes.sha256();
     offset = 0;
   }
 

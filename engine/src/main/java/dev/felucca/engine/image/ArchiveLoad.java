@@ -146,7 +146,7 @@ final class ArchiveLoad {
 
   private ImageRecord.Blob unpacked(ImageRecord.Blob blob, Leases.Lease lease) throws IOException {
     try (InputStream in = Channels.newInputStream(core.content.open(blob.digest()))) {
-      return new Intake(core.content, lease).layer(in).blob();
+      return new Intake(core.content, lease).layer(in, core.hashes.sha256()).blob();
     }
   }
 }

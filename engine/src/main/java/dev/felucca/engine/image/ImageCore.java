@@ -1,6 +1,7 @@
 package dev.felucca.engine.image;
 
 import dev.felucca.engine.content.FileContentStore;
+import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.state.DamagedStateException;
@@ -30,6 +31,7 @@ public final class ImageCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImageCore.class);
   private static final Duration ABANDONED = Duration.ofHours(24);
 
+  final Hashes hashes;
   final FileContentStore content;
   final Drivers drivers;
   final Supplier<String> storage;
@@ -60,7 +62,8 @@ public final class ImageCore implements AutoCloseable {
       @Reference DefaultDrivers defaults,
       @Reference Settings settings,
       @Reference ImageUse use,
-      @Reference EventBus events)
+      @Reference EventBus events,
+      @Reference Hashes hashes)
       throws IOException {
     this(
         directories.dataRoot(),
@@ -68,6 +71,7 @@ public final class ImageCore implements AutoCloseable {
         defaults::storage,
         use,
         events,
+        hashes,
         new Limits(
             Math.max(1, settings.now().maxConcurrentDownloads()),
             Math.max(1, settings.now().maxConcurrentUploads())));
@@ -82,6 +86,7 @@ public final class ImageCore implements AutoCloseable {
       Supplier<String> storage,
       ImageUse use,
       EventBus events,
+      Hashes hashes,
       Limits limits)
       throws IOException {
     this.drivers = drivers;
@@ -89,10 +94,11 @@ public final class ImageCore implements AutoCloseable {
     this.use = use;
     this.events = events;
     this.limits = limits;
-    content = new FileContentStore(dataRoot.resolve("content"));
+    this.hashes = hashes;
+    content = new FileContentStore(dataRoot.resolve("content"), hashes);
     images = new ImageStore(dataRoot, this::damaged);
     lookup = new ImageLookup(images);
-    layers = new Layers(content, drivers, leases, limits.downloads());
+    layers = new Layers(content, hashes, drivers, leases, limits.downloads());
     garbage = new Garbage(content, drivers, leases, images);
     descriptions = new Descriptions(content, images);
     recording = new Recording(drivers, images);

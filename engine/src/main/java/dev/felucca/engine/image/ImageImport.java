@@ -68,7 +68,7 @@ final class ImageImport {
 
   private Intake.Taken layer(InputStream tar, Leases.Lease lease) throws IOException {
     try {
-      return new Intake(core.content, lease).layer(tar);
+      return new Intake(core.content, lease).layer(tar, core.hashes.sha256());
     } catch (java.util.zip.ZipException
         | java.io.EOFException
         | org.tukaani.xz.XZIOException

@@ -1,20 +1,15 @@
 package dev.felucca.engine.image;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
 import dev.felucca.engine.image.Decompression.Form;
 import dev.felucca.kernel.Digest;
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.Ingest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.util.UUID;
-import java.util.zip.ZipException;
 
 /** Takes streams whose digest nobody knows into the content store, in constant memory. */
 final class Intake {
@@ -54,9 +49,12 @@ final class Intake {
     }
   }
 
-  /** Takes a layer in as it is packed, or as a plain tar when few could unpack it. */
-  Taken layer(InputStream packed) throws IOException {
-    MessageDigest hash = Digest.newSha256();
+  /**
+   * Takes a layer in as it is packed, or as a plain tar when few could unpack it.
+   *
+   * @param hash a fresh SHA-256, for the tar
+   */
+  Taken layer(InputStream packed, MessageDigest hash) throws IOException {
     Decompression.Sniffed sniffed = Decompression.sniff(packed);
     Form form = sniffed.form();
     boolean asIs = form.common();
@@ -78,20 +76,6 @@ final class Intake {
               }
             });
     return new Taken(blob, Digest.of(hash.digest()));
-  }
-
-  /** The digest of the tar in a blob that is here; INVALID when it doesn't unpack. */
-  static Digest diffId(ContentStore store, Digest blob) throws IOException {
-    MessageDigest hash = Digest.newSha256();
-    try (InputStream tar = Decompression.open(Channels.newInputStream(store.open(blob)))) {
-      byte[] chunk = new byte[CHUNK];
-      for (int n; (n = tar.read(chunk)) >= 0; ) {
-        hash.update(chunk, 0, n);
-      }
-      return Digest.of(hash.digest());
-    } catch (ZipException e) {
-      throw new EngineException(INVALID, "layer " + blob + " does not unpack", e);
-    }
   }
 
   static String mediaType(Form form) {

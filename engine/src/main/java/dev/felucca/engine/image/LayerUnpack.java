@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
@@ -24,6 +25,7 @@ final class LayerUnpack {
   static final String ACTIVE_PREFIX = "unpack-";
 
   private final Drivers drivers;
+  private final Hashes hashes;
   private final Slots slots;
   private final Leases leases;
   private final Target target;
@@ -35,8 +37,9 @@ final class LayerUnpack {
   record Target(
       String driver, boolean rebases, String chain, @Nullable String parent, Digest diffId) {}
 
-  LayerUnpack(Drivers drivers, Slots slots, Leases leases, Target target) {
+  LayerUnpack(Drivers drivers, Hashes hashes, Slots slots, Leases leases, Target target) {
     this.drivers = drivers;
+    this.hashes = hashes;
     this.slots = slots;
     this.leases = leases;
     this.target = target;
@@ -95,7 +98,7 @@ final class LayerUnpack {
     try (Slots.Slot slot = slots.slot();
         Transfer.FollowStream bytes = packed.follow(slot)) {
       slot.acquire();
-      MessageDigest hash = target.diffId().newHash();
+      MessageDigest hash = hashes.of(target.diffId());
       Bar bar = new Bar(bytes, packed, steps);
       Applied applied =
           drivers

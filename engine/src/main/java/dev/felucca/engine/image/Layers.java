@@ -1,5 +1,6 @@
 package dev.felucca.engine.image;
 
+import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.image.ContentStore;
@@ -37,6 +38,7 @@ final class Layers implements AutoCloseable {
   }
 
   private final ContentStore store;
+  private final Hashes hashes;
   private final Drivers drivers;
   private final Leases leases;
   private final Slots slots;
@@ -48,8 +50,9 @@ final class Layers implements AutoCloseable {
   /**
    * @param parallel how many blobs are downloaded at once, for the whole engine
    */
-  Layers(ContentStore store, Drivers drivers, Leases leases, int parallel) {
+  Layers(ContentStore store, Hashes hashes, Drivers drivers, Leases leases, int parallel) {
     this.store = store;
+    this.hashes = hashes;
     this.drivers = drivers;
     this.leases = leases;
     this.parallel = parallel;
@@ -179,7 +182,7 @@ final class Layers implements AutoCloseable {
       CompletableFuture<?> below,
       Consumer<Step> steps)
       throws InterruptedException {
-    LayerUnpack work = new LayerUnpack(drivers, slots, leases, target);
+    LayerUnpack work = new LayerUnpack(drivers, hashes, slots, leases, target);
     Digest digest = layer.blob().digest();
     return unpacks.join(
         target.driver() + " " + target.chain(),

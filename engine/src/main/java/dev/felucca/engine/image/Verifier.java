@@ -57,7 +57,7 @@ final class Verifier {
   }
 
   private void blob(Digest blob) throws IOException {
-    MessageDigest hash = blob.newHash();
+    MessageDigest hash = core.hashes.of(blob);
     long size = 0;
     try (InputStream in = Channels.newInputStream(core.content.open(blob))) {
       byte[] chunk = new byte[CHUNK];

@@ -8,6 +8,6 @@ import java.nio.file.Path;
 class FileContentStoreTest extends ContentStoreContract {
   @Override
   protected ContentStore create(Path root) throws IOException {
-    return new FileContentStore(root);
+    return new FileContentStore(root, new Hashes());
   }
 }

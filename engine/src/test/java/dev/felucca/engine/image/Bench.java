@@ -1,5 +1,6 @@
 package dev.felucca.engine.image;
 
+import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.event.EventBus;
@@ -54,7 +55,14 @@ final class Bench implements AutoCloseable {
 
   private ImageService open() throws IOException {
     core =
-        new ImageCore(root, drivers, () -> "fake", use, new Recorder(), new ImageCore.Limits(3, 5));
+        new ImageCore(
+            root,
+            drivers,
+            () -> "fake",
+            use,
+            new Recorder(),
+            new Hashes(),
+            new ImageCore.Limits(3, 5));
     archives = new ImageArchiveService(core);
     upkeep = new ImageUpkeepService(core);
     ImageService service = new ImageService(core);

@@ -1,5 +1,6 @@
 package dev.felucca.engine.image;
 
+import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.event.Event;
@@ -41,6 +42,7 @@ public final class CrashChild implements EventBus {
             () -> "fake",
             new ImageUse(),
             new CrashChild(),
+            new Hashes(),
             new ImageCore.Limits(3, 5));
     ImageService images = new ImageService(core);
     ImageArchiveService archives = new ImageArchiveService(core);

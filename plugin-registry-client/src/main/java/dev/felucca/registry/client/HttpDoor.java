@@ -21,6 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
 
 /** Sends one request and answers with its headers and a body that is still to be read. */
 final class HttpDoor implements AutoCloseable {
@@ -127,28 +128,30 @@ final class HttpDoor implements AutoCloseable {
     Certificates.Found found = tls ? certificates.of(host) : Certificates.NONE;
     boolean lenient = tls && unverified.test(host) && !found.vouches();
     // A client each for hosts with certificates of their own; what they show is nobody else's.
-    String key = found.files().isEmpty() ? lenient ? "lenient" : "checked" : host;
+    String key = !tls ? "plain" : !found.files().isEmpty() ? host : lenient ? "lenient" : "checked";
     synchronized (clients) {
       Client client = clients.get(key);
       if (client == null || !client.certificates().equals(found)) {
-        client = new Client(found, build(found, lenient));
+        client = new Client(found, build(tls, found, lenient));
         clients.put(key, client);
       }
       return client.http();
     }
   }
 
-  private HttpClient build(Certificates.Found found, boolean lenient) throws IOException {
+  private HttpClient build(boolean tls, Certificates.Found found, boolean lenient)
+      throws IOException {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .connectTimeout(settings.connect())
             .followRedirects(HttpClient.Redirect.NEVER)
             .proxy(settings.proxies().selector())
             .executor(executor);
-    if (lenient || !found.files().isEmpty()) {
-      builder.sslContext(Trust.context(found, lenient));
+    if (!tls) {
+      return builder.build();
     }
-    return builder.build();
+    SSLContext context = Trust.context(found, lenient);
+    return builder.sslContext(context).sslParameters(Trust.preferences(context)).build();
   }
 
   @Override
