@@ -2,6 +2,7 @@ package dev.felucca.rest;
 
 import dev.felucca.rest.archive.ArchiveRoutes;
 import dev.felucca.rest.container.ContainerRoutes;
+import dev.felucca.rest.container.MountRoutes;
 import dev.felucca.rest.event.EventRoutes;
 import dev.felucca.rest.exec.ExecRoutes;
 import dev.felucca.rest.image.ContainerImageRoutes;
@@ -23,6 +24,7 @@ final class Api {
     new ExecRoutes(services).addTo(router);
     new ContainerImageRoutes(services).addTo(router);
     new ArchiveRoutes(services).addTo(router);
+    new MountRoutes(services).addTo(router);
     new ContainerRoutes(services).addTo(router);
     new ImageRoutes(services).addTo(router);
     new NetworkRoutes(services).addTo(router);

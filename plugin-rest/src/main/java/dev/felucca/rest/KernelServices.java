@@ -8,6 +8,7 @@ import static org.osgi.service.component.annotations.ReferencePolicyOption.GREED
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerFiles;
 import dev.felucca.kernel.container.ContainerManager;
+import dev.felucca.kernel.container.ContainerMounts;
 import dev.felucca.kernel.container.ContainerNetworks;
 import dev.felucca.kernel.container.ContainerQueries;
 import dev.felucca.kernel.container.ContainerStreams;
@@ -69,6 +70,9 @@ public final class KernelServices {
   volatile @Nullable ContainerFiles fileService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
+  volatile @Nullable ContainerMounts mountService;
+
+  @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
   volatile @Nullable Volumes volumeService;
 
   @Reference(cardinality = OPTIONAL, policy = DYNAMIC, policyOption = GREEDY)
@@ -127,6 +131,10 @@ public final class KernelServices {
 
   public ContainerFiles files() {
     return need(fileService, "ContainerFiles");
+  }
+
+  public ContainerMounts mounts() {
+    return need(mountService, "ContainerMounts");
   }
 
   public Volumes volumes() {

@@ -51,6 +51,8 @@ public final class Commands {
     ALL.put("inspect", InspectCommand::new);
     ALL.put("kill", LifeCommands.Kill::new);
     ALL.put("logs", LogsCommand::new);
+    ALL.put("mount", MountCommands.Mount::new);
+    ALL.put("unmount", MountCommands.Unmount::new);
     ALL.put("networks", NetworksCommand::new);
     ALL.put("pause", LifeCommands.Pause::new);
     ALL.put("ps", PsCommand::new);

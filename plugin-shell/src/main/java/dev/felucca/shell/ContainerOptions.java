@@ -56,6 +56,12 @@ final class ContainerOptions {
   @Option(names = {"-v", "--volume"})
   List<String> binds = new ArrayList<>();
 
+  @Option(names = "--volumes-from")
+  List<String> volumesFrom = new ArrayList<>();
+
+  @Option(names = "--mount")
+  List<String> mounts = new ArrayList<>();
+
   @Option(names = "--tmpfs")
   List<String> tmpfs = new ArrayList<>();
 
@@ -165,6 +171,8 @@ final class ContainerOptions {
   private HostConfig hostConfig() {
     HostConfig.Builder host = HostConfig.builder();
     host.binds = binds;
+    host.volumesFrom = volumesFrom;
+    host.mounts = mounts.stream().map(MountText::parse).toList();
     for (String mount : tmpfs) {
       int colon = mount.indexOf(':');
       Map<String, String> all = new LinkedHashMap<>(host.tmpfs);

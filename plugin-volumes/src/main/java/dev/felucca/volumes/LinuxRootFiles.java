@@ -65,21 +65,36 @@ public final class LinuxRootFiles implements RootFiles {
   }
 
   @Override
-  public boolean copyOut(List<Mount> root, String path, Path target) throws IOException {
-    try (var entries = Files.newDirectoryStream(target)) {
-      if (entries.iterator().hasNext()) {
-        return false;
+  public boolean copyOut(List<Mount> root, String path, Path target, String below)
+      throws IOException {
+    try (Fd to = openBelow(target, below)) {
+      try (var entries = Files.newDirectoryStream(path(to))) {
+        if (entries.iterator().hasNext()) {
+          return false;
+        }
       }
-    }
-    try (Fd top = open(new RootView(0, root, List.of()));
-        Fd directory = walk.open(top, path, OpenFlag.DIRECTORY)) {
-      copy(directory, target);
-      return true;
+      try (Fd top = open(new RootView(0, root, List.of()));
+          Fd directory = walk.open(top, path, OpenFlag.DIRECTORY)) {
+        copy(directory, path(to));
+        return true;
+      }
     } catch (SyscallException e) {
       if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
         return false;
       }
       throw e;
+    }
+  }
+
+  private Fd openBelow(Path directory, String below) throws IOException {
+    Fd top =
+        files.openat(
+            LinuxFiles.AT_FDCWD, directory.toString(), 0, OpenFlag.PATH, OpenFlag.DIRECTORY);
+    if (below.isEmpty()) {
+      return top;
+    }
+    try (top) {
+      return walk.openBelow(top, below, OpenFlag.DIRECTORY);
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -52,6 +53,7 @@ public final class LocalVolumes implements VolumeDriver {
   private final Path root;
   private final Trees trees;
   private final VolumeMounts mounts;
+  private final NameLocks locks = new NameLocks();
   private boolean swept;
 
   @Activate
@@ -93,11 +95,16 @@ public final class LocalVolumes implements VolumeDriver {
   }
 
   @Override
-  public synchronized VolumeInfo create(String name, Map<String, String> options)
-      throws IOException {
+  public VolumeInfo create(String name, Map<String, String> options) throws IOException {
     check(name);
     VolumeOptions.parse(options);
     ready();
+    try (NameLocks.Held held = locks.take(name)) {
+      return make(name, options);
+    }
+  }
+
+  private VolumeInfo make(String name, Map<String, String> options) throws IOException {
     Optional<VolumeInfo> there = find(name);
     if (there.isPresent()) {
       if (!there.get().options().equals(options)) {
@@ -171,32 +178,47 @@ public final class LocalVolumes implements VolumeDriver {
   }
 
   @Override
-  public synchronized void mount(String name, String user) throws IOException {
-    VolumeInfo volume = get(name);
-    VolumeOptions options = VolumeOptions.parse(volume.options());
-    if (!options.none()) {
-      mounts.mount(root.resolve(name), volume.path(), options, user);
-    }
-  }
-
-  @Override
-  public synchronized void unmount(String name, String user) throws IOException {
-    Optional<VolumeInfo> volume = find(name);
-    if (volume.isPresent() && !volume.get().options().isEmpty()) {
-      mounts.unmount(root.resolve(name), volume.get().path(), user);
-    }
-  }
-
-  @Override
-  public synchronized void remove(String name) throws IOException {
-    VolumeInfo volume = get(name);
-    if (!volume.options().isEmpty()) {
-      if (mounts.used(volume.path())) {
-        throw new EngineException(CONFLICT, "volume " + name + " is mounted");
+  public void mount(String name, String user) throws IOException {
+    try (NameLocks.Held held = locks.take(name)) {
+      VolumeInfo volume = get(name);
+      VolumeOptions options = VolumeOptions.parse(volume.options());
+      if (!options.none()) {
+        mounts.mount(root.resolve(name), volume.path(), options, user);
       }
     }
+  }
+
+  @Override
+  public void unmount(String name, String user) throws IOException {
+    try (NameLocks.Held held = locks.take(name)) {
+      Optional<VolumeInfo> volume = find(name);
+      if (volume.isPresent() && !volume.get().options().isEmpty()) {
+        mounts.unmount(root.resolve(name), volume.get().path(), user);
+      }
+    }
+  }
+
+  @Override
+  public void adopt(Set<String> users) throws IOException {
+    for (VolumeInfo volume : list()) {
+      if (!volume.options().isEmpty()) {
+        try (NameLocks.Held held = locks.take(volume.name())) {
+          mounts.keepOnly(root.resolve(volume.name()), volume.path(), users);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void remove(String name) throws IOException {
     Path gone = root.resolve(".gone-" + UUID.randomUUID());
-    Files.move(root.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
+    try (NameLocks.Held held = locks.take(name)) {
+      VolumeInfo volume = get(name);
+      if (!volume.options().isEmpty() && mounts.used(volume.path())) {
+        throw new EngineException(CONFLICT, "volume " + name + " is mounted");
+      }
+      Files.move(root.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
+    }
     trees.fsync(root);
     trees.remove(gone);
   }

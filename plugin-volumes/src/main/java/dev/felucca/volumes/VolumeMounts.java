@@ -6,6 +6,8 @@ import dev.felucca.linux.mount.MountOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Volumes that show something else: mounted on the host, so that every container sees the same file
@@ -14,6 +16,9 @@ import java.nio.file.Path;
  */
 final class VolumeMounts {
   private final LinuxMounts linux;
+
+  /** Whom this driver has mounted something for: {@code VOLUME/users/USER}. */
+  private final Set<Path> own = ConcurrentHashMap.newKeySet();
 
   VolumeMounts(Syscalls linux) {
     this.linux = new LinuxMounts(linux);
@@ -31,6 +36,7 @@ final class VolumeMounts {
         linux.mount("none", data.toString(), null, how.flags() | LinuxMounts.MS_REMOUNT, null);
       }
     }
+    own.add(users.resolve(user));
     if (!Files.exists(users.resolve(user))) {
       Files.createFile(users.resolve(user));
     }
@@ -38,9 +44,29 @@ final class VolumeMounts {
 
   void unmount(Path volume, Path data, String user) throws IOException {
     Path users = volume.resolve("users");
-    if (!Files.deleteIfExists(users.resolve(user))) {
+    own.remove(users.resolve(user));
+    if (Files.deleteIfExists(users.resolve(user))) {
+      unmountUnused(users, data);
+    }
+  }
+
+  /** Lets go for those of an earlier driver's users who are not among these. */
+  void keepOnly(Path volume, Path data, Set<String> wanted) throws IOException {
+    Path users = volume.resolve("users");
+    if (!Files.isDirectory(users)) {
       return;
     }
+    try (var marks = Files.newDirectoryStream(users)) {
+      for (Path mark : marks) {
+        if (!wanted.contains(mark.getFileName().toString()) && !own.contains(mark)) {
+          Files.deleteIfExists(mark);
+        }
+      }
+    }
+    unmountUnused(users, data);
+  }
+
+  private void unmountUnused(Path users, Path data) throws IOException {
     try (var left = Files.list(users)) {
       if (left.findAny().isPresent()) {
         return;

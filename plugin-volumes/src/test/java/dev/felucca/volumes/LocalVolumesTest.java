@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LocalVolumesTest extends VolumeDriverContract {
@@ -48,6 +49,22 @@ class LocalVolumesTest extends VolumeDriverContract {
     }
     assertFalse(Files.exists(path.resolve("file")));
     driver.remove("quick");
+  }
+
+  @Test
+  void aSuccessorUnmountsWhatNobodyUsesAnyMore() throws IOException {
+    assumeTrue(linux.call(Sysno.GETEUID) == 0, "mounting needs root");
+    Path path = driver.create("quick", TMPFS).path();
+    try {
+      driver.mount("quick", "ended");
+      Files.writeString(path.resolve("file"), "lost");
+      driver = create(root);
+      driver.adopt(Set.of("others"));
+      assertFalse(Files.exists(path.resolve("file")));
+      driver.remove("quick");
+    } finally {
+      driver.unmount("quick", "ended");
+    }
   }
 
   @Test

@@ -76,6 +76,8 @@ public final class Adoption {
     unhooks.add(drivers.isolation().onArrival(name -> inBackground(() -> isolationCame(name))));
     unhooks.add(drivers.snapshotters().onArrival(name -> inBackground(() -> storageCame(name))));
     unhooks.add(drivers.networks().onArrival(name -> inBackground(() -> networkCame(name))));
+    unhooks.add(drivers.volumes().onArrival(name -> inBackground(() -> volumesCame(name))));
+    core.drivers.volumes().names().forEach(name -> core.workers.execute(() -> volumesCame(name)));
     unhooks.add(drivers.logs().onArrival(name -> inBackground(this::logCame)));
     unhooks.add(drivers.logs().onDeparture(this::logWent));
     core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
@@ -203,6 +205,20 @@ public final class Adoption {
       lifecycle.removal().sweep(name);
     } catch (IOException | EngineException e) {
       LOG.warn("snapshots of {} could not be swept: {}", name, e.getMessage());
+    }
+  }
+
+  /** What an earlier driver, or engine, made ready for a run that is over is let go. */
+  private void volumesCame(String name) {
+    Set<String> running =
+        core.index.all().stream()
+            .filter(container -> container.run() != null || container.isStarting())
+            .map(container -> container.id.hex())
+            .collect(Collectors.toSet());
+    try {
+      core.volumes.adopt(name, running);
+    } catch (IOException | EngineException e) {
+      LOG.warn("volume driver {} could not be told who runs: {}", name, e.getMessage());
     }
   }
 

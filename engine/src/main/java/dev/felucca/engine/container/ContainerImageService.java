@@ -65,10 +65,13 @@ public final class ContainerImageService implements ContainerImages {
 
   @Override
   public List<Change> changes(String ref) throws IOException {
-    ContainerRecord record = core.index.resolve(ref).record();
-    return core.drivers
-        .differs()
-        .use(record.drivers().storage(), differ -> differ.changes(record.snapshotKey()));
+    Container container = core.index.resolve(ref);
+    ContainerRecord record = container.record();
+    List<Change> changes =
+        core.drivers
+            .differs()
+            .use(record.drivers().storage(), differ -> differ.changes(record.snapshotKey()));
+    return MadePlaces.without(container.details(), changes);
   }
 
   @Override

@@ -70,6 +70,23 @@ record ContainerRecord(
         logPath);
   }
 
+  ContainerRecord withMounts(List<MountPoint> other) {
+    return new ContainerRecord(
+        id,
+        name,
+        created,
+        path,
+        args,
+        imageId,
+        platform,
+        config,
+        hostConfig,
+        drivers,
+        networks,
+        other,
+        logPath);
+  }
+
   ContainerRecord withHostConfig(HostConfig other) {
     return new ContainerRecord(
         id, name, created, path, args, imageId, platform, config, other, drivers, networks, mounts,

@@ -119,15 +119,14 @@ public final class FileService implements ContainerFiles {
         core.drivers
             .snapshotters()
             .use(record.drivers().storage(), storage -> storage.mounts(record.snapshotKey()));
-    Specs.makeSources(details);
+    MountWords.makeSources(details);
     List<RootView.Placed> over = new ArrayList<>();
     for (MountPoint mount : details.mounts()) {
       if (!mount.type().equals("tmpfs")) {
+        Path source = Path.of(mount.source()).resolve(mount.subpath());
         over.add(
             new RootView.Placed(
-                Mount.bind(Path.of(mount.source()), !mount.writable()),
-                mount.destination(),
-                Files.isDirectory(Path.of(mount.source()))));
+                MountWords.view(mount), mount.destination(), Files.isDirectory(source)));
       }
     }
     return new RootView(0, root, over);

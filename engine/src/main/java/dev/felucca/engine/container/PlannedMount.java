@@ -12,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param copy whether an empty volume gets what the image has there
  */
 record PlannedMount(MountPoint mount, @Nullable VolumeRequest volume, boolean copy) {
+  static PlannedMount of(MountPoint mount) {
+    return new PlannedMount(mount, null, false);
+  }
+
+  static PlannedMount volume(VolumeRequest volume, MountPoint mount, boolean copy) {
+    return new PlannedMount(mount, volume, copy);
+  }
+
   String target() {
     return mount.destination();
   }

@@ -6,18 +6,14 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.HostConfig;
-import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Source;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.storage.Mount;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -104,36 +100,8 @@ final class Specs {
 
   private static List<ContainerMount> mounts(ContainerDetails details) {
     List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details));
-    for (MountPoint mount : details.mounts()) {
-      List<String> options = new ArrayList<>();
-      if (mount.type().equals("tmpfs")) {
-        options.addAll(List.of("nosuid", "nodev", "noexec"));
-        Arrays.stream(mount.mode().split(","))
-            .filter(word -> !word.isEmpty())
-            .forEach(options::add);
-        all.add(
-            new ContainerMount(new Mount("tmpfs", "tmpfs", options, null), mount.destination()));
-        continue;
-      }
-      options.add(mount.mode().equals("nonrecursive") ? "bind" : "rbind");
-      if (!mount.writable()) {
-        options.add("ro");
-      }
-      options.add(mount.propagation().isEmpty() ? "rprivate" : mount.propagation());
-      all.add(
-          new ContainerMount(
-              new Mount("bind", mount.source(), options, null), mount.destination()));
-    }
+    details.mounts().forEach(mount -> all.add(MountWords.mount(mount)));
     return all;
-  }
-
-  /** A host directory that {@code -v} names is made when it is missing, as Docker does. */
-  static void makeSources(ContainerDetails details) throws IOException {
-    for (MountPoint mount : details.mounts()) {
-      if (mount.type().equals("bind") && !Files.exists(Path.of(mount.source()))) {
-        Files.createDirectories(Path.of(mount.source()));
-      }
-    }
   }
 
   private Source namespace(String mode, String kind) {

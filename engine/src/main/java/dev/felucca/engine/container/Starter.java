@@ -100,7 +100,7 @@ final class Starter {
     Net net = network(container, undo);
     String hostname = hostname(details, net);
     files.write(container, net.endpoints, net.own, hostname);
-    Specs.makeSources(details);
+    MountWords.makeSources(details);
     volumes.mount(details, undo);
     List<Mount> root =
         core.drivers

@@ -1,11 +1,15 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
 import dev.felucca.kernel.storage.Mount;
+import dev.felucca.kernel.storage.RootView;
 import dev.felucca.kernel.volume.VolumeDetails;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,25 +63,15 @@ final class VolumeMounts {
           });
       if (planned.copy()) {
         synchronized (fillings[Math.floorMod(volume.name().hashCode(), fillings.length)]) {
-          fill(id, volume, image, planned.target());
+          fill(id, volume, image, planned.mount());
         }
       }
-      MountPoint mount = planned.mount();
-      made.add(
-          new MountPoint(
-              "volume",
-              volume.name(),
-              volume.mountpoint(),
-              mount.destination(),
-              volume.driver(),
-              mount.mode(),
-              mount.writable(),
-              ""));
+      made.add(planned.mount().ofVolume(volume.name(), volume.driver(), volume.mountpoint()));
     }
     return made;
   }
 
-  private void fill(ContainerId id, VolumeDetails volume, List<Mount> image, String target)
+  private void fill(ContainerId id, VolumeDetails volume, List<Mount> image, MountPoint mount)
       throws IOException {
     core.drivers
         .volumes()
@@ -89,7 +83,13 @@ final class VolumeMounts {
                 core.drivers
                     .rootFiles()
                     .run(
-                        FILES, files -> files.copyOut(image, target, Path.of(volume.mountpoint())));
+                        FILES,
+                        files ->
+                            files.copyOut(
+                                image,
+                                mount.destination(),
+                                Path.of(volume.mountpoint()),
+                                mount.subpath()));
               } finally {
                 driver.unmount(volume.name(), id.hex());
               }
@@ -99,19 +99,56 @@ final class VolumeMounts {
   /** Makes the volumes' files ready for a run. */
   void mount(ContainerDetails details, Undo undo) throws IOException {
     for (MountPoint mount : details.mounts()) {
-      if (mount.type().equals("volume")) {
-        core.volumes.mount(
-            mount.name(),
-            details.id().hex(),
-            Map.of(
-                "destination",
-                mount.destination(),
-                "propagation",
-                mount.propagation(),
-                "read/write",
-                Boolean.toString(mount.writable())));
-        undo.with(() -> core.volumes.unmount(mount.name(), details.id().hex()));
+      mount(details, mount, undo);
+    }
+  }
+
+  /** One of them; of what is no volume nothing is to be made ready. */
+  void mount(ContainerDetails details, MountPoint mount, Undo undo) throws IOException {
+    if (!mount.type().equals("volume")) {
+      return;
+    }
+    core.volumes.mount(
+        mount.name(),
+        details.id().hex(),
+        Map.of(
+            "destination",
+            mount.destination(),
+            "propagation",
+            mount.propagation(),
+            "read/write",
+            Boolean.toString(mount.writable())));
+    undo.with(
+        () -> {
+          boolean elsewhere =
+              details.mounts().stream()
+                  .anyMatch(other -> other != mount && other.name().equals(mount.name()));
+          // Of a volume that a running container has at another place too, nothing is undone.
+          if (!elsewhere || !details.state().status().alive()) {
+            core.volumes.unmount(mount.name(), details.id().hex());
+          }
+        });
+    requireSubpath(mount);
+  }
+
+  /** In Docker's words; whoever mounts it looks again, and stays below the volume. */
+  private void requireSubpath(MountPoint mount) throws IOException {
+    if (mount.subpath().isEmpty()) {
+      return;
+    }
+    RootView volume =
+        new RootView(0, List.of(Mount.bind(Path.of(mount.source()), true)), List.of());
+    try {
+      core.drivers.rootFiles().run(FILES, files -> files.stat(volume, mount.subpath()));
+    } catch (EngineException e) {
+      if (e.kind() != NOT_FOUND) {
+        throw e;
       }
+      String path = mount.source() + "/" + mount.subpath();
+      throw new EngineException(
+          NOT_FOUND,
+          "cannot access path " + path + ": lstat " + path + ": no such file or directory",
+          e);
     }
   }
 

@@ -26,17 +26,7 @@ final class VolumesFrom {
       boolean writable = colon < 0 || writable(text, text.substring(colon + 1));
       for (MountPoint mount : index.resolve(ref).record().mounts()) {
         if (!mount.type().equals("tmpfs")) {
-          byTarget.put(
-              mount.destination(),
-              new MountPoint(
-                  mount.type(),
-                  mount.name(),
-                  mount.source(),
-                  mount.destination(),
-                  mount.driver(),
-                  mount.mode(),
-                  mount.writable() && writable,
-                  mount.propagation()));
+          byTarget.put(mount.destination(), writable ? mount : mount.readOnly());
         }
       }
     }

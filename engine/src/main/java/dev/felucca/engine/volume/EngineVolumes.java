@@ -15,28 +15,35 @@ import dev.felucca.kernel.volume.VolumeInfo;
 import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.kernel.volume.Volumes;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides which volumes there are and whether one may go. A volume is in use by the containers that
- * name it, and by those being created: {@link #hold}. One lock is held over creation and removal on
- * purpose: between the look at the users and the driver's removal nobody may become one.
+ * name it, and by those being created: {@link #hold}. A volume's name is claimed over its creation
+ * and its removal: between the look at the users and the driver's removal nobody may become one.
  */
 @Component(service = {Volumes.class, EngineVolumes.class})
 public final class EngineVolumes implements Volumes {
   private static final Logger LOG = LoggerFactory.getLogger(EngineVolumes.class);
   private static final String DEFAULT_DRIVER = "local";
+  private static final Duration BUSY_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration LIST_PATIENCE = Duration.ofSeconds(3);
 
   /** How Docker marks a volume that nobody named. */
   private static final String ANONYMOUS = "com.docker.volume.anonymous";
@@ -45,7 +52,9 @@ public final class EngineVolumes implements Volumes {
   private final EventBus events;
   private final VolumeUsers users;
   private final VolumeBook book;
-  private final Map<String, Integer> holds = new HashMap<>();
+  private final Claims claims;
+  private final Listing listing;
+  private final Map<String, Integer> holds = new ConcurrentHashMap<>();
 
   @Activate
   public EngineVolumes(
@@ -54,6 +63,19 @@ public final class EngineVolumes implements Volumes {
       @Reference EventBus events,
       @Reference VolumeUsers users)
       throws IOException {
+    this(directories, drivers, events, users, BUSY_PATIENCE, LIST_PATIENCE);
+  }
+
+  EngineVolumes(
+      Directories directories,
+      Drivers drivers,
+      EventBus events,
+      VolumeUsers users,
+      Duration busyPatience,
+      Duration listPatience)
+      throws IOException {
+    this.claims = new Claims(busyPatience);
+    this.listing = new Listing(drivers.volumes(), listPatience);
     this.drivers = drivers;
     this.events = events;
     this.users = users;
@@ -78,14 +100,22 @@ public final class EngineVolumes implements Volumes {
     void close();
   }
 
+  @Deactivate
+  void close() {
+    listing.close();
+  }
+
   /** Makes or finds the volume and holds it, for a container that will name it. */
   public Hold hold(VolumeRequest request) throws IOException {
+    String name = name(request);
     VolumeDetails volume;
-    synchronized (this) {
-      volume = create(request);
-      holds.merge(volume.name(), 1, Integer::sum);
+    try (Claims.Claim claim = claims.take(name, "creation")) {
+      volume = make(name, request);
+      holds.merge(name, 1, Integer::sum);
     }
     return new Hold() {
+      private final AtomicBoolean closed = new AtomicBoolean();
+
       @Override
       public VolumeDetails volume() {
         return volume;
@@ -93,23 +123,40 @@ public final class EngineVolumes implements Volumes {
 
       @Override
       public void close() {
-        synchronized (EngineVolumes.this) {
-          holds.computeIfPresent(
-              volume.name(), (name, count) -> count == 1 ? null : Integer.valueOf(count - 1));
+        if (closed.compareAndSet(false, true)) {
+          holds.computeIfPresent(name, (held, count) -> count == 1 ? null : count - 1);
         }
       }
     };
   }
 
   @Override
-  public synchronized VolumeDetails create(VolumeRequest request) throws IOException {
-    String name = request.name().isEmpty() ? ContainerId.randomHex() : request.name();
+  public VolumeDetails create(VolumeRequest request) throws IOException {
+    String name = name(request);
+    try (Claims.Claim claim = claims.take(name, "creation")) {
+      return make(name, request);
+    }
+  }
+
+  private static String name(VolumeRequest request) {
+    return request.name().isEmpty() ? ContainerId.randomHex() : request.name();
+  }
+
+  /** With the name claimed. */
+  private VolumeDetails make(String name, VolumeRequest request) throws IOException {
     Optional<VolumeRecord> known = record(name);
     if (known.isPresent()) {
       VolumeRecord there = known.get();
       if (!request.driver().isEmpty() && !request.driver().equals(there.driver())) {
         throw new EngineException(
-            CONFLICT, "volume " + name + " already exists: it is of driver " + there.driver());
+            CONFLICT,
+            "create "
+                + name
+                + ": driver '"
+                + there.driver()
+                + "' already has volume '"
+                + name
+                + "': volume name must be unique");
       }
       // A volume that was lost behind the engine's back is made again, as Docker does.
       VolumeInfo info =
@@ -173,18 +220,19 @@ public final class EngineVolumes implements Volumes {
   /** Volumes of drivers that are not here are shown as far as the book knows them. */
   private List<VolumeDetails> all() throws IOException {
     Map<String, VolumeDetails> found = new TreeMap<>();
-    List<String> here = drivers.volumes().names();
-    for (String driver : here) {
-      for (VolumeInfo info : drivers.volumes().use(driver, one -> one.list())) {
-        VolumeRecord volume =
-            book.find(info.name())
-                .filter(record -> record.driver().equals(driver))
-                .orElseGet(() -> strange(driver, info));
-        found.put(info.name(), details(volume, info.path().toString()));
-      }
-    }
+    Map<String, List<VolumeInfo>> answers = listing.all();
+    answers.forEach(
+        (driver, volumes) -> {
+          for (VolumeInfo info : volumes) {
+            VolumeRecord volume =
+                book.find(info.name())
+                    .filter(record -> record.driver().equals(driver))
+                    .orElseGet(() -> strange(driver, info));
+            found.put(info.name(), details(volume, info.path().toString()));
+          }
+        });
     for (VolumeRecord volume : book.all()) {
-      if (!here.contains(volume.driver())) {
+      if (!answers.containsKey(volume.driver())) {
         found.put(volume.name(), details(volume, ""));
       }
     }
@@ -209,7 +257,13 @@ public final class EngineVolumes implements Volumes {
   }
 
   @Override
-  public synchronized void remove(String name, boolean force) throws IOException {
+  public void remove(String name, boolean force) throws IOException {
+    try (Claims.Claim claim = claims.take(name, "removal")) {
+      removeClaimed(name, force);
+    }
+  }
+
+  private void removeClaimed(String name, boolean force) throws IOException {
     Optional<VolumeRecord> known = record(name);
     if (known.isEmpty()) {
       if (force) {
@@ -287,6 +341,11 @@ public final class EngineVolumes implements Volumes {
   public Usage usage(String name) throws IOException {
     VolumeRecord volume = record(name).orElseThrow(() -> notFound(name));
     return drivers.volumes().use(volume.driver(), driver -> driver.usage(name));
+  }
+
+  /** A driver has come: what it made ready for others than these containers is let go. */
+  public void adopt(String driver, Set<String> containers) throws IOException {
+    drivers.volumes().run(driver, one -> one.adopt(containers));
   }
 
   /** Makes the volume's files ready for a container that starts; told as an event. */

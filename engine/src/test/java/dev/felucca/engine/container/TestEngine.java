@@ -25,6 +25,7 @@ import dev.felucca.tck.fake.FakeLog;
 import dev.felucca.tck.fake.FakeNetwork;
 import dev.felucca.tck.fake.FakeProcess;
 import dev.felucca.tck.fake.FakeSnapshotter;
+import dev.felucca.tck.fake.FakeVolumes;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -47,9 +48,11 @@ final class TestEngine implements AutoCloseable {
     FakeNetwork hostNetwork = new FakeNetwork("host");
     FakeNetwork none = new FakeNetwork("null");
     FakeLog log = new FakeLog("json-file");
+    FakeVolumes volumes;
 
     Machine(Path root) {
       this.root = root;
+      this.volumes = new FakeVolumes("local", root.resolve("v"));
     }
   }
 
@@ -66,6 +69,8 @@ final class TestEngine implements AutoCloseable {
   final StreamService streams;
   final ExecService execs;
   final EngineNetworks networks;
+  final EngineVolumes volumes;
+  final MountService mounts;
   private boolean closed;
 
   TestEngine(Machine machine) throws IOException {
@@ -88,6 +93,7 @@ final class TestEngine implements AutoCloseable {
       bindAll();
     }
     ContainerIndex index = new ContainerIndex();
+    volumes = new EngineVolumes(directories, drivers, bus, index);
     core =
         new Core(
             directories,
@@ -98,7 +104,7 @@ final class TestEngine implements AutoCloseable {
             images,
             images,
             networks,
-            new EngineVolumes(directories, drivers, bus, index),
+            volumes,
             index);
     lifecycle = new Lifecycle(core);
     adoption = new Adoption(core, lifecycle, new ImageUse());
@@ -106,6 +112,7 @@ final class TestEngine implements AutoCloseable {
     queries = new QueryService(core, adoption);
     streams = new StreamService(core, adoption);
     execs = new ExecService(core, adoption);
+    mounts = new MountService(core, adoption);
   }
 
   void bindAll() {
@@ -115,6 +122,7 @@ final class TestEngine implements AutoCloseable {
     drivers.bindNetwork(machine.hostNetwork);
     drivers.bindNetwork(machine.none);
     drivers.bindLog(machine.log);
+    drivers.bindVolume(machine.volumes);
   }
 
   static EngineConfig config() {

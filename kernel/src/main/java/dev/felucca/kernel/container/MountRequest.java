@@ -1,5 +1,6 @@
 package dev.felucca.kernel.container;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -7,8 +8,11 @@ import org.jspecify.annotations.Nullable;
  * A mount in the long form ({@code --mount}).
  *
  * @param type {@code bind}, {@code volume}, {@code tmpfs}
+ * @param bindReadOnlyNonRecursive a read-only bind leaves what is mounted below it writable
+ * @param bindReadOnlyForceRecursive refused where a read-only bind cannot be so all the way down
  * @param tmpfsSize bytes, null is without limit
  * @param tmpfsMode mode bits, null is 01777
+ * @param tmpfsOptions further options of mount(8), each a name, or a name and a value
  */
 public record MountRequest(
     String type,
@@ -19,10 +23,17 @@ public record MountRequest(
     String propagation,
     boolean bindNonRecursive,
     boolean bindCreateMountpoint,
+    boolean bindReadOnlyNonRecursive,
+    boolean bindReadOnlyForceRecursive,
     boolean volumeNoCopy,
     Map<String, String> volumeLabels,
     String volumeDriver,
     Map<String, String> volumeDriverOptions,
     String volumeSubpath,
     @Nullable Long tmpfsSize,
-    @Nullable Integer tmpfsMode) {}
+    @Nullable Integer tmpfsMode,
+    List<List<String>> tmpfsOptions) {
+  public MountRequest {
+    tmpfsOptions = tmpfsOptions == null ? List.of() : List.copyOf(tmpfsOptions);
+  }
+}

@@ -2,6 +2,7 @@ package dev.felucca.kernel.isolation;
 
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Driver;
+import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -68,6 +69,27 @@ public interface IsolationDriver extends Driver {
   void resume(ContainerId id) throws IOException;
 
   void update(ContainerId id, Resources resources) throws IOException;
+
+  /**
+   * Mounts something in a running container: all its processes see it when this returns. The target
+   * is found and made as at {@link #create}. CONFLICT when it isn't running; NOT_IMPLEMENTED where
+   * a driver cannot do this.
+   */
+  default void mount(ContainerId id, ContainerMount mount) throws IOException {
+    throw new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "isolation driver " + name() + " cannot change the mounts of a running container");
+  }
+
+  /**
+   * Takes away what is mounted at a place of a running container, for those that use it still when
+   * they are done. A place where nothing is mounted is no error. Otherwise as {@link #mount}.
+   */
+  default void unmount(ContainerId id, String target) throws IOException {
+    throw new EngineException(
+        EngineException.Kind.NOT_IMPLEMENTED,
+        "isolation driver " + name() + " cannot change the mounts of a running container");
+  }
 
   /** The terminal's new size; CONFLICT when there is no terminal. */
   void resize(ContainerId id, ConsoleSize size) throws IOException;

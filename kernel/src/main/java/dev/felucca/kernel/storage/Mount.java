@@ -12,11 +12,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param base the directory against which relative paths in source and options resolve: the mounter
  *     changes to it first. Overlay's options fit in one page for a hundred layers only when they
- *     are short
+ *     are short. The source of a bind mount is looked up below it so that nothing leads out, also
+ *     while somebody exchanges links in it: openat2(2) with {@code RESOLVE_BENEATH}
  */
 public record Mount(String type, String source, List<String> options, @Nullable Path base) {
   public Mount {
     options = List.copyOf(options);
+  }
+
+  /** What is at a relative path below a directory that others may write to. */
+  public static Mount bindBelow(Path base, String path, List<String> options) {
+    return new Mount("bind", path, options, base);
   }
 
   public static Mount bind(Path source, boolean readonly) {

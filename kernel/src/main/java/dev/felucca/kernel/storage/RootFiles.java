@@ -19,9 +19,11 @@ public interface RootFiles extends Driver {
    * root has no such directory.
    *
    * @param root what the root is made of, as {@link Snapshotter#mounts} answers it
+   * @param below where in {@code target}, which others may write to, the copy goes; empty for the
+   *     directory itself. Nothing is done when that is no directory
    * @return whether there was something to copy and a place for it
    */
-  boolean copyOut(List<Mount> root, String path, Path target) throws IOException;
+  boolean copyOut(List<Mount> root, String path, Path target, String below) throws IOException;
 
   /** Takes a tar; asked for the stream once it is known what the tar will hold. */
   @FunctionalInterface

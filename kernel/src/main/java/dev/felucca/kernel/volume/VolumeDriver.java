@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Keeps volumes. Who uses one and whether it may go is the engine's business; a driver only keeps
@@ -37,6 +38,15 @@ public interface VolumeDriver extends Driver {
 
   /** The user is done; the last one's leaving undoes the mount. Repeating it changes nothing. */
   void unmount(String name, String user) throws IOException;
+
+  /**
+   * Called when the driver has come, maybe after an earlier one: volumes that an earlier one
+   * mounted for users who are not among these are unmounted, since their end was missed. What this
+   * very driver has mounted stays.
+   *
+   * @param users ids of the containers that run
+   */
+  void adopt(Set<String> users) throws IOException;
 
   /**
    * Removes it with its files; CONFLICT while it is mounted for a user. What a volume only shows

@@ -10,6 +10,7 @@ import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.LinuxMounts;
 import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
@@ -37,14 +38,19 @@ public final class DetachedMounts {
 
   private final Syscalls linux;
   private final LinuxMounts mounts;
+  private final LinuxFiles files;
+  private final RootWalk walk;
 
   public DetachedMounts(Syscalls linux) {
     this.linux = linux;
     this.mounts = new LinuxMounts(linux);
+    this.files = new LinuxFiles(linux);
+    this.walk = new RootWalk(linux);
   }
 
   /**
-   * @param base what relative paths in source and options are relative to; null for the root
+   * @param base what relative paths in source and options are relative to; null for the root. A
+   *     bind's source is looked up below it and never leads out of it
    * @return a descriptor of the root of the new mount
    */
   public Fd mount(String type, String source, List<String> words, @Nullable Path base)
@@ -70,9 +76,31 @@ public final class DetachedMounts {
   }
 
   private Fd bind(String source, MountOptions options, @Nullable Path base) throws IOException {
-    Path path = base == null ? Path.of(source) : base.resolve(source);
-    long flags = OPEN_TREE_CLONE | (options.recursive() ? AT_RECURSIVE : 0);
-    Fd tree = mounts.openTree(LinuxFiles.AT_FDCWD, path.toString(), flags);
+    if (base == null) {
+      return bind(LinuxFiles.AT_FDCWD, source, options);
+    }
+    try (Fd top =
+            files.openat(
+                LinuxFiles.AT_FDCWD, base.toString(), 0, OpenFlag.PATH, OpenFlag.DIRECTORY);
+        Fd found = walk.openBelow(top, source)) {
+      return bind(found.number(), "", options);
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOSYS) {
+        return inOwnNamespace("bind", source, options, base);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * @param path empty for what the descriptor names
+   */
+  private Fd bind(int descriptor, String path, MountOptions options) throws IOException {
+    long flags =
+        OPEN_TREE_CLONE
+            | (options.recursive() ? AT_RECURSIVE : 0)
+            | (path.isEmpty() ? AT_EMPTY_PATH : 0);
+    Fd tree = mounts.openTree(descriptor, path, flags);
     if (options.attributes() == 0) {
       return tree;
     }
@@ -89,9 +117,9 @@ public final class DetachedMounts {
       return tree;
     } catch (SyscallException e) {
       tree.close();
-      if (e.errno() == Errno.ENOSYS) {
+      if (e.errno() == Errno.ENOSYS && !path.isEmpty()) {
         // mount_setattr came with Linux 5.12.
-        return inOwnNamespace("bind", source, options, base);
+        return inOwnNamespace("bind", path, options, null);
       }
       throw e;
     }
@@ -155,7 +183,15 @@ public final class DetachedMounts {
       String directory = base == null ? "/" : base.toString();
       linux.check("chdir " + directory, Sysno.CHDIR, memory.string(directory));
     }
-    mounts.mount(source, place, type, options.flags(), options.dataString());
+    if (options.bind() && base != null) {
+      try (Fd top = files.openat(LinuxFiles.AT_FDCWD, ".", 0, OpenFlag.PATH, OpenFlag.DIRECTORY);
+          Fd found = walk.openBelow(top, source)) {
+        String seen = "/proc/self/fd/" + found.number();
+        mounts.mount(seen, place, type, options.flags(), options.dataString());
+      }
+    } else {
+      mounts.mount(source, place, type, options.flags(), options.dataString());
+    }
     if (options.remountFlags() != 0) {
       mounts.mount("none", place, null, options.remountFlags(), null);
     }

@@ -14,6 +14,7 @@ import dev.felucca.isolation.linux.init.ProcessProgram;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
@@ -183,6 +184,16 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   @Override
   public void update(ContainerId id, Resources resources) throws IOException {
     container(id).cgroup().update(Limits.of(resources));
+  }
+
+  @Override
+  public void mount(ContainerId id, ContainerMount mount) throws IOException {
+    new RunningMounts(machinery()).mount(container(id), mount);
+  }
+
+  @Override
+  public void unmount(ContainerId id, String target) throws IOException {
+    new RunningMounts(machinery()).unmount(container(id), target);
   }
 
   @Override

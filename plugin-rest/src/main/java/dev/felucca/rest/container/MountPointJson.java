@@ -12,7 +12,7 @@ final class MountPointJson {
     out.objects("Mounts", mounts, MountPointJson::write);
   }
 
-  private static void write(JsonOut out, MountPoint mount) {
+  static void write(JsonOut out, MountPoint mount) {
     out.textUnlessEmpty("Type", mount.type())
         .textUnlessEmpty("Name", mount.name())
         .text("Source", mount.source())

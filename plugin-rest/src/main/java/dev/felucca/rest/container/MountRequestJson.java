@@ -25,13 +25,16 @@ final class MountRequestJson {
         bind.text("Propagation"),
         bind.flag("NonRecursive"),
         bind.flag("CreateMountpoint"),
+        bind.flag("ReadOnlyNonRecursive"),
+        bind.flag("ReadOnlyForceRecursive"),
         volume.flag("NoCopy"),
         volume.map("Labels"),
         driver.text("Name"),
         driver.map("Options"),
         volume.text("Subpath"),
         size == null || size == 0 ? null : size,
-        mode == null || mode == 0 ? null : mode);
+        mode == null || mode == 0 ? null : mode,
+        tmpfs.textLists("Options"));
   }
 
   /** Absent when there is none. */
@@ -49,18 +52,22 @@ final class MountRequestJson {
         .textUnlessEmpty("Consistency", mount.consistency());
     if (!mount.propagation().isEmpty()
         || mount.bindNonRecursive()
-        || mount.bindCreateMountpoint()) {
+        || mount.bindCreateMountpoint()
+        || mount.bindReadOnlyNonRecursive()
+        || mount.bindReadOnlyForceRecursive()) {
       out.object(
           "BindOptions",
           bind ->
               bind.textUnlessEmpty("Propagation", mount.propagation())
                   .flagIfSet("NonRecursive", mount.bindNonRecursive())
-                  .flagIfSet("CreateMountpoint", mount.bindCreateMountpoint()));
+                  .flagIfSet("CreateMountpoint", mount.bindCreateMountpoint())
+                  .flagIfSet("ReadOnlyNonRecursive", mount.bindReadOnlyNonRecursive())
+                  .flagIfSet("ReadOnlyForceRecursive", mount.bindReadOnlyForceRecursive()));
     }
     if (mount.type().equals("volume")) {
       out.object("VolumeOptions", volume -> volumeOptions(volume, mount));
     }
-    if (mount.tmpfsSize() != null || mount.tmpfsMode() != null) {
+    if (mount.tmpfsSize() != null || mount.tmpfsMode() != null || !mount.tmpfsOptions().isEmpty()) {
       out.object(
           "TmpfsOptions",
           tmpfs -> {
@@ -69,6 +76,9 @@ final class MountRequestJson {
             }
             if (mount.tmpfsMode() != null) {
               tmpfs.number("Mode", mount.tmpfsMode());
+            }
+            if (!mount.tmpfsOptions().isEmpty()) {
+              tmpfs.rows("Options", mount.tmpfsOptions());
             }
           });
     }

@@ -146,6 +146,20 @@ public final class JsonIn {
     return list(name, item -> string(name, item));
   }
 
+  /** A list of lists of strings. */
+  public List<List<String>> textLists(String name) {
+    return list(
+        name,
+        row -> {
+          if (!row.isArray()) {
+            throw mismatch(name, row, "[]string");
+          }
+          List<String> items = new ArrayList<>();
+          row.forEach(item -> items.add(string(name, item)));
+          return items;
+        });
+  }
+
   public List<Long> numbers(String name) {
     return list(name, item -> number(name, item));
   }

@@ -6,6 +6,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
@@ -166,6 +167,18 @@ public final class FakeIsolation implements IsolationDriver, AutoCloseable {
   public void update(ContainerId id, Resources resources) throws IOException {
     trouble.enter("update");
     get(id);
+  }
+
+  @Override
+  public void mount(ContainerId id, ContainerMount mount) throws IOException {
+    trouble.enter("mount");
+    get(id).mounted().put(mount.target(), mount);
+  }
+
+  @Override
+  public void unmount(ContainerId id, String target) throws IOException {
+    trouble.enter("unmount");
+    get(id).mounted().remove(target);
   }
 
   @Override

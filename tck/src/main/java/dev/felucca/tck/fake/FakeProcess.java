@@ -2,6 +2,7 @@ package dev.felucca.tck.fake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
@@ -9,7 +10,9 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ public final class FakeProcess {
   private final ByteArrayOutputStream in = new ByteArrayOutputStream();
   private final List<Integer> signals = new CopyOnWriteArrayList<>();
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+  private final Map<String, ContainerMount> mounted = new ConcurrentHashMap<>();
   private boolean started;
   private boolean inputClosed;
   private boolean paused;
@@ -40,6 +44,11 @@ public final class FakeProcess {
 
   public int pid() {
     return pid;
+  }
+
+  /** What was mounted while it ran, by place. */
+  public Map<String, ContainerMount> mounted() {
+    return mounted;
   }
 
   synchronized void start() {

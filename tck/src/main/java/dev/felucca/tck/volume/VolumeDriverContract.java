@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,40 @@ public abstract class VolumeDriverContract {
     driver.mount("data", "c1");
     assertFalse(Files.exists(again.resolve("a")));
     driver.unmount("data", "c1");
+  }
+
+  @Test
+  void whatASuccessorAdoptsLetsGoOfThoseWhoseEndWasMissed() throws IOException {
+    driver.create("data", Map.of());
+    driver.mount("data", "runs");
+    driver.mount("data", "ended");
+    driver = create(root);
+    driver.mount("data", "new");
+    driver.adopt(Set.of("runs"));
+    driver.unmount("data", "runs");
+    driver.unmount("data", "new");
+    driver.remove("data");
+    assertEquals(Optional.empty(), driver.find("data"));
+  }
+
+  @Test
+  void usersOfDifferentVolumesDoNotMeet() throws IOException {
+    driver.create("one", Map.of());
+    Path two = driver.create("two", Map.of()).path();
+    driver.mount("one", "c1");
+    driver.mount("two", "c1");
+    Files.writeString(two.resolve("file"), "kept");
+    driver.unmount("one", "c1");
+    assertEquals("kept", Files.readString(two.resolve("file")));
+    driver.unmount("two", "c1");
+    driver.remove("one");
+    assertEquals(List.of("two"), names());
+  }
+
+  @Test
+  void optionsThatMeanNothingAreRefused() throws IOException {
+    assertRefused(Kind.INVALID, () -> driver.create("data", Map.of("no-such-option", "x")));
+    assertEquals(List.of(), names());
   }
 
   @Test

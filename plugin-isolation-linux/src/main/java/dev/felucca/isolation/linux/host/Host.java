@@ -17,6 +17,7 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.cgroup.CgroupLimits;
@@ -94,10 +95,7 @@ public final class Host {
     Set<String> files = new HashSet<>();
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
-      Path source = Path.of(mount.mount().source());
-      if (source.isAbsolute() && Files.exists(source) && !Files.isDirectory(source)) {
-        files.add(mount.mount().source());
-      }
+      addFile(mount.mount(), files);
     }
     boolean ownName = spec.namespaces().uts().kind() == Namespaces.Kind.PRIVATE;
     return new InitPlan(
@@ -109,6 +107,20 @@ public final class Host {
         cgroupView,
         ownName ? spec.hostname() : null,
         features.mountSetattr());
+  }
+
+  /** Whether mount_setattr(2) is there. */
+  public boolean mountSetattr() {
+    return features.mountSetattr();
+  }
+
+  /** What of a bind's source has no directory is mounted on a file. */
+  public static void addFile(Mount mount, Set<String> files) {
+    String text = InitPlan.source(mount);
+    Path source = Path.of(text);
+    if (source.isAbsolute() && Files.exists(source) && !Files.isDirectory(source)) {
+      files.add(text);
+    }
   }
 
   private ProcessPlan process(ContainerSpec spec, @Nullable Cgroup cgroup) throws IOException {

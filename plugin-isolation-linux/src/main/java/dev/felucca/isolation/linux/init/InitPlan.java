@@ -2,6 +2,7 @@ package dev.felucca.isolation.linux.init;
 
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * need not look.
  *
  * @param target an empty directory on which the root is mounted in the container's mount namespace
- * @param files the bind mounts' sources that are not directories
+ * @param files the bind mounts' sources that are not directories, as {@link #source} has them
  * @param devices the nodes of {@code /dev}
  * @param cgroupView how {@code /sys/fs/cgroup} is to look
  * @param hostname null keeps the name of the namespace that is joined
@@ -26,6 +27,11 @@ public record InitPlan(
     CgroupView cgroupView,
     @Nullable String hostname,
     boolean mountSetattr) {
+
+  /** Where a mount's source is on the host. */
+  public static String source(Mount mount) {
+    return mount.base() == null ? mount.source() : mount.base().resolve(mount.source()).toString();
+  }
 
   /**
    * What is mounted below {@code /sys/fs/cgroup}.

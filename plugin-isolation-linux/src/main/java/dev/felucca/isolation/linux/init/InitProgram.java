@@ -94,8 +94,10 @@ public final class InitProgram {
   private void root() {
     String target = plan.target().toString();
     // Not private: unmounts on the host still reach us, so that nothing of it is kept busy here.
+    // What is to be seen there is taken before.
+    spec.mounts().stream().filter(MountSteps::isShared).forEach(mounts::hold);
     mounts.mount("none", "/", null, MountFlags.REC | MountFlags.SLAVE, "");
-    spec.mounts().forEach(mounts::hold);
+    spec.mounts().stream().filter(mount -> !MountSteps.isShared(mount)).forEach(mounts::hold);
     holdHostIpc();
     spec.root().forEach(mount -> mounts.root(mount, target));
     builder.step(Sysno.CHDIR, builder.text(target));

@@ -29,6 +29,7 @@ record MountFlags(
   static final long REC = 16384;
   static final long PRIVATE = 1 << 18;
   static final long SLAVE = 1 << 19;
+  static final long SHARED = 1 << 20;
   static final long STRICTATIME = 1 << 24;
 
   private static final Map<String, Long> SET =
@@ -71,9 +72,9 @@ record MountFlags(
           "rslave",
           SLAVE | REC,
           "shared",
-          1L << 20,
+          SHARED,
           "rshared",
-          (1L << 20) | REC,
+          SHARED | REC,
           "unbindable",
           1L << 17,
           "runbindable",

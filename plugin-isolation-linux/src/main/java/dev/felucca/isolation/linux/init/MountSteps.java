@@ -11,6 +11,7 @@ import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
+import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Step;
@@ -18,6 +19,7 @@ import dev.felucca.linux.Sysno;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class MountSteps {
   private static final int S_IFREG = 0100000;
+  private static final int LINK_MAX = 512;
+  private static final long RESOLVE_BELOW =
+      LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_MAGICLINKS;
   private static final Arg OPEN_TREE_CLONE = named(1 | 02000000, "OPEN_TREE_CLONE");
   private static final Arg OPEN_TREE_ALL =
       named(1 | 02000000 | 0x8000, "OPEN_TREE_CLONE|AT_RECURSIVE");
+  private static final Arg OPEN_TREE_CLONE_OF =
+      named(1 | 02000000 | 0x1000, "OPEN_TREE_CLONE|AT_EMPTY_PATH");
+  private static final Arg OPEN_TREE_ALL_OF =
+      named(1 | 02000000 | 0x8000 | 0x1000, "OPEN_TREE_CLONE|AT_RECURSIVE|AT_EMPTY_PATH");
   private static final Arg FOLLOWING = named(0x04 | 0x10, "F_EMPTY_PATH|T_SYMLINKS");
   private static final long LOCAL_FLAGS =
       MountFlags.RDONLY | MountFlags.NOSUID | MountFlags.NODEV | MountFlags.NOEXEC;
@@ -72,24 +81,59 @@ final class MountSteps {
     }
   }
 
+  /** Whether what is mounted in the container is to be seen on the host too. */
+  static boolean isShared(ContainerMount mount) {
+    return (flags(mount).propagation() & MountFlags.SHARED) != 0;
+  }
+
+  private static MountFlags flags(ContainerMount mount) {
+    return MountFlags.of(mount.mount().type(), mount.mount().options());
+  }
+
   /** Before pivot_root: holds the source of a bind mount. */
   void hold(ContainerMount mount) {
-    MountFlags flags = MountFlags.of(mount.mount().type(), mount.mount().options());
+    MountFlags flags = flags(mount);
     if (flags.bind()) {
-      Arg.Address source = builder.text(mount.mount().source());
+      Mount bind = mount.mount();
       sources.put(
           mount,
-          builder.step(
-              Sysno.OPEN_TREE, CWD, source, flags.recursive() ? OPEN_TREE_ALL : OPEN_TREE_CLONE));
+          bind.base() == null
+              ? builder.step(
+                  Sysno.OPEN_TREE,
+                  CWD,
+                  builder.text(bind.source()),
+                  flags.recursive() ? OPEN_TREE_ALL : OPEN_TREE_CLONE)
+              : holdBelow(bind.base().toString(), bind.source(), flags));
     }
+  }
+
+  /** What is below a directory that others may write to: no link leads out of it. */
+  private Step holdBelow(String base, String path, MountFlags flags) {
+    int open = OpenFlag.bits(builder.arch(), OpenFlag.PATH, OpenFlag.DIRECTORY, OpenFlag.CLOEXEC);
+    Step top =
+        builder.step(
+            Sysno.OPENAT, CWD, builder.text(base), named(open, "O_PATH|O_DIRECTORY|O_CLOEXEC"));
+    Arg.Address how = builder.space(24, "{O_PATH|O_CLOEXEC, BENEATH|NO_MAGICLINKS}");
+    builder.putLong(how, OpenFlag.bits(builder.arch(), OpenFlag.PATH, OpenFlag.CLOEXEC));
+    builder.putLong(how.plus(16), RESOLVE_BELOW);
+    Step found = builder.step(Sysno.OPENAT2, NULL, builder.text(path), how, n(24));
+    top.storeInto(found, 0);
+    Step tree =
+        builder.step(
+            Sysno.OPEN_TREE,
+            NULL,
+            builder.text(""),
+            flags.recursive() ? OPEN_TREE_ALL_OF : OPEN_TREE_CLONE_OF);
+    found.storeInto(tree, 0);
+    return tree;
   }
 
   /** After pivot_root: makes the target where it is missing, and mounts. */
   void attach(ContainerMount mount) {
     String target = mount.target();
-    MountFlags flags = MountFlags.of(mount.mount().type(), mount.mount().options());
-    boolean file = files.contains(mount.mount().source());
-    make(target, file);
+    MountFlags flags = flags(mount);
+    boolean file = files.contains(InitPlan.source(mount.mount()));
+    makeThroughLinks(target, file);
     Step source = sources.get(mount);
     if (source == null) {
       mount(mount.mount().source(), target, mount.mount().type(), flags.set(), flags.dataText());
@@ -135,16 +179,74 @@ final class MountSteps {
 
   /** Directories that are there already make an error that says nothing. */
   void make(String target, boolean file) {
-    for (int slash = target.indexOf('/', 1); slash > 0; slash = target.indexOf('/', slash + 1)) {
-      directory(target.substring(0, slash));
-    }
+    parents(target, this::directory);
     if (file) {
-      builder
-          .step(Sysno.MKNODAT, CWD, builder.text(target), mode(S_IFREG | 0644), n(0))
-          .ignoringErrors();
+      file(target);
     } else {
       directory(target);
     }
+  }
+
+  /** The same where the image may have symbolic links on the way that lead nowhere yet. */
+  private void makeThroughLinks(String target, boolean file) {
+    parents(target, this::directoryThroughLink);
+    if (file) {
+      file(target);
+      fileAtLink(target);
+    } else {
+      directoryThroughLink(target);
+    }
+  }
+
+  private static void parents(String target, Consumer<String> make) {
+    for (int slash = target.indexOf('/', 1); slash > 0; slash = target.indexOf('/', slash + 1)) {
+      make.accept(target.substring(0, slash));
+    }
+  }
+
+  private void file(String path) {
+    builder
+        .step(Sysno.MKNODAT, CWD, builder.text(path), mode(S_IFREG | 0644), n(0))
+        .ignoringErrors();
+  }
+
+  /** Makes the directory, or the one that a link there leads to. */
+  private void directoryThroughLink(String path) {
+    Label made = new Label("made " + path);
+    Label there = new Label("is there " + path);
+    builder.step(Sysno.MKDIRAT, CWD, builder.text(path), mode(0755)).onError(there).onZero(made);
+    builder.mark(there);
+    Arg.Address link = builder.space(LINK_MAX, "link");
+    builder.step(Sysno.READLINKAT, CWD, builder.text(path), link, n(LINK_MAX - 1)).onError(made);
+    builder.step(Sysno.CHDIR, builder.text(parent(path))).onError(made);
+    builder.step(Sysno.MKDIRAT, CWD, link, mode(0755)).ignoringErrors();
+    builder.step(Sysno.CHDIR, builder.text("/"));
+    builder.mark(made);
+  }
+
+  /** Where a link is, opening with O_CREAT makes the file that it leads to. */
+  private void fileAtLink(String path) {
+    Label none = new Label("no link " + path);
+    builder
+        .step(Sysno.READLINKAT, CWD, builder.text(path), builder.space(8, "link"), n(1))
+        .onError(none);
+    int flags =
+        OpenFlag.bits(
+            builder.arch(),
+            OpenFlag.RDONLY,
+            OpenFlag.CREAT,
+            OpenFlag.NONBLOCK,
+            OpenFlag.NOCTTY,
+            OpenFlag.CLOEXEC);
+    builder
+        .step(Sysno.OPENAT, CWD, builder.text(path), named(flags, "O_CREAT|…"), mode(0644))
+        .ignoringErrors();
+    builder.mark(none);
+  }
+
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash == 0 ? "/" : path.substring(0, slash);
   }
 
   private void directory(String path) {

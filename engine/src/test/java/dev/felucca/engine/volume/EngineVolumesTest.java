@@ -1,0 +1,205 @@
+package dev.felucca.engine.volume;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.event.RecentEvents;
+import dev.felucca.engine.state.Directories;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.EngineException.Kind;
+import dev.felucca.kernel.volume.VolumeDetails;
+import dev.felucca.kernel.volume.VolumeRequest;
+import dev.felucca.tck.fake.FakeVolumes;
+import dev.felucca.tck.fake.Trouble;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EngineVolumesTest {
+  @TempDir Path root;
+  private final Map<String, List<String>> users = new HashMap<>();
+  private final Drivers drivers = new Drivers();
+  private FakeVolumes local;
+  private FakeVolumes other;
+  private Directories directories;
+  private EngineVolumes volumes;
+
+  @BeforeEach
+  void begin() throws IOException {
+    local = new FakeVolumes("local", root.resolve("local"));
+    other = new FakeVolumes("other", root.resolve("other"));
+    drivers.bindVolume(local);
+    drivers.bindVolume(other);
+    directories = new Directories(root.resolve("data"), root.resolve("run"));
+    volumes = open();
+  }
+
+  @AfterEach
+  void end() {
+    volumes.close();
+    directories.close();
+  }
+
+  private EngineVolumes open() throws IOException {
+    return new EngineVolumes(
+        directories,
+        drivers,
+        new RecentEvents(),
+        name -> users.getOrDefault(name, List.of()),
+        Duration.ofMillis(300),
+        Duration.ofMillis(300));
+  }
+
+  private static VolumeRequest named(String name, String driver) {
+    return new VolumeRequest(name, driver, Map.of(), Map.of("a", "b"));
+  }
+
+  private List<String> names() throws IOException {
+    return volumes.list(Map.of()).stream().map(VolumeDetails::name).toList();
+  }
+
+  private static void assertRefused(Kind kind, String words, ThrowingCall call) {
+    EngineException refusal = assertThrows(EngineException.class, call::run);
+    assertEquals(kind, refusal.kind());
+    assertTrue(refusal.getMessage().contains(words), refusal.getMessage());
+  }
+
+  private interface ThrowingCall {
+    void run() throws IOException;
+  }
+
+  @Test
+  void aVolumeIsItsDriversAndKeepsItsLabelsOverTheEngine() throws IOException {
+    volumes.create(named("data", "other"));
+    assertTrue(Files.isDirectory(root.resolve("other/data/files")));
+    volumes.close();
+    volumes = open();
+    VolumeDetails found = volumes.inspect("data");
+    assertEquals("other", found.driver());
+    assertEquals(Map.of("a", "b"), found.labels());
+  }
+
+  @Test
+  void creatingAgainAnswersWhatIsThereAndAnotherDriverIsAConflict() throws IOException {
+    VolumeDetails made = volumes.create(named("data", ""));
+    assertEquals(made, volumes.create(named("data", "local")));
+    assertRefused(
+        Kind.CONFLICT,
+        "create data: driver 'local' already has volume 'data': volume name must be unique",
+        () -> volumes.create(named("data", "other")));
+  }
+
+  @Test
+  void aDriverThatIsNotHereIsNamed() {
+    assertRefused(Kind.NOT_FOUND, "nosuch", () -> volumes.create(named("data", "nosuch")));
+  }
+
+  @Test
+  void whatIsInUseOrHeldStays() throws IOException {
+    volumes.create(named("data", ""));
+    users.put("data", List.of("c1", "c2"));
+    assertRefused(
+        Kind.CONFLICT,
+        "remove data: volume is in use - [c1, c2]",
+        () -> volumes.remove("data", true));
+    users.clear();
+    EngineVolumes.Hold hold = volumes.hold(named("data", ""));
+    assertRefused(Kind.CONFLICT, "in use", () -> volumes.remove("data", false));
+    hold.close();
+    hold.close(); // more than once counts once
+    volumes.remove("data", false);
+    assertEquals(List.of(), names());
+  }
+
+  @Test
+  void aHungCreationBlocksItsOwnNameOnly() throws Exception {
+    try (Trouble.Hang hang = other.trouble().hang("create")) {
+      CompletableFuture<VolumeDetails> stuck =
+          CompletableFuture.supplyAsync(() -> unchecked(() -> volumes.create(named("s", "other"))));
+      assertTrue(hang.reached());
+      volumes.create(named("free", ""));
+      volumes.remove("free", false);
+      assertRefused(
+          Kind.CONFLICT,
+          "volume s is busy: its creation has not returned",
+          () -> volumes.remove("s", true));
+      hang.close();
+      assertEquals("s", stuck.get().name());
+    }
+  }
+
+  @Test
+  void aHungDriverIsLeftOutOfListsAndItsVolumesAreShownFromTheBook() throws Exception {
+    volumes.create(named("mine", ""));
+    volumes.create(named("theirs", "other"));
+    try (Trouble.Hang hang = other.trouble().hang("list")) {
+      assertEquals(List.of("mine", "theirs"), names());
+      long begun = System.nanoTime();
+      assertEquals(List.of("mine", "theirs"), names());
+      // Known to hang, it is not waited for again.
+      assertTrue(System.nanoTime() - begun < Duration.ofMillis(250).toNanos());
+      assertEquals("", volumes.list(Map.of("name", List.of("theirs"))).get(0).mountpoint());
+    }
+  }
+
+  @Test
+  void volumesOfADriverThatIsAwayAreShownAndStay() throws IOException {
+    volumes.create(named("theirs", "other"));
+    drivers.unbindVolume(other);
+    assertEquals(List.of("theirs"), names());
+    assertEquals("", volumes.inspect("theirs").mountpoint());
+    assertRefused(Kind.UNAVAILABLE, "other", () -> volumes.remove("theirs", false));
+    assertEquals(List.of(), volumes.prune(Map.of("all", List.of("true"))).names());
+    drivers.bindVolume(other);
+    assertFalse(volumes.inspect("theirs").mountpoint().isEmpty());
+  }
+
+  @Test
+  void pruneTakesAnonymousOnesAndAllOnlyWhenAsked() throws IOException {
+    volumes.create(named("named", ""));
+    String anonymous = volumes.create(new VolumeRequest("", "", Map.of(), Map.of())).name();
+    String used = volumes.create(new VolumeRequest("", "", Map.of(), Map.of())).name();
+    users.put(used, List.of("c1"));
+    assertEquals(List.of(anonymous), volumes.prune(Map.of()).names());
+    assertEquals(List.of("named"), volumes.prune(Map.of("all", List.of("true"))).names());
+    assertEquals(List.of(used), names());
+  }
+
+  @Test
+  void aDriverThatComesHearsWhoRuns() throws IOException {
+    volumes.create(named("data", "other"));
+    volumes.mount("data", "ended", Map.of());
+    volumes.mount("data", "runs", Map.of());
+    drivers.unbindVolume(other);
+    FakeVolumes next = new FakeVolumes("other", root.resolve("other"));
+    drivers.bindVolume(next);
+    volumes.adopt("other", java.util.Set.of("runs"));
+    assertEquals(List.of("runs"), next.users("data"));
+  }
+
+  private static <T> T unchecked(Call<T> call) {
+    try {
+      return call.run();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private interface Call<T> {
+    T run() throws IOException;
+  }
+}

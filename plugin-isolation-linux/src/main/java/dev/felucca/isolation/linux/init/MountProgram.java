@@ -1,0 +1,91 @@
+package dev.felucca.isolation.linux.init;
+
+import static dev.felucca.linux.Arg.n;
+import static dev.felucca.linux.Arg.named;
+
+import dev.felucca.kernel.isolation.ContainerMount;
+import dev.felucca.linux.Arch;
+import dev.felucca.linux.Arg;
+import dev.felucca.linux.Label;
+import dev.felucca.linux.Program;
+import dev.felucca.linux.ProgramBuilder;
+import dev.felucca.linux.Step;
+import dev.felucca.linux.Sysno;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Mounts and unmounts in the mount namespace of a running container. Run by a thread of the JVM as
+ * a function: a child that shares its memory holds the source on the host's side, enters the
+ * namespace, where the container's root is the only one there is, and ends.
+ *
+ * @param cloned the step that answers the child's pid
+ * @param pidfd where its descriptor is then
+ */
+public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
+  private static final int SIGCHLD = 17;
+  private static final int SIGKILL = 9;
+  private static final Arg PR_SET_PDEATHSIG = named(1, "PR_SET_PDEATHSIG");
+
+  /**
+   * A pure function.
+   *
+   * @param process a descriptor of the container's first process
+   * @param files as in {@link InitPlan}
+   */
+  public static MountProgram mount(
+      Arch arch, int process, ContainerMount mount, Set<String> files, boolean mountSetattr) {
+    ProgramBuilder builder = new ProgramBuilder(arch);
+    MountSteps mounts = new MountSteps(builder, mountSetattr, files);
+    return in(
+        builder,
+        process,
+        enter -> {
+          mounts.hold(mount);
+          enter.run();
+          mounts.attach(mount);
+        });
+  }
+
+  /** A pure function. */
+  public static MountProgram unmount(Arch arch, int process, String target) {
+    ProgramBuilder builder = new ProgramBuilder(arch);
+    return in(
+        builder,
+        process,
+        enter -> {
+          enter.run();
+          builder.step(Sysno.UMOUNT2, builder.text(target), named(2, "MNT_DETACH"));
+        });
+  }
+
+  private static MountProgram in(
+      ProgramBuilder builder, int process, Consumer<Runnable> childSteps) {
+    Arg.Address all = builder.cell(-1, "all");
+    Arg.Address before = builder.cell(0, "before");
+    Arg.Address pidfd = builder.cell(-1, "pidfd");
+    long flags = CloneFlags.VM.bit() | CloneFlags.VFORK.bit() | CloneFlags.PIDFD.bit();
+    Arg.Address clone = builder.space(88, "{" + CloneFlags.names(flags) + "}");
+    builder.putLong(clone, flags);
+    builder.pointer(clone.plus(8), pidfd);
+    builder.putLong(clone.plus(32), SIGCHLD);
+    Label child = new Label("child");
+    Label failed = new Label("failed");
+    builder.step(Sysno.RT_SIGPROCMASK, named(0, "SIG_BLOCK"), all, before, n(8));
+    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
+    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), before, Arg.NULL, n(8));
+    builder.end(0);
+
+    builder.mark(child);
+    builder.onFailure(failed);
+    // A path may lead into a file system that hangs: the child must not outlive a killed JVM.
+    builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL));
+    builder.step(Sysno.UMASK, n(0)).ignoringErrors();
+    childSteps.accept(
+        () -> builder.step(Sysno.SETNS, n(process), named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS")));
+    builder.onFailure(null);
+    builder.mark(failed);
+    builder.step(Sysno.EXIT_GROUP, n(0));
+    return new MountProgram(builder.build(), cloned, pidfd);
+  }
+}
