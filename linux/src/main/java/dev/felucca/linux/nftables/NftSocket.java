@@ -38,6 +38,14 @@ public final class NftSocket implements AutoCloseable {
     socket.transact(Transaction.begin(), transaction.messages(), Transaction.end());
   }
 
+  /** A number that changes with every change of any table of the namespace. */
+  public long generation() throws IOException {
+    for (Message message : socket.query(Transaction.request(Transaction.GETGEN, 0, 0).build())) {
+      return message.attributes(FIXED).beNumber(1, -1);
+    }
+    return -1;
+  }
+
   public List<Table> tables() throws IOException {
     List<Table> tables = new ArrayList<>();
     for (Message message : socket.dump(Transaction.request(Transaction.GETTABLE, 0, 0).build())) {
@@ -120,7 +128,10 @@ public final class NftSocket implements AutoCloseable {
       Attributes attributes = message.attributes(FIXED);
       int family = message.payload().get(0) & 0xff;
       long hook = attributes.nested(4).beNumber(1, -1);
-      boolean ip = family == Family.INET.number() || family == Family.IP.number();
+      boolean ip =
+          family == Family.INET.number()
+              || family == Family.IP.number()
+              || family == Family.IP6.number();
       if (!ip || hook != Chain.Hook.FORWARD.ordinal() || attributes.beNumber(5, 1) != 0) {
         continue;
       }

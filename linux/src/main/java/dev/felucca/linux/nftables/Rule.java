@@ -2,6 +2,7 @@ package dev.felucca.linux.nftables;
 
 import dev.felucca.linux.netlink.MessageBuilder;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -187,6 +188,49 @@ public final class Rule {
     return family == Family.IP6
         ? load(16, register -> payload(NETWORK_HEADER, 8, 16, register))
         : load(4, register -> payload(NETWORK_HEADER, 12, 4, register));
+  }
+
+  /**
+   * The source is in that range; holds for its family only, so that nothing need be said before.
+   */
+  public Rule saddrIn(InetAddress network, int prefix) {
+    return in(network, prefix, false);
+  }
+
+  /** The destination is in that range; as {@link #saddrIn}. */
+  public Rule daddrIn(InetAddress network, int prefix) {
+    return in(network, prefix, true);
+  }
+
+  private Rule in(InetAddress network, int prefix, boolean destination) {
+    byte[] bytes = network.getAddress();
+    Family family = bytes.length == 4 ? Family.IP : Family.IP6;
+    nfproto(family);
+    if (prefix == 0) {
+      return this;
+    }
+    if (destination) {
+      daddr(family);
+    } else {
+      saddr(family);
+    }
+    byte[] mask = new byte[bytes.length];
+    for (int bit = 0; bit < prefix; bit++) {
+      mask[bit / 8] |= (byte) (0x80 >> bit % 8);
+    }
+    byte[] base = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      base[i] = (byte) (bytes[i] & mask[i]);
+    }
+    expression(
+        "bitwise",
+        data ->
+            data.be32(1, FIRST_REGISTER)
+                .be32(2, FIRST_REGISTER)
+                .be32(3, mask.length)
+                .nested(4, value -> value.attribute(VALUE, mask))
+                .nested(5, xor -> xor.attribute(VALUE, new byte[mask.length])));
+    return compare(EQUAL, base);
   }
 
   /** The first byte of the destination address, for {@code 127.0.0.0/8}. */

@@ -25,6 +25,7 @@ public final class Transaction {
   static final int NEWSETELEM = 12;
   static final int GETSETELEM = 13;
   static final int DELSETELEM = 14;
+  static final int GETGEN = 16;
   private static final int BATCH_BEGIN = 16;
   private static final int BATCH_END = 17;
   private static final int MAP = 8;

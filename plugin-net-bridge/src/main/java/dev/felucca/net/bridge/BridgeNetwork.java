@@ -8,6 +8,7 @@ import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.kernel.network.Subnet;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.MacAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param icc whether containers of the network may talk to each other
  * @param masquerade whether what leaves the host carries the host's address
  * @param internal whether nothing leaves
+ * @param ipv6 whether it has IPv6 addresses
  */
 record BridgeNetwork(
     String id,
@@ -32,10 +34,13 @@ record BridgeNetwork(
     int mtu,
     boolean icc,
     boolean masquerade,
-    boolean internal) {
+    boolean internal,
+    boolean ipv6) {
+  private static final Cidr LINK_LOCAL = Cidr.parse("fe80::1/64");
   static final String NAME = "com.docker.network.bridge.name";
   static final String ICC = "com.docker.network.bridge.enable_icc";
   static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+  static final String GATEWAY_MODE = "com.docker.network.bridge.gateway_mode_ipv";
   static final String DEFAULT = "com.docker.network.bridge.default_bridge";
   static final String MTU = "com.docker.network.driver.mtu";
   private static final int SMALLEST_MTU = 68;
@@ -47,16 +52,31 @@ record BridgeNetwork(
    */
   static BridgeNetwork of(NetworkSpec spec, String defaultBridge) {
     Map<String, String> options = spec.options();
-    List<Cidr> addresses = spec.subnets().stream().map(BridgeNetwork::gateway).toList();
+    for (String family : List.of("4", "6")) {
+      String mode = options.getOrDefault(GATEWAY_MODE + family, "nat");
+      if (!mode.equals("nat") && !mode.isEmpty()) {
+        throw new EngineException(
+            INVALID, GATEWAY_MODE + family + ": " + mode + " is not supported, only nat is");
+      }
+    }
+    boolean ipv6 = spec.subnets().stream().anyMatch(Subnet::ipv6);
+    List<Cidr> addresses =
+        new ArrayList<>(spec.subnets().stream().map(BridgeNetwork::gateway).toList());
+    if (ipv6) {
+      // Containers ask for their neighbours from link-local addresses: without one of its own the
+      // bridge has no route to answer by.
+      addresses.add(LINK_LOCAL);
+    }
     return new BridgeNetwork(
         spec.id(),
         name(spec, defaultBridge),
-        addresses,
+        List.copyOf(addresses),
         Macs.of(spec.id(), addresses),
         mtu(options.getOrDefault(MTU, "")),
         flag(options, ICC),
         flag(options, MASQUERADE) && !spec.internal(),
-        spec.internal());
+        spec.internal(),
+        ipv6);
   }
 
   private static String name(NetworkSpec spec, String defaultBridge) {

@@ -22,6 +22,7 @@ import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -39,6 +41,8 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The network driver {@code bridge}. What it knows comes from the specs it is given; the host is
@@ -60,7 +64,16 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         name = "Switch on forwarding",
         description = "Set net.ipv4.ip_forward when a network is made that is not internal.")
     boolean ip_forward() default true;
+
+    @AttributeDefinition(
+        name = "Published ports are for",
+        description =
+            "Ranges of addresses, as 10.0.0.0/8, of the other hosts that may reach published ports. Empty:"
+                + " all. The host itself and its containers always may.")
+    String[] published_from() default {};
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(BridgeNetworkDriver.class);
 
   /** Networks are made and removed by one; endpoints join and leave side by side. */
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -72,6 +85,10 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   private final Wiring wiring;
   private final String defaultBridge;
   private final boolean forward;
+  private final List<Cidr> publishedFrom;
+  private @Nullable Watch watch;
+  private long generation = -1;
+  private List<String> told = List.of();
   private @Nullable Optional<String> unusable;
   private @Nullable Host host;
 
@@ -81,12 +98,24 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         linux,
         Owner.of(Optional.ofNullable(framework.getProperty("felucca.data-root")).orElse("")),
         config.bridge(),
-        config.ip_forward());
+        config.ip_forward(),
+        Arrays.stream(config.published_from()).map(Cidr::parse).toList());
+    this.watch = new Watch(this::heal);
   }
 
   /** Never throws: a kernel without bridges is an answer, see {@link #unusable}. */
   BridgeNetworkDriver(Syscalls linux, Owner owner, String defaultBridge, boolean forward) {
+    this(linux, owner, defaultBridge, forward, List.of());
+  }
+
+  BridgeNetworkDriver(
+      Syscalls linux,
+      Owner owner,
+      String defaultBridge,
+      boolean forward,
+      List<Cidr> publishedFrom) {
     this.linux = linux;
+    this.publishedFrom = publishedFrom;
     this.owner = owner;
     this.wiring = new Wiring(owner);
     this.defaultBridge = defaultBridge;
@@ -112,6 +141,12 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     facts.put("Firewall", "nftables table " + owner.table());
     try {
       facts.put("IPv4 Forwarding", Forwarding.isOn() ? "on" : "off");
+      facts.put("IPv6 Forwarding", Forwarding.isOn6() ? "on" : "off");
+      facts.put(
+          "Published ports are for",
+          publishedFrom.isEmpty()
+              ? "everyone"
+              : publishedFrom.stream().map(Cidr::toString).collect(Collectors.joining(", ")));
       List<String> dropping = host().nft().droppingForwardChains(owner.table());
       if (!dropping.isEmpty()) {
         facts.put("Forwarding also filtered by", String.join(", ", dropping));
@@ -401,13 +436,13 @@ public final class BridgeNetworkDriver implements NetworkDriver {
 
   private void repairBridge(Host host, BridgeNetwork network) throws IOException {
     if (forward && !network.internal()) {
-      Forwarding.on();
+      Forwarding.on(network.ipv6());
     }
     Link bridge = host.bridges().ensure(network);
     host.bridges().address(network, bridge);
     List<EndpointSpec> ours =
         endpoints.values().stream().filter(e -> e.networkId().equals(network.id())).toList();
-    host.bridges().reattach(bridge, ours.stream().map(EndpointSpec::id).toList());
+    host.bridges().reattach(network, bridge, ours.stream().map(EndpointSpec::id).toList());
     if (ours.stream().anyMatch(endpoint -> !endpoint.ports().isEmpty())) {
       Forwarding.fromLoopback(network.bridge());
     }
@@ -446,15 +481,60 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       if (unusable().isPresent()) {
         throw new EngineException(UNAVAILABLE, "network driver bridge: " + unusable().get());
       }
-      host = Host.open(linux, owner);
+      host = Host.open(linux, owner, publishedFrom);
     }
     return host;
   }
 
+  /** Puts right what somebody else took away: a bridge, or the table. */
+  void heal() throws IOException {
+    lock.writeLock().lock();
+    try {
+      if (networks.isEmpty()) {
+        return;
+      }
+      Host host = host();
+      for (BridgeNetwork network : networks.values()) {
+        if (host.route().link(network.bridge()).filter(Link::up).isEmpty()) {
+          LOG.warn("bridge {} was gone or down: it is put right", network.bridge());
+          repairBridge(host, network);
+        }
+      }
+      long now = host.nft().generation();
+      if (now == generation) {
+        return;
+      }
+      if (!host.firewall().intact(host.nft(), networks.values())) {
+        LOG.warn("nftables table {} was changed or gone: it is made again", owner.table());
+        host.nft().commit(host.firewall().whole(networks.values(), endpoints.values()));
+      }
+      tellDropping(host);
+      generation = host.nft().generation();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Said once for each change of what drops: containers reach nobody then, and nobody them. */
+  private void tellDropping(Host host) throws IOException {
+    List<String> dropping = host.nft().droppingForwardChains(owner.table());
+    if (!dropping.isEmpty() && !dropping.equals(told)) {
+      LOG.warn(
+          "what {} does not accept is dropped, of containers too: no table can accept for another",
+          String.join(", ", dropping));
+    }
+    told = dropping;
+  }
+
   @Deactivate
-  synchronized void close() {
-    if (host != null) {
-      host.close();
+  void close() {
+    if (watch != null) {
+      watch.close();
+    }
+    synchronized (this) {
+      if (host != null) {
+        host.close();
+      }
     }
   }
 }

@@ -104,11 +104,19 @@ final class Bridges {
   }
 
   /** Makes every port of the endpoints a port of the bridge again. */
-  void reattach(Link bridge, Collection<String> endpoints) throws IOException {
+  void reattach(BridgeNetwork network, Link bridge, Collection<String> endpoints)
+      throws IOException {
+    if (endpoints.isEmpty()) {
+      return;
+    }
     Set<String> ports = endpoints.stream().map(Owner::portName).collect(Collectors.toSet());
     for (Link link : route.links()) {
       if (ports.contains(link.name()) && link.master() != bridge.index()) {
         route.execute(LinkMessage.change(link.index()).master(bridge.index()).up().build());
+        if (!network.icc()) {
+          // A port that leaves its bridge loses this.
+          route.execute(LinkMessage.change(link.name()).isolatedPort(true).build());
+        }
       }
     }
   }

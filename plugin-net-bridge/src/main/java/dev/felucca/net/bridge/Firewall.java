@@ -1,5 +1,6 @@
 package dev.felucca.net.bridge;
 
+import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.netlink.NetlinkException;
@@ -32,13 +33,22 @@ final class Firewall {
   private static final NamedSet MASQUERADE = NamedSet.set("masquerade", DataType.INTERFACE);
   private static final String FORWARD = "forward";
   private static final String POSTROUTING = "postrouting";
-  private static final int FORWARD_RULES = 6;
+  private static final int FORWARD_RULES = 5;
   private static final int POSTROUTING_RULES = 3;
 
   private final Table table;
+  private final List<Cidr> publishedFrom;
 
   Firewall(Table table) {
+    this(table, List.of());
+  }
+
+  /**
+   * @param publishedFrom the other hosts that may reach published ports; none given are all
+   */
+  Firewall(Table table, List<Cidr> publishedFrom) {
     this.table = table;
+    this.publishedFrom = publishedFrom;
   }
 
   /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
@@ -80,10 +90,10 @@ final class Firewall {
   /** Whether the table is there with all its rules and these networks. */
   boolean intact(NftSocket nft, Collection<BridgeNetwork> networks) throws IOException {
     try {
-      return nft.rules(table, FORWARD) == FORWARD_RULES
+      return nft.rules(table, FORWARD) == forwardRules()
           && nft.rules(table, POSTROUTING) == POSTROUTING_RULES
           && nft.rules(table, PublishedPorts.PREROUTING) == PublishedPorts.RULES
-          && nft.rules(table, PublishedPorts.OUTPUT) == PublishedPorts.RULES
+          && nft.rules(table, PublishedPorts.OUTPUT) == PublishedPorts.RULES + 1
           && nft.elements(table, BRIDGES).keySet().equals(Set.copyOf(names(networks, n -> true)));
     } catch (NetlinkException e) {
       if (e.errno() == Errno.ENOENT) {
@@ -93,10 +103,24 @@ final class Firewall {
     }
   }
 
-  private static void forward(Transaction change) {
+  private int forwardRules() {
+    return FORWARD_RULES + (publishedFrom.isEmpty() ? 1 : 1 + publishedFrom.size());
+  }
+
+  private void forward(Transaction change) {
     change.addChain(new Chain(FORWARD, "filter", Chain.Hook.FORWARD, Chain.FILTER, true));
     change.addRule(FORWARD, Rule.rule().ctState(Rule.ESTABLISHED_OR_RELATED).accept());
-    change.addRule(FORWARD, Rule.rule().ctStatusDnat().accept().comment("published ports"));
+    if (publishedFrom.isEmpty()) {
+      change.addRule(FORWARD, Rule.rule().ctStatusDnat().accept().comment("published ports"));
+    } else {
+      change.addRule(
+          FORWARD,
+          Rule.rule().ctStatusDnat().iifname().in(BRIDGES).accept().comment("published ports"));
+      for (Cidr from : publishedFrom) {
+        change.addRule(
+            FORWARD, Rule.rule().ctStatusDnat().saddrIn(from.address(), from.prefix()).accept());
+      }
+    }
     // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the
     // rest.
     change.addRule(FORWARD, Rule.rule().iifname().in(APART).oifname().in(APART).drop());

@@ -3,6 +3,7 @@ package dev.felucca.net.bridge;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.linux.Errno;
@@ -25,7 +26,7 @@ record Host(
     Bridges bridges,
     Firewall firewall)
     implements AutoCloseable {
-  static Host open(Syscalls linux, Owner owner) throws IOException {
+  static Host open(Syscalls linux, Owner owner, List<Cidr> publishedFrom) throws IOException {
     RouteSocket route = RouteSocket.open(linux);
     try {
       NftSocket nft = NftSocket.open(linux);
@@ -34,9 +35,9 @@ record Host(
             route,
             nft,
             Deletions.open(linux, route),
-            new PortReservations(),
+            new PortReservations(linux),
             new Bridges(route, owner),
-            new Firewall(owner.table()));
+            new Firewall(owner.table(), publishedFrom));
       } catch (IOException | RuntimeException e) {
         nft.close();
         throw e;

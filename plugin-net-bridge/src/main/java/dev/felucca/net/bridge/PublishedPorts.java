@@ -51,6 +51,10 @@ final class PublishedPorts {
     List.of(PORTS4, PORTS4_AT, PORTS6, PORTS6_AT).forEach(change::addSet);
     change.addChain(new Chain(PREROUTING, "nat", Chain.Hook.PREROUTING, Chain.DSTNAT, true));
     change.addChain(new Chain(OUTPUT, "nat", Chain.Hook.OUTPUT, Chain.DSTNAT, true));
+    // The kernel takes no answer to ::1 from another interface: refused is better than left
+    // hanging.
+    change.addRule(
+        OUTPUT, Rule.rule().daddrIn(Cidr.address("::1"), 128).accept().comment("not redirected"));
     for (String chain : List.of(PREROUTING, OUTPUT)) {
       redirect(change, chain, Family.IP, PORTS4_AT, PORTS4);
       redirect(change, chain, Family.IP6, PORTS6_AT, PORTS6);

@@ -183,6 +183,46 @@ class BridgeTrafficTest {
   }
 
   @Test
+  void whatSomebodyElseTookAwayIsPutRightWithoutBeingAskedForAnything() throws Exception {
+    run(
+        () -> {
+          NetworkSpec apart = Specs.network(1, Map.of(BridgeNetwork.ICC, "false"));
+          driver.createNetwork(apart);
+          TestNamespace one = join(apart, 1, 2);
+          join(apart, 2, 3);
+          TestNamespace outside = outside();
+          driver.heal();
+          flush();
+          driver.heal();
+          assertEquals(HOST, Traffic.seenBy(outside, one, OUTSIDE));
+          try (RouteSocket route = RouteSocket.open(linux)) {
+            route.deleteLink(bridge(route).name());
+            driver.heal();
+            assertTrue(bridge(route).up());
+          }
+          assertEquals(HOST, Traffic.seenBy(outside, one, OUTSIDE));
+          assertFalse(Traffic.reaches(one, "10.201.1.3", false), "they are still apart");
+        });
+  }
+
+  @Test
+  void ipv6LeavesTheHostUnderItsAddress() throws Exception {
+    run(
+        () -> {
+          NetworkSpec dual = Specs.dualNetwork(1);
+          driver.createNetwork(dual);
+          TestNamespace container = keep(TestNamespace.create());
+          driver.join(dual, Specs.dualEndpoint(dual, 1, 2), container.path());
+          TestNamespace outside = keep(Outside.create(linux, "2001:db8::1", "2001:db8::2"));
+          assertEquals(
+              InetAddress.getByName("2001:db8::1").getHostAddress(),
+              Traffic.seenBy(outside, container, "2001:db8::2"));
+          assertEquals(
+              "1", Files.readString(Path.of("/proc/sys/net/ipv6/conf/all/forwarding")).strip());
+        });
+  }
+
+  @Test
   void aRestartedDriverCarriesOn() throws Exception {
     run(
         () -> {

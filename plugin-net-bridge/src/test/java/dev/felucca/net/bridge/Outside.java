@@ -14,11 +14,12 @@ final class Outside {
     TestNamespace outside = TestNamespace.create();
     try (RouteSocket route = RouteSocket.open(linux);
         RouteSocket inside = outside.route()) {
+      String name = route.link("uplink").isPresent() ? "uplink2" : "uplink";
       route.execute(
-          LinkMessage.create("uplink")
+          LinkMessage.create(name)
               .veth(LinkMessage.create("eth0").namespace(outside.fd()))
               .build());
-      int uplink = route.link("uplink").orElseThrow().index();
+      int uplink = route.link(name).orElseThrow().index();
       int eth0 = inside.link("eth0").orElseThrow().index();
       route.execute(
           LinkMessage.change("lo").up().build(),

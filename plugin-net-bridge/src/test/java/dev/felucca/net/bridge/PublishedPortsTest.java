@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.kernel.network.PortBinding;
@@ -96,6 +97,86 @@ class PublishedPortsTest {
       assertEquals(EngineException.Kind.CONFLICT, byContainer.kind());
       try (RouteSocket route = RouteSocket.open(linux)) {
         assertEquals(1, route.links().stream().filter(l -> l.kind().equals("veth")).count());
+      }
+    } finally {
+      end();
+    }
+  }
+
+  @Test
+  void aPortIsReachedByIpv6WithItsClientsAddress() throws Exception {
+    try {
+      NetworkSpec dual = Specs.dualNetwork(3);
+      driver.createNetwork(dual);
+      TestNamespace server = keep(TestNamespace.create());
+      PortBinding port = new PortBinding(80, "tcp", "", 8080);
+      driver.join(dual, with(Specs.dualEndpoint(dual, 1, 2), port), server.path());
+      TestNamespace outside = keep(Outside.create(linux, "2001:db8::1", "2001:db8::2"));
+      TestNamespace host = keep(TestNamespace.open("/proc/thread-self/ns/net"));
+      assertEquals(full("2001:db8::2"), Traffic.seenBy(server, 80, outside, "2001:db8::1", 8080));
+      assertEquals(full("2001:db8::1"), Traffic.seenBy(server, 80, host, "2001:db8::1", 8080));
+      assertThrows(Exception.class, () -> Traffic.seenBy(server, 80, host, "::1", 8080));
+    } finally {
+      end();
+    }
+  }
+
+  private static String full(String address) throws Exception {
+    return java.net.InetAddress.getByName(address).getHostAddress();
+  }
+
+  @Test
+  void onlyThoseWhomTheSettingNamesReachPorts() throws Exception {
+    BridgeNetworkDriver closed =
+        new BridgeNetworkDriver(
+            linux, Owner.of(""), "felucca0", true, List.of(Cidr.parse("198.51.100.0/24")));
+    try {
+      closed.createNetwork(network);
+      PortBinding port = new PortBinding(80, "tcp", "", 8080);
+      TestNamespace server = keep(TestNamespace.create());
+      closed.join(network, with(Specs.endpoint(network, 1, 2), port), server.path());
+      TestNamespace sibling = keep(TestNamespace.create());
+      closed.join(network, Specs.endpoint(network, 2, 3), sibling.path());
+      TestNamespace stranger = keep(Outside.create(linux, HOST, "192.0.2.2"));
+      TestNamespace friend = keep(Outside.create(linux, "198.51.100.1", "198.51.100.2"));
+      TestNamespace host = keep(TestNamespace.open("/proc/thread-self/ns/net"));
+      assertEquals("198.51.100.2", Traffic.seenBy(server, 80, friend, "198.51.100.1", 8080));
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8080));
+      assertTrue(Traffic.seenBy(server, 80, sibling, HOST, 8080).startsWith("10.201.1."));
+      assertThrows(Exception.class, () -> Traffic.seenBy(server, 80, stranger, HOST, 8080));
+    } finally {
+      closed.close();
+      end();
+    }
+  }
+
+  @Test
+  void portsOfARunningContainerComeAndGo() throws Exception {
+    try {
+      driver.createNetwork(network);
+      TestNamespace server = join(network, 1, 2, new PortBinding(80, "tcp", "", 8080));
+      keep(Outside.create(linux, HOST, "192.0.2.2"));
+      TestNamespace host = keep(TestNamespace.open("/proc/thread-self/ns/net"));
+      EndpointSpec more =
+          with(
+              Specs.endpoint(network, 1, 2),
+              new PortBinding(80, "tcp", "", 8080),
+              new PortBinding(80, "tcp", "127.0.0.1", 8081));
+      driver.update(network, more, server.path());
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8081));
+      try (ServerSocket taken = new ServerSocket()) {
+        taken.bind(new InetSocketAddress("127.0.0.1", 8082));
+        EndpointSpec refused =
+            with(Specs.endpoint(network, 1, 2), new PortBinding(80, "tcp", "", 8082));
+        EngineException e =
+            assertThrows(
+                EngineException.class, () -> driver.update(network, refused, server.path()));
+        assertTrue(e.getMessage().contains("8082/tcp"), e.getMessage());
+      }
+      assertEquals("10.201.1.1", Traffic.seenBy(server, 80, host, "127.0.0.1", 8080));
+      driver.update(network, Specs.endpoint(network, 1, 2), server.path());
+      try (ServerSocket free = new ServerSocket()) {
+        free.bind(new InetSocketAddress("0.0.0.0", 8080));
       }
     } finally {
       end();

@@ -40,6 +40,32 @@ public final class Specs {
         Map.of());
   }
 
+  /** A network {@code 10.201.N.0/24} and {@code fd00:201:N::/64}. */
+  public static NetworkSpec dualNetwork(int number) {
+    NetworkSpec four = network(number, Map.of());
+    Subnet six =
+        new Subnet(Cidr.parse("fd00:201:" + number + "::/64"), "fd00:201:" + number + "::1");
+    return new NetworkSpec(
+        four.id(), four.name(), List.of(four.subnets().get(0), six), false, true, Map.of());
+  }
+
+  /** As {@link #endpoint}, in both families. */
+  public static EndpointSpec dualEndpoint(NetworkSpec network, int number, int last) {
+    EndpointSpec four = endpoint(network, number, last);
+    String gateway = network.subnets().get(1).gateway();
+    String six = gateway.substring(0, gateway.length() - 1) + last + "/64";
+    return new EndpointSpec(
+        four.id(),
+        four.networkId(),
+        four.container(),
+        four.interfaceName(),
+        List.of(four.addresses().get(0), Cidr.parse(six)),
+        List.of(four.gateways().get(0), gateway),
+        null,
+        List.of(),
+        Map.of());
+  }
+
   /** 64 digits of which the first four tell numbers apart. */
   public static String id(int number) {
     return "%04x%060x".formatted(number, number);
