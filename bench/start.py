@@ -26,7 +26,7 @@ def run(rounds, bars):
     subprocess.run(["tar", "-C", rootfs, "-xf", CACHE + "/busybox-root.tar"], check=True)
     runtimes = [found for found in map(shutil.which, ("crun", "runc")) if found]
     words = ["unshare", "--mount", "sh", "-c", HIDE, "sh", "java", *jvm_flags(), "-cp", class_path(),
-             "-Dorg.ops4j.pax.logging.DefaultServiceLog.level=WARN", "dev.felucca.bench.Main",
+             "dev.felucca.bench.Main",
              work, rootfs, CACHE + "/busybox-root.tar", str(rounds), *runtimes]
     try:
         result = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=1800)

@@ -32,8 +32,7 @@ final class Distribution {
    */
   private static final List<String> FIRST =
       List.of(
-          "org.ops4j.pax.logging.pax-logging-api",
-          "org.ops4j.pax.logging.pax-logging-logback",
+          "dev.felucca.logging",
           "org.apache.felix.configadmin",
           "org.apache.felix.fileinstall",
           "org.apache.felix.scr");
@@ -78,10 +77,7 @@ final class Distribution {
     // could be out of date.
     all.put(Constants.FRAMEWORK_STORAGE, options.runDir().resolve("osgi").toString());
     all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-    all.put(
-        "org.ops4j.pax.logging.property.file",
-        options.home().resolve("log/" + options.log() + ".xml").toString());
-    all.put("org.ops4j.pax.logging.DefaultServiceLog.level", "WARN");
+    all.put("felucca.log", options.log());
     all.put("ds.loglevel", "2");
     all.put("felix.fileinstall.dir", options.conf() + "," + options.deploy());
     all.put("felix.fileinstall.noInitialDelay", "true");
@@ -91,7 +87,7 @@ final class Distribution {
     all.put("felix.fileinstall.log.level", "2");
     all.put("felix.fileinstall.tmpdir", options.runDir().resolve("dropped").toString());
     all.put("gosh.home", options.home().resolve("shell").toString());
-    // The pax modules read system properties, the components framework properties.
+    // Some bundles read system properties, the components framework properties.
     all.forEach((key, value) -> System.getProperties().putIfAbsent(key, value));
     return all;
   }
@@ -163,8 +159,8 @@ final class Distribution {
   }
 
   /** See {@link Training#link}. */
-  void link(Path loaded) throws IOException {
-    Training.link(loaded, framework.getBundleContext().getBundles());
+  int link(Path loaded) throws IOException {
+    return Training.link(loaded, framework.getBundleContext().getBundles());
   }
 
   boolean runs() {

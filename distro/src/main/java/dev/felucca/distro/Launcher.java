@@ -70,7 +70,7 @@ public final class Launcher {
       } catch (IOException e) {
         System.err.println("felucca: only partly trained: " + e.getMessage());
       }
-      distribution.link(train);
+      System.out.println("linked " + distribution.link(train) + " methods");
       distribution.stop();
     }
     distribution.await();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param runDir what a reboot should forget; short, as sockets are below it and a socket path has
  *     108 bytes
  * @param socket where the Docker Engine API is served
- * @param log which of the distribution's log settings: {@code console} or {@code file}
+ * @param log where the log goes: {@code console} or {@code file}
  * @param train end when ready and trained: this start is only made for its class archive. What is
  *     named is its log of loaded classes
  */

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * manifests that are read, as these are what a framework obeys.
  */
 final class ImportDirections {
-  private static final Set<String> EXPORTERS = Set.of("kernel", "linux", "tck");
+  private static final Set<String> EXPORTERS = Set.of("kernel", "linux", "logging", "tck");
   private static final Set<String> KERNEL_ONLY = Set.of("engine", "plugin-rest", "plugin-shell");
 
   private ImportDirections() {}

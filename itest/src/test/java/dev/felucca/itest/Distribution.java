@@ -97,8 +97,7 @@ final class Distribution {
           // A test's settings are not for the distribution's files.
           {"felix.fileinstall.enableConfigSave", "false"},
           {"felix.fileinstall.tmpdir", runDir.resolve("dropped").toString()},
-          {"org.ops4j.pax.logging.property.file", home.resolve("log/console.xml").toString()},
-          {"org.ops4j.pax.logging.DefaultServiceLog.level", "WARN"},
+          {"felucca.log", "console"},
         }) {
       options.add(frameworkProperty(property[0]).value(property[1]));
       options.add(systemProperty(property[0]).value(property[1]));
@@ -116,7 +115,7 @@ final class Distribution {
   private static Option provision(Path jar) {
     UrlProvisionOption option = bundle(jar.toUri().toString());
     String name = jar.getFileName().toString();
-    if (name.startsWith("pax-logging")) {
+    if (name.startsWith("dev.felucca.logging")) {
       option.startLevel(1);
     }
     // As the launcher does: fragments cannot be started, and the activator of that one would open a
