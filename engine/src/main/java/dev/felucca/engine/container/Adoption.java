@@ -51,6 +51,7 @@ public final class Adoption {
   private final Lifecycle lifecycle;
   private final ImageUse imageUse;
   private final LiveNetworks networks;
+  private final ContainerNames names;
 
   /** How often each isolation driver has come: what an earlier coming found out is out of date. */
   private final Map<String, Integer> comings = new ConcurrentHashMap<>();
@@ -70,6 +71,7 @@ public final class Adoption {
     this.lifecycle = lifecycle;
     this.imageUse = imageUse;
     this.networks = new LiveNetworks(core);
+    this.names = new ContainerNames(core);
     load();
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
@@ -78,9 +80,11 @@ public final class Adoption {
     unhooks.add(drivers.networks().onArrival(name -> inBackground(() -> networkCame(name))));
     unhooks.add(drivers.volumes().onArrival(name -> inBackground(() -> volumesCame(name))));
     core.drivers.volumes().names().forEach(name -> core.workers.execute(() -> volumesCame(name)));
+    unhooks.add(drivers.nameServers().onArrival(name -> inBackground(() -> namesCame(name))));
     unhooks.add(drivers.logs().onArrival(name -> inBackground(this::logCame)));
     unhooks.add(drivers.logs().onDeparture(this::logWent));
     core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
+    drivers.nameServers().names().forEach(name -> core.workers.execute(() -> namesCame(name)));
     core.drivers
         .isolation()
         .names()
@@ -143,6 +147,7 @@ public final class Adoption {
       core.index.add(container);
       if (run != null) {
         run.endpoints().forEach(core.wiring::restore);
+        names.restore(container, run);
         if (ended) {
           container.over(last, false);
         }
@@ -227,6 +232,14 @@ public final class Adoption {
       core.wiring.agree(name);
     } catch (IOException | EngineException e) {
       failed("network driver " + name + " could not be handed its networks", e);
+    }
+  }
+
+  private void namesCame(String name) {
+    try {
+      core.naming.agree(name);
+    } catch (IOException | EngineException e) {
+      LOG.warn("name server {} could not be told all names: {}", name, e.getMessage());
     }
   }
 

@@ -38,6 +38,15 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
     return byId.get(id);
   }
 
+  /** As {@link #resolve}; null for what is no container, or not one only. */
+  @Nullable Container find(String ref) {
+    try {
+      return resolve(ref);
+    } catch (EngineException e) {
+      return null;
+    }
+  }
+
   /** By full id, name, or a prefix of one id only. */
   Container resolve(String ref) {
     String name = ref.startsWith("/") ? ref.substring(1) : ref;

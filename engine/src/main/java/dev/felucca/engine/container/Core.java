@@ -4,6 +4,7 @@ import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.image.ImageSnapshots;
 import dev.felucca.engine.network.EngineNetworks;
+import dev.felucca.engine.network.Naming;
 import dev.felucca.engine.network.Wiring;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
@@ -33,6 +34,7 @@ public final class Core {
   final Images images;
   final ImageSnapshots snapshots;
   final Wiring wiring;
+  final Naming naming;
   final EngineVolumes volumes;
   final ContainerIndex index;
   final ContainerStore store;
@@ -59,6 +61,7 @@ public final class Core {
     this.images = images;
     this.snapshots = snapshots;
     this.wiring = networks.wiring();
+    this.naming = networks.naming();
     this.volumes = volumes;
     this.index = index;
     this.store = new ContainerStore(directories);

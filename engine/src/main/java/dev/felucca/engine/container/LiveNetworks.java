@@ -31,11 +31,13 @@ final class LiveNetworks {
   private final Core core;
   private final Places places;
   private final RunFiles files;
+  private final ContainerNames names;
 
   LiveNetworks(Core core) {
     this.core = core;
     this.places = new Places(core);
     this.files = new RunFiles(core);
+    this.names = new ContainerNames(core);
   }
 
   void connect(Container container, RunRecord run, NetworkRecord network, EndpointConfig asked)
@@ -229,6 +231,7 @@ final class LiveNetworks {
     core.store.writeRun(container.id, now);
     container.run(now);
     files.addressesChanged(container, now);
+    names.changed(container.details(), endpoints, run.networkNamespace());
   }
 
   private void tell(Container container, EndpointInUse place, String action) {

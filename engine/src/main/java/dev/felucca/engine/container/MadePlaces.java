@@ -19,7 +19,7 @@ final class MadePlaces {
   /** The changes without those places, and without directories that changed for them alone. */
   static List<Change> without(ContainerDetails details, List<Change> changes) {
     Set<String> made = new HashSet<>(SYSTEM);
-    RunFiles.mounts(details).forEach(mount -> made.add(mount.target()));
+    RunFiles.mounts(details, details).forEach(mount -> made.add(mount.target()));
     Set<String> above = new HashSet<>();
     Set<String> others = new HashSet<>();
     for (Change change : changes) {

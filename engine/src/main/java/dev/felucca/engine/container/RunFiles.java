@@ -4,7 +4,6 @@ import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.NetworkFiles;
 import dev.felucca.engine.network.NetworkFiles.ExtraHost;
 import dev.felucca.kernel.container.ContainerDetails;
-import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.storage.Mount;
@@ -21,12 +20,13 @@ import java.util.stream.Collectors;
 /** The files that tell a container who and where it is: hosts, hostname and resolv.conf. */
 final class RunFiles {
   private static final Path HOST_HOSTS = Path.of("/etc/hosts");
-  private static final Path HOST_RESOLV = Path.of("/etc/resolv.conf");
 
   private final Core core;
+  private final ContainerNames names;
 
   RunFiles(Core core) {
     this.core = core;
+    this.names = new ContainerNames(core);
   }
 
   /**
@@ -37,15 +37,10 @@ final class RunFiles {
       Container container, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
       throws IOException {
     ContainerDetails details = container.details();
-    HostConfig host = details.hostConfig();
     String hosts = hosts(details, endpoints, ownNetwork, hostname);
-    List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
-    String resolv =
-        NetworkFiles.resolvConf(
-            read(HOST_RESOLV), ownNetwork, dns, host.dnsSearch(), host.dnsOptions());
     write(details.hostsPath(), hosts);
     write(details.hostnamePath(), hostname + "\n");
-    write(details.resolvConfPath(), resolv);
+    write(details.resolvConfPath(), names.file(details, endpoints, ownNetwork));
   }
 
   /** The container has other addresses than at its start: the names in hosts follow. */
@@ -77,14 +72,18 @@ final class RunFiles {
         : NetworkFiles.hosts(read(HOST_HOSTS), extra);
   }
 
-  /** How they are seen inside, unless something else is mounted there. */
-  static List<ContainerMount> mounts(ContainerDetails details) {
+  /**
+   * How they are seen inside, unless something else is mounted there.
+   *
+   * @param owner whose files they are: another container's where its network is
+   */
+  static List<ContainerMount> mounts(ContainerDetails details, ContainerDetails owner) {
     Set<String> taken =
         details.mounts().stream().map(mount -> mount.destination()).collect(Collectors.toSet());
     List<ContainerMount> all = new ArrayList<>();
-    add(all, taken, details.resolvConfPath(), "/etc/resolv.conf");
-    add(all, taken, details.hostnamePath(), "/etc/hostname");
-    add(all, taken, details.hostsPath(), "/etc/hosts");
+    add(all, taken, owner.resolvConfPath(), "/etc/resolv.conf");
+    add(all, taken, owner.hostnamePath(), "/etc/hostname");
+    add(all, taken, owner.hostsPath(), "/etc/hosts");
     return all;
   }
 
@@ -105,7 +104,7 @@ final class RunFiles {
     }
   }
 
-  private static void write(String file, String text) throws IOException {
+  static void write(String file, String text) throws IOException {
     Files.writeString(Path.of(file), text, StandardCharsets.ISO_8859_1);
   }
 }

@@ -23,6 +23,8 @@ final class Specs {
   private static final String PATH =
       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  private static final int MOST_HOPS = 16;
+
   private final ContainerIndex index;
 
   Specs(ContainerIndex index) {
@@ -98,8 +100,22 @@ final class Specs {
     }
   }
 
-  private static List<ContainerMount> mounts(ContainerDetails details) {
-    List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details));
+  /** Who has the network of this container, and the files that describe it: itself or another. */
+  ContainerDetails networkOwner(ContainerDetails details) {
+    ContainerDetails owner = details;
+    for (int hops = 0; hops < MOST_HOPS; hops++) {
+      NetworkMode mode = NetworkMode.parse(owner.hostConfig().networkMode());
+      if (mode.kind() != NetworkMode.Kind.CONTAINER) {
+        return owner;
+      }
+      owner = index.resolve(mode.ref()).details();
+    }
+    throw new EngineException(
+        CONFLICT, "container " + details.name() + " joins a network that joins its own");
+  }
+
+  private List<ContainerMount> mounts(ContainerDetails details) {
+    List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details, networkOwner(details)));
     details.mounts().forEach(mount -> all.add(MountWords.mount(mount)));
     return all;
   }

@@ -35,6 +35,7 @@ final class Starter {
 
   private final Core core;
   private final RunFiles files;
+  private final ContainerNames names;
   private final Specs specs;
   private final VolumeMounts volumes;
   private final Places places;
@@ -42,6 +43,7 @@ final class Starter {
   Starter(Core core) {
     this.core = core;
     this.files = new RunFiles(core);
+    this.names = new ContainerNames(core);
     this.specs = new Specs(core.index);
     this.volumes = new VolumeMounts(core);
     this.places = new Places(core);
@@ -98,8 +100,10 @@ final class Starter {
           }
         });
     Net net = network(container, undo);
-    String hostname = hostname(details, net);
-    files.write(container, net.endpoints, net.own, hostname);
+    String hostname = hostname(specs.networkOwner(details), net);
+    if (specs.networkOwner(details) == details) {
+      files.write(container, net.endpoints, net.own, hostname);
+    }
     MountWords.makeSources(details);
     volumes.mount(details, undo);
     List<Mount> root =
@@ -128,6 +132,10 @@ final class Starter {
     for (EndpointInUse endpoint : net.endpoints) {
       undo.with(() -> core.wiring.leave(endpoint));
       joined.add(join(id, isolation, endpoint, made.networkNamespace()));
+    }
+    if (!joined.isEmpty()) {
+      undo.with(() -> core.naming.withdraw(id));
+      names.serve(details, joined, made.networkNamespace());
     }
     String namespace =
         net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
@@ -228,6 +236,7 @@ final class Starter {
    */
   void takeDown(Container container, RunRecord run) {
     container.output.close();
+    core.naming.withdraw(container.id);
     for (EndpointInUse endpoint : run.endpoints()) {
       quietly(
           container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));

@@ -3,6 +3,7 @@ package dev.felucca.engine.driver;
 import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.log.LogDriver;
+import dev.felucca.kernel.network.NameServer;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.storage.LayerDiffer;
 import dev.felucca.kernel.storage.RootFiles;
@@ -29,6 +30,7 @@ public final class Drivers {
   private final DriverTable<LayerDiffer> differs = new DriverTable<>("storage", PATIENCE);
   private final DriverTable<IsolationDriver> isolation = new DriverTable<>("isolation", PATIENCE);
   private final DriverTable<NetworkDriver> networks = new DriverTable<>("network", PATIENCE);
+  private final DriverTable<NameServer> nameServers = new DriverTable<>("name server", PATIENCE);
   private final DriverTable<LogDriver> logs = new DriverTable<>("log", PATIENCE);
   private final DriverTable<RegistryTransport> transports =
       new DriverTable<>("transport", PATIENCE);
@@ -52,6 +54,10 @@ public final class Drivers {
     return networks;
   }
 
+  public DriverTable<NameServer> nameServers() {
+    return nameServers;
+  }
+
   public DriverTable<LogDriver> logs() {
     return logs;
   }
@@ -71,7 +77,7 @@ public final class Drivers {
 
   /** The tables that people are shown; a differ is part of its storage driver. */
   public List<DriverTable<? extends Driver>> tables() {
-    return List.of(snapshotters, isolation, networks, volumes, logs, transports);
+    return List.of(snapshotters, isolation, networks, nameServers, volumes, logs, transports);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -108,6 +114,15 @@ public final class Drivers {
 
   public void unbindNetwork(NetworkDriver driver) {
     networks.unbind(driver);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  public void bindNameServer(NameServer driver) {
+    nameServers.bind(driver);
+  }
+
+  public void unbindNameServer(NameServer driver) {
+    nameServers.unbind(driver);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

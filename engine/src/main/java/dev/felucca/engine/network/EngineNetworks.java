@@ -44,6 +44,7 @@ public final class EngineNetworks implements Networks {
   private final Wiring wiring;
   private final Drivers drivers;
   private final EventBus events;
+  private final Naming naming;
 
   @Activate
   public EngineNetworks(
@@ -61,8 +62,9 @@ public final class EngineNetworks implements Networks {
             directories.id(),
             directories.mark().isEmpty() ? "felucca0" : "fel" + directories.mark(),
             damaged -> events.publish(damagedEvent(damaged)));
+    this.naming = new Naming(drivers.nameServers());
     this.wiring =
-        new Wiring(book, drivers.networks(), new HostPorts(settings.now().publishRange()));
+        new Wiring(book, drivers.networks(), new HostPorts(settings.now().publishRange()), naming);
   }
 
   private static Event damagedEvent(DamagedStateException damaged) {
@@ -72,6 +74,11 @@ public final class EngineNetworks implements Networks {
         damaged.aside().toString(),
         Map.of("name", String.valueOf(damaged.getMessage())),
         Instant.now());
+  }
+
+  /** For the container side of the engine, as {@link #wiring}. */
+  public Naming naming() {
+    return naming;
   }
 
   /** For the container side of the engine. */

@@ -34,6 +34,7 @@ public final class Wiring {
   private final NetworkBook book;
   private final DriverTable<NetworkDriver> drivers;
   private final HostPorts ports;
+  private final Naming naming;
   private final Map<String, AddressRange> ranges = new ConcurrentHashMap<>();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
 
@@ -48,7 +49,8 @@ public final class Wiring {
 
   private final Map<String, Integer> agreed = new HashMap<>();
 
-  Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers, HostPorts ports) {
+  Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers, HostPorts ports, Naming naming) {
+    this.naming = naming;
     this.book = book;
     this.ports = ports;
     this.drivers = drivers;
@@ -228,6 +230,7 @@ public final class Wiring {
     drivers.run(
         changed.driver(), driver -> driver.update(network.spec(), changed.spec(), namespace));
     inUse.put(changed.spec().id(), changed);
+    naming.announce(changed);
     return changed;
   }
 
@@ -241,6 +244,7 @@ public final class Wiring {
             endpoint.driver(), driver -> driver.join(network.spec(), endpoint.spec(), namespace));
     EndpointInUse joined = endpoint.withMac(made.macAddress());
     inUse.put(endpoint.spec().id(), joined);
+    naming.announce(joined);
     return joined;
   }
 
@@ -249,6 +253,7 @@ public final class Wiring {
    * driver cannot, the endpoint goes, and is given back, when the driver comes again.
    */
   public void leave(EndpointInUse endpoint) throws IOException {
+    naming.retract(endpoint.spec().id());
     wired.remove(endpoint.spec().id());
     boolean gone = false;
     try {
@@ -266,6 +271,7 @@ public final class Wiring {
 
   /** Gives back address and ports of an endpoint that no driver has. Repeats safely. */
   public void release(EndpointInUse endpoint) {
+    naming.retract(endpoint.spec().id());
     wired.remove(endpoint.spec().id());
     left.remove(endpoint.spec().id());
     EndpointInUse last = inUse.remove(endpoint.spec().id());
@@ -281,6 +287,7 @@ public final class Wiring {
   public void restore(EndpointInUse endpoint) {
     inUse.put(endpoint.spec().id(), endpoint);
     wired.add(endpoint.spec().id());
+    naming.announce(endpoint);
     ports.mark(endpoint.spec().ports());
     book.find(endpoint.spec().networkId())
         .ifPresent(

@@ -95,6 +95,13 @@ public @interface EngineConfig {
   String[] dns() default {};
 
   @AttributeDefinition(
+      name = "Names on the default network",
+      description =
+          "Containers on the network \"bridge\" find each other by name, as they do on every other;"
+              + " false leaves them with the host's name servers, as Docker does.")
+  boolean namesOnDefaultNetwork() default true;
+
+  @AttributeDefinition(
       name = "Init",
       description =
           "Run an init in containers that don't say otherwise, so that zombies are reaped.")

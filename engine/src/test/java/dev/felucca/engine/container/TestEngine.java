@@ -22,6 +22,7 @@ import dev.felucca.kernel.event.Event;
 import dev.felucca.tck.fake.FakeHost;
 import dev.felucca.tck.fake.FakeIsolation;
 import dev.felucca.tck.fake.FakeLog;
+import dev.felucca.tck.fake.FakeNameServer;
 import dev.felucca.tck.fake.FakeNetwork;
 import dev.felucca.tck.fake.FakeProcess;
 import dev.felucca.tck.fake.FakeSnapshotter;
@@ -45,6 +46,7 @@ final class TestEngine implements AutoCloseable {
     FakeIsolation isolation = new FakeIsolation("linux", host);
     FakeSnapshotter storage = new FakeSnapshotter("overlay");
     FakeNetwork bridge = new FakeNetwork("bridge");
+    FakeNameServer names = new FakeNameServer();
     FakeNetwork hostNetwork = new FakeNetwork("host");
     FakeNetwork none = new FakeNetwork("null");
     FakeLog log = new FakeLog("json-file");
@@ -119,6 +121,7 @@ final class TestEngine implements AutoCloseable {
     drivers.bindSnapshotter(machine.storage);
     drivers.bindIsolation(machine.isolation);
     drivers.bindNetwork(machine.bridge);
+    drivers.bindNameServer(machine.names);
     drivers.bindNetwork(machine.hostNetwork);
     drivers.bindNetwork(machine.none);
     drivers.bindLog(machine.log);

@@ -31,10 +31,7 @@ public final class ShimProcess implements AutoCloseable {
   private boolean closed;
 
   private ShimProcess(
-      Syscalls linux,
-      @Nullable PidFd shim,
-      @Nullable PidFd process,
-      Map<Integer, Fd> descriptors) {
+      Syscalls linux, @Nullable PidFd shim, @Nullable PidFd process, Map<Integer, Fd> descriptors) {
     this.linux = linux;
     this.shim = shim;
     this.process = process;

@@ -1,0 +1,152 @@
+package dev.felucca.engine.container;
+
+import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.engine.network.ResolvConf;
+import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.EndpointDetails;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.network.NameClient;
+import dev.felucca.kernel.network.NameServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Who answers a container's questions for names, and what its resolv.conf(5) says of it. */
+final class ContainerNames {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerNames.class);
+  private static final Path HOST_FILE = Path.of("/etc/resolv.conf");
+  private static final String DEFAULT_NETWORK = "bridge";
+
+  private final Core core;
+
+  ContainerNames(Core core) {
+    this.core = core;
+  }
+
+  /**
+   * Whether the engine's name server answers: in every network with addresses, but on the default
+   * one not where that is switched off, and not for a container that names its servers: there it
+   * asks those, as with Docker.
+   */
+  private boolean embedded(HostConfig host, List<EndpointInUse> places) {
+    return places.stream()
+        .filter(place -> !place.spec().addresses().isEmpty())
+        .anyMatch(
+            place ->
+                !place.networkName().equals(DEFAULT_NETWORK)
+                    || core.settings.now().namesOnDefaultNetwork() && host.dns().isEmpty());
+  }
+
+  private ResolvConf conf(HostConfig host) throws IOException {
+    List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
+    return ResolvConf.of(hostFile(), dns, host.dnsSearch(), host.dnsOptions());
+  }
+
+  private static String hostFile() throws IOException {
+    try {
+      return Files.readString(HOST_FILE, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  /** The content of its resolv.conf. */
+  String file(ContainerDetails details, List<EndpointInUse> places, boolean ownNetwork)
+      throws IOException {
+    ResolvConf conf = conf(details.hostConfig());
+    if (embedded(details.hostConfig(), places)) {
+      return conf.embedded(conf.upstreams(leads(places)));
+    }
+    return ownNetwork ? conf.fromOutside() : conf.asIs();
+  }
+
+  private static boolean leads(List<EndpointInUse> places) {
+    return places.stream().anyMatch(place -> !place.ways().isEmpty());
+  }
+
+  /** Has its questions answered, before its program runs. */
+  void serve(ContainerDetails details, List<EndpointInUse> places, String namespace)
+      throws IOException {
+    if (embedded(details.hostConfig(), places)) {
+      core.naming.serve(client(details, places), namespace);
+    }
+  }
+
+  /** One that runs from before this engine: what its file says is what it was told. */
+  void restore(Container container, RunRecord run) {
+    ContainerDetails details = container.details();
+    try {
+      String file =
+          Files.readString(Path.of(details.resolvConfPath()), StandardCharsets.ISO_8859_1);
+      if (!run.networkNamespace().isEmpty()
+          && !run.endpoints().isEmpty()
+          && file.contains("nameserver " + NameServer.ADDRESS + "\n")) {
+        core.naming.restore(client(details, run.endpoints()), run.networkNamespace());
+      }
+    } catch (IOException e) {
+      LOG.warn("names in container {}: {}", container.name(), e.getMessage());
+    }
+  }
+
+  /**
+   * Its places have changed while it runs: it sees the names of its networks, and has the file of a
+   * container that was started there.
+   */
+  void changed(ContainerDetails details, List<EndpointInUse> places, String namespace)
+      throws IOException {
+    if (core.naming.isServed(details.id())) {
+      core.naming.describe(client(details, places));
+    } else if (embedded(details.hostConfig(), places)) {
+      serve(details, places, namespace);
+      RunFiles.write(details.resolvConfPath(), file(details, places, true));
+    }
+  }
+
+  private NameClient client(ContainerDetails details, List<EndpointInUse> places)
+      throws IOException {
+    ResolvConf conf = conf(details.hostConfig());
+    return new NameClient(
+        details.id(),
+        places.stream()
+            .filter(place -> !place.spec().addresses().isEmpty())
+            .filter(
+                place ->
+                    !place.networkName().equals(DEFAULT_NETWORK)
+                        || core.settings.now().namesOnDefaultNetwork())
+            .map(place -> place.spec().networkId())
+            .toList(),
+        aliases(details),
+        conf.upstreams(leads(places)),
+        conf.singleLabelsStay());
+  }
+
+  /** {@code --link} in a network that has names: a name for this container alone. */
+  private Map<String, String> aliases(ContainerDetails details) {
+    Map<String, String> aliases = new HashMap<>();
+    for (Map.Entry<String, EndpointDetails> network : details.networks().entrySet()) {
+      EndpointConfig asked = network.getValue().config();
+      if (network.getKey().equals(DEFAULT_NETWORK)) {
+        continue;
+      }
+      for (String link : asked.links()) {
+        int colon = link.indexOf(':');
+        String target = colon < 0 ? link : link.substring(0, colon);
+        aliases.put(colon < 0 ? link : link.substring(colon + 1), name(target));
+      }
+    }
+    return aliases;
+  }
+
+  private String name(String ref) {
+    Container found = core.index.find(ref);
+    return found == null ? ref : found.name();
+  }
+}
