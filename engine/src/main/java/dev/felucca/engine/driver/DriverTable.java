@@ -5,7 +5,6 @@ import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +52,7 @@ public final class DriverTable<D extends Driver> {
     void on(D driver) throws IOException;
   }
 
-  /** A driver as {@link #present} saw it. */
+  /** What a driver said of itself. */
   public record Presence(String name, Optional<String> unusable, Map<String, String> status) {}
 
   /**
@@ -184,25 +183,22 @@ public final class DriverTable<D extends Driver> {
     }
   }
 
-  /** What the drivers that are here say of themselves, by name. */
-  public List<Presence> present() {
-    List<Presence> found = new ArrayList<>();
-    for (String name : names()) {
-      Held<D> held;
-      try {
-        held = take(name);
-      } catch (EngineException gone) {
-        continue; // went between the two looks
-      }
-      D driver = held.driver;
-      try {
-        var unusable = driver.unusable();
-        found.add(new Presence(name, unusable, unusable.isEmpty() ? driver.status() : Map.of()));
-      } finally {
-        letGo(held);
-      }
+  /** What the driver of this name says of itself; empty when it is not here. */
+  public Optional<Presence> presence(String name) {
+    Held<D> held;
+    try {
+      held = take(name);
+    } catch (EngineException gone) {
+      return Optional.empty();
     }
-    return found;
+    D driver = held.driver;
+    try {
+      var unusable = driver.unusable();
+      return Optional.of(
+          new Presence(name, unusable, unusable.isEmpty() ? driver.status() : Map.of()));
+    } finally {
+      letGo(held);
+    }
   }
 
   /** True when it is here and works on this host; asks nothing else of it. */

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where the engine keeps things: the data root for what lasts, the run directory for what a reboot
- * may forget. While it is there, no other engine can use the same data root.
+ * may forget. While it is there, no other engine can use either of them.
  */
 @Component(service = Directories.class, configurationPid = "dev.felucca.engine")
 @Designate(ocd = EngineConfig.class)
@@ -34,7 +36,7 @@ public final class Directories implements AutoCloseable {
   private final Path dataRoot;
   private final Path runDir;
   private final String id;
-  private final DirectoryLock lock;
+  private final List<DirectoryLock> locks = new ArrayList<>();
 
   @Activate
   public Directories(BundleContext context, EngineConfig config) {
@@ -43,7 +45,11 @@ public final class Directories implements AutoCloseable {
         choose(config.runDir(), context.getProperty("felucca.run-dir"), "/run/felucca"));
   }
 
-  /** Makes both directories where missing and locks the data root. */
+  /**
+   * Makes both directories where missing and locks them.
+   *
+   * @throws dev.felucca.kernel.EngineException CONFLICT when another engine has one of them
+   */
   public Directories(Path dataRoot, Path runDir) {
     this.dataRoot = dataRoot.toAbsolutePath().normalize();
     this.runDir = runDir.toAbsolutePath().normalize();
@@ -53,14 +59,16 @@ public final class Directories implements AutoCloseable {
       var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
       Files.createDirectories(this.dataRoot, mode);
       Files.createDirectories(this.runDir, mode);
-      this.lock = DirectoryLock.take(this.dataRoot);
-      try {
-        this.id = readOrMakeId();
-      } catch (IOException e) {
-        lock.close();
-        throw e;
+      locks.add(DirectoryLock.take(this.dataRoot, "data root", "felucca.data-root"));
+      if (!this.runDir.equals(this.dataRoot)) {
+        locks.add(DirectoryLock.take(this.runDir, "run directory", "felucca.run-dir"));
       }
+      this.id = readOrMakeId();
+    } catch (RuntimeException e) {
+      locks.forEach(DirectoryLock::close);
+      throw e;
     } catch (IOException e) {
+      locks.forEach(DirectoryLock::close);
       throw new UncheckedIOException("data root " + this.dataRoot + ": " + e.getMessage(), e);
     }
   }
@@ -133,6 +141,6 @@ public final class Directories implements AutoCloseable {
   @Deactivate
   @Override
   public void close() {
-    lock.close();
+    locks.forEach(DirectoryLock::close);
   }
 }

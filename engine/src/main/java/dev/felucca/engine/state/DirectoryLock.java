@@ -27,8 +27,13 @@ final class DirectoryLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** CONFLICT, naming the holder, when another engine has it. */
-  static DirectoryLock take(Path directory) throws IOException {
+  /**
+   * CONFLICT, naming the holder, when another engine has it.
+   *
+   * @param what for the message: {@code data root}
+   * @param setting what chooses another
+   */
+  static DirectoryLock take(Path directory, String what, String setting) throws IOException {
     Path file = directory.resolve("engine.lock");
     FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE);
     boolean close = true;
@@ -48,11 +53,13 @@ final class DirectoryLock implements AutoCloseable {
         channel.read(holder, 0);
         throw new EngineException(
             EngineException.Kind.CONFLICT,
-            "data root "
+            what
+                + " "
                 + directory
                 + " is in use by another engine (pid "
                 + new String(holder.array(), 0, holder.position(), StandardCharsets.UTF_8).strip()
-                + "): choose another with felucca.data-root");
+                + "): choose another with "
+                + setting);
       }
       channel.truncate(0);
       channel.write(
@@ -71,7 +78,7 @@ final class DirectoryLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("close the data root's lock", e);
+      throw new UncheckedIOException("close the lock of a directory", e);
     }
   }
 }

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,11 +27,17 @@ import java.util.regex.Pattern;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
 /** What {@code info} shows. */
 @Component
 public final class EngineInfo implements SystemInfo {
+  /**
+   * For what all drivers say of themselves: the docker CLI gives no sign of life while it waits.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private static final Pattern MEMORY = Pattern.compile("MemTotal:\\s+(\\d+) kB");
 
   private final String version;
@@ -39,6 +46,7 @@ public final class EngineInfo implements SystemInfo {
   private final DefaultDrivers defaults;
   private final ContainerQueries containers;
   private final Images images;
+  private final DriverSurvey survey;
 
   @Activate
   public EngineInfo(
@@ -55,6 +63,12 @@ public final class EngineInfo implements SystemInfo {
     this.defaults = defaults;
     this.containers = containers;
     this.images = images;
+    this.survey = new DriverSurvey(drivers.tables(), PATIENCE);
+  }
+
+  @Deactivate
+  void close() {
+    survey.close();
   }
 
   @Override
@@ -165,13 +179,14 @@ public final class EngineInfo implements SystemInfo {
     Map<String, Map<String, List<String>>> users = users();
     Map<String, String> preferred = defaults.all();
     List<DriverInfo> all = new ArrayList<>();
+    drivers.tables().forEach(survey::begin);
     for (DriverTable<? extends Driver> table : drivers.tables()) {
       Map<String, List<String>> using = users.getOrDefault(table.kind(), Map.of());
       Set<String> missing = new TreeSet<>(using.keySet());
       if (preferred.containsKey(table.kind())) {
         missing.add(preferred.get(table.kind()));
       }
-      for (DriverTable.Presence driver : table.present()) {
+      for (DriverTable.Presence driver : survey.of(table).values()) {
         missing.remove(driver.name());
         all.add(
             new DriverInfo(

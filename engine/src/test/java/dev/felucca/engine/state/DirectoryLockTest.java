@@ -16,10 +16,9 @@ class DirectoryLockTest {
 
   @Test
   void aSecondEngineIsRefusedAndTheFirstKeepsItsLock() throws IOException {
-    try (DirectoryLock first = DirectoryLock.take(root)) {
+    try (DirectoryLock first = take(root)) {
       for (int n = 0; n < 2; n++) {
-        EngineException e =
-            assertThrows(EngineException.class, () -> DirectoryLock.take(root).close());
+        EngineException e = assertThrows(EngineException.class, () -> take(root).close());
         assertEquals(EngineException.Kind.CONFLICT, e.kind());
         assertTrue(e.getMessage().contains("pid " + ProcessHandle.current().pid()));
       }
@@ -30,6 +29,29 @@ class DirectoryLockTest {
               .anyMatch(line -> line.contains(":" + inode + " ")),
           "the kernel still has the lock");
     }
-    DirectoryLock.take(root).close();
+    take(root).close();
+  }
+
+  @Test
+  void twoDataRootsDoNotShareARunDirectory() throws IOException {
+    Path run = root.resolve("run");
+    Directories first = new Directories(root.resolve("a"), run);
+    try {
+      EngineException e =
+          assertThrows(
+              EngineException.class, () -> new Directories(root.resolve("b"), run).close());
+      assertEquals(EngineException.Kind.CONFLICT, e.kind());
+      assertTrue(e.getMessage().startsWith("run directory " + run), e.getMessage());
+      assertTrue(e.getMessage().contains("pid " + ProcessHandle.current().pid()), e.getMessage());
+      assertTrue(e.getMessage().endsWith("felucca.run-dir"), e.getMessage());
+    } finally {
+      first.close();
+    }
+    new Directories(root.resolve("b"), run).close();
+    new Directories(root.resolve("a"), root.resolve("a")).close();
+  }
+
+  private static DirectoryLock take(Path directory) throws IOException {
+    return DirectoryLock.take(directory, "data root", "felucca.data-root");
   }
 }
