@@ -321,14 +321,9 @@ public final class Adoption {
     if (run == null || runs != seen) {
       return; // a run that began after the question was started through the driver that answered it
     }
-    if (!run.confirmed()) {
-      // The engine died within the start: whoever asked for it was never answered.
-      undoStart(container);
-      if (due) {
-        lifecycle.restartByPolicy(container);
-      }
-    } else if (!container.status().alive()) {
-      lifecycle.takeDownEnded(container);
+    if (!container.status().alive()) {
+      // The engine died within the end, or the start: whoever asked for it was never answered.
+      lifecycle.settle(container);
       if (due) {
         lifecycle.restartByPolicy(container);
       }
@@ -338,17 +333,6 @@ public final class Adoption {
           container, runs, new ExitStatus(Lifecycle.UNKNOWN_EXIT, false, Instant.now()));
     } else {
       follow(container);
-    }
-  }
-
-  private void undoStart(Container container) {
-    try (Lane.Hold hold = container.lane.enterAtLast("undoing a start")) {
-      RunRecord run = container.run();
-      if (run == null || run.confirmed()) {
-        return;
-      }
-      lifecycle.starter().takeDown(container, run);
-      container.startUndone();
     }
   }
 

@@ -64,14 +64,18 @@ final class Container {
     this.directory = directory;
     this.workers = workers;
     this.output = new OutputHub(id.shortForm(), workers.serial());
-    if (run == null) {
-      this.status = last.phase() == LastState.Phase.CREATED ? Status.CREATED : Status.EXITED;
+    if (run == null || !run.confirmed()) {
+      this.status = withoutRun(last); // a start that nobody was told of was none
     } else {
       this.status = run.paused() ? Status.PAUSED : Status.RUNNING;
       this.started.complete(null);
       this.cancelRestart = last.stopRequested();
     }
     this.details = describe();
+  }
+
+  private static Status withoutRun(LastState last) {
+    return last.phase() == LastState.Phase.CREATED ? Status.CREATED : Status.EXITED;
   }
 
   ContainerDetails details() {
@@ -224,7 +228,7 @@ final class Container {
   /** A start that an earlier engine did not finish has been taken back. */
   synchronized void startUndone() {
     run = null;
-    status = last.phase() == LastState.Phase.CREATED ? Status.CREATED : Status.EXITED;
+    status = withoutRun(last);
     if (started.isDone()) {
       started = new CompletableFuture<>();
     }

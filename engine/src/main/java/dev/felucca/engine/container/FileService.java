@@ -92,14 +92,15 @@ public final class FileService implements ContainerFiles {
 
   private <T> T with(Container container, Work<T> work) throws IOException {
     RunRecord run = container.run();
-    if (run != null && run.pid() > 0) {
+    if (run != null && run.confirmed()) {
       return core.drivers
           .rootFiles()
           .use(FILES, files -> work.on(files, RootView.running(run.pid())));
     }
     // Nobody may start it meanwhile: its snapshot can be mounted once at a time.
     try (Lane.Hold hold = container.lane.enter("copying files", container.name())) {
-      if (container.run() != null) {
+      RunRecord meanwhile = container.run();
+      if (meanwhile != null && meanwhile.confirmed()) {
         return with(container, work);
       }
       ContainerDetails details = container.details();

@@ -84,11 +84,7 @@ public final class Lifecycle {
         throw new EngineException(
             NOT_MODIFIED, "container " + container.id.hex() + " is running already");
       }
-      if (container.run() != null) {
-        // Its end was recorded by an engine that did not live to take it down.
-        starter.takeDown(container, container.run());
-        container.ended(container.last(), false);
-      }
+      takeDownLeft(container);
       container.pendingRestart(null);
       container.countAnew();
       container.last(container.last().withStopRequested(false).withRestartCount(0));
@@ -267,18 +263,30 @@ public final class Lifecycle {
   }
 
   /**
-   * Takes down what an earlier engine did not live to: the run's end is recorded, its driver and
-   * its places are not.
+   * With the lane held: takes down what an earlier engine did not live to. Either the run's end is
+   * recorded and its driver and places are not told, or its start was never finished.
    */
-  void takeDownEnded(Container container) {
+  private boolean takeDownLeft(Container container) {
+    RunRecord left = container.run();
+    if (left == null) {
+      return false;
+    }
+    starter.takeDown(container, left);
+    if (left.confirmed()) {
+      container.ended(container.last(), false);
+    } else {
+      container.startUndone();
+    }
+    return left.confirmed();
+  }
+
+  /** Takes down what an earlier engine did not live to, unless somebody did meanwhile. */
+  void settle(Container container) {
     try (Lane.Hold hold = container.lane.enterAtLast("end")) {
-      RunRecord ended = container.run();
-      if (ended != null && !container.status().alive()) {
-        starter.takeDown(container, ended);
-        container.ended(container.last(), false);
-        if (container.details().hostConfig().autoRemove()) {
-          removeQuietly(container);
-        }
+      if (!container.status().alive()
+          && takeDownLeft(container)
+          && container.details().hostConfig().autoRemove()) {
+        removeQuietly(container);
       }
     }
   }
@@ -467,6 +475,7 @@ public final class Lifecycle {
             CONFLICT,
             "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
       }
+      takeDownLeft(container);
       removal.remove(container, false, volumes || container.record().autoRemove());
     }
   }

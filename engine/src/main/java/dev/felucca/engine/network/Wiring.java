@@ -257,6 +257,9 @@ public final class Wiring {
     wired.remove(endpoint.spec().id());
     boolean gone = false;
     try {
+      // A driver that is being handed the endpoint at this moment would make it again after it
+      // left.
+      agree(endpoint.driver());
       drivers.run(
           endpoint.driver(),
           driver -> driver.leave(endpoint.spec().networkId(), endpoint.spec().id()));

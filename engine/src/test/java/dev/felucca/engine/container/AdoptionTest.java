@@ -361,6 +361,22 @@ class AdoptionTest {
   }
 
   @Test
+  void whatLeavesWhileANetworkDriverIsToldIsNotMadeAgain() throws Exception {
+    ContainerId id = engine.run("c1");
+    FakeNetwork old = machine.bridge;
+    engine.drivers.unbindNetwork(old);
+    machine.bridge = old.updated();
+    try (Trouble.Hang adopt = machine.bridge.trouble().hang("adopt")) {
+      engine.drivers.bindNetwork(machine.bridge);
+      assertTrue(adopt.reached());
+      engine.process(id).exit(0);
+      engine.awaitStatus(id, Status.EXITED);
+    }
+    TestEngine.await("over", () -> engine.core.index.resolve("c1").run() == null);
+    TestEngine.await("taken away", () -> machine.bridge.endpoints().isEmpty());
+  }
+
+  @Test
   void driversThatComeAfterTheEngineAreEnough() throws Exception {
     ContainerId id = engine.run("c1");
     engine.crash();
