@@ -36,7 +36,7 @@ final class ProfileResolver {
     if (profile.defaultAction() == SeccompAction.NOTIFY) {
       throw new EngineException(INVALID, "SCMP_ACT_NOTIFY cannot be used as default action");
     }
-    List<SeccompProfile.Rule> rules = profile.rules().stream().filter(this::applies).toList();
+    List<SeccompProfile.Rule> rules = rules();
     Map<SeccompArch, NavigableMap<Integer, Verdict>> answers = new EnumMap<>(SeccompArch.class);
     Map<SeccompArch, Integer> largest = new EnumMap<>(SeccompArch.class);
     for (SeccompArch arch : architectures()) {
@@ -45,6 +45,11 @@ final class ProfileResolver {
       if (top.isPresent()) largest.put(arch, top.getAsInt());
     }
     return new ResolvedProfile(answers, otherwise, largest);
+  }
+
+  /** Those whose conditions hold here. */
+  List<SeccompProfile.Rule> rules() {
+    return profile.rules().stream().filter(this::applies).toList();
   }
 
   private boolean strict() {
@@ -60,7 +65,7 @@ final class ProfileResolver {
   }
 
   /** The native architecture always, and whatever of the profile's list this kernel can run. */
-  private Set<SeccompArch> architectures() {
+  Set<SeccompArch> architectures() {
     EnumSet<SeccompArch> chosen = EnumSet.of(target.arch());
     List<String> names = new ArrayList<>(profile.architectures());
     for (SeccompProfile.ArchGroup group : profile.archMap()) {

@@ -48,8 +48,11 @@ public final class ShimFds {
   /** What the process executes first, see {@link ShimPlan#first}. */
   public static final int INIT = 16;
 
+  /** A descriptor of the process, where another program made it. */
+  public static final int PROCESS = 17;
+
   /** One more than the last. */
-  public static final int COUNT = 17;
+  public static final int COUNT = 18;
 
   private ShimFds() {}
 }

@@ -9,6 +9,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.linux.process.Launcher;
 import dev.felucca.linux.process.PidFd;
+import dev.felucca.linux.process.WaitStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -82,6 +83,72 @@ public final class ShimProcess implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /** Tells the pid of the process that another program made, or why there is none. */
+  public interface Made {
+    /**
+     * @param maker how that program ended
+     */
+    int pid(WaitStatus maker) throws IOException;
+  }
+
+  /**
+   * Starts a shim that runs another program, which makes the process; returns when that has ended
+   * and the process is there. The shim waits to be told of it, see {@link #release}.
+   */
+  public static ShimProcess launchMade(
+      Syscalls linux,
+      Launcher launcher,
+      ShimPlan program,
+      boolean openStdin,
+      boolean lasting,
+      Fd status,
+      Made made)
+      throws IOException {
+    try (ShimPipes pipes = new ShimPipes(linux)) {
+      pipes.open(program.tty(), openStdin, lasting);
+      pipes.give(ShimFds.STATUS, status);
+      PidFd shim = launcher.launch(program.program(), "felucca-shim", pipes.given());
+      Map<Integer, Fd> kept = pipes.keep();
+      try {
+        pipes.close();
+        PidFd process = madeReport(linux, kept, program, made);
+        return new ShimProcess(linux, shim, process, kept);
+      } catch (IOException | RuntimeException e) {
+        kept.values().forEach(Fd::close);
+        try (shim) {
+          shim.signal(SIGKILL);
+          shim.await();
+        } catch (IOException later) {
+          e.addSuppressed(later);
+        }
+        throw e;
+      }
+    }
+  }
+
+  private static PidFd madeReport(
+      Syscalls linux, Map<Integer, Fd> kept, ShimPlan program, Made made) throws IOException {
+    Fd report = get(kept, ShimFds.REPORT);
+    byte[] head = new byte[PID_SIZE];
+    int got = report.read(head);
+    // A signal's number comes first in siginfo_t, and SIGCHLD is not 0.
+    if (got < PID_SIZE || ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt() == 0) {
+      program.refuse(readAll(report));
+    }
+    byte[] info = Arrays.copyOf(head, WaitStatus.SIGINFO_SIZE);
+    byte[] rest = new byte[WaitStatus.SIGINFO_SIZE - PID_SIZE];
+    if (report.read(rest) < rest.length) {
+      throw new IOException("a shim ended before its time");
+    }
+    System.arraycopy(rest, 0, info, PID_SIZE, rest.length);
+    int pid =
+        made.pid(
+            WaitStatus.of(info)
+                .orElseThrow(() -> new IOException("a shim told nothing of what it ran")));
+    return PidFd.open(linux, pid)
+        .orElseThrow(() -> new IOException("process " + pid + " ended before its time"));
   }
 
   /**

@@ -20,26 +20,26 @@ public final class RootFiles {
   private static final int S_IFREG = 0100000;
 
   private final LinuxFiles files;
-  private final int pid;
+  private final String root;
 
   /** The root of that process, which its namespace's first process must not have left yet. */
   public RootFiles(Syscalls linux, int pid) {
     this.files = new LinuxFiles(linux);
-    this.pid = pid;
+    this.root = "/proc/" + pid + "/root";
+  }
+
+  /** The root that a descriptor names; it stays the caller's. */
+  public RootFiles(Syscalls linux, Fd root) {
+    this.files = new LinuxFiles(linux);
+    this.root = "/proc/self/fd/" + root.number();
   }
 
   /** The file's text, each byte a character; empty when there is no such regular file. */
   public String read(String path) throws IOException {
-    try (Fd root =
-            files.openat(
-                LinuxFiles.AT_FDCWD,
-                "/proc/" + pid + "/root",
-                0,
-                OpenFlag.PATH,
-                OpenFlag.DIRECTORY);
+    try (Fd top = files.openat(LinuxFiles.AT_FDCWD, root, 0, OpenFlag.PATH, OpenFlag.DIRECTORY);
         Fd file =
             files.openat2(
-                root.number(),
+                top.number(),
                 path,
                 0,
                 LinuxFiles.RESOLVE_IN_ROOT | LinuxFiles.RESOLVE_NO_MAGICLINKS,

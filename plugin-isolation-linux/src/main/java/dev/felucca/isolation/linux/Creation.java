@@ -2,11 +2,11 @@ package dev.felucca.isolation.linux;
 
 import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.linux.host.Host;
-import dev.felucca.isolation.linux.init.CloneFlags;
 import dev.felucca.isolation.linux.init.InitPlan;
 import dev.felucca.isolation.linux.init.InitProgram;
 import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.linux.init.ProcessProgram;
+import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.kernel.isolation.ContainerSpec;

@@ -3,6 +3,8 @@ package dev.felucca.isolation.linux.init;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.isolation.program.ShimProgram;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.ProgramBuilder;

@@ -1,18 +1,20 @@
 package dev.felucca.isolation.linux.init;
 
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWCGROUP;
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWIPC;
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWNET;
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWNS;
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWPID;
-import static dev.felucca.isolation.linux.init.CloneFlags.NEWUTS;
 import static dev.felucca.isolation.linux.init.ProcessSteps.CWD;
+import static dev.felucca.isolation.program.CloneFlags.NEWCGROUP;
+import static dev.felucca.isolation.program.CloneFlags.NEWIPC;
+import static dev.felucca.isolation.program.CloneFlags.NEWNET;
+import static dev.felucca.isolation.program.CloneFlags.NEWNS;
+import static dev.felucca.isolation.program.CloneFlags.NEWPID;
+import static dev.felucca.isolation.program.CloneFlags.NEWUTS;
 import static dev.felucca.linux.Arg.NULL;
 import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.host.ProtectedPaths;
+import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.isolation.program.ShimProgram;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Kind;

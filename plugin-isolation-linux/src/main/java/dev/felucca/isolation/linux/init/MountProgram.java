@@ -3,6 +3,7 @@ package dev.felucca.isolation.linux.init;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Arg;

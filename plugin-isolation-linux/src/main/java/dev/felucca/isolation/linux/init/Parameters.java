@@ -2,6 +2,7 @@ package dev.felucca.isolation.linux.init;
 
 import static dev.felucca.linux.Arg.n;
 
+import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
@@ -27,7 +28,7 @@ public final class Parameters {
   public static final int MAX_GROUPS = 256;
 
   /** A longer home directory is refused. */
-  public static final int MAX_HOME = 1024;
+  public static final int MAX_HOME = ReaperProgram.MAX_HOME;
 
   private static final int CAPABILITY_DATA = 24;
 

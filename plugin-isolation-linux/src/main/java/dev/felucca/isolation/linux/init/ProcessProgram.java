@@ -1,5 +1,7 @@
 package dev.felucca.isolation.linux.init;
 
+import dev.felucca.isolation.program.Attempts;
+import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.shim.ShimPlan;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ProcessSpec;

@@ -6,6 +6,8 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.program.Attempts;
+import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.kernel.isolation.ProcessSpec;
@@ -199,7 +201,8 @@ final class ProcessSteps {
     if (first == null) {
       boolean home = process.env().stream().anyMatch(e -> e.startsWith("HOME="));
       Arg.Address place = home ? builder.text("") : parameters.home(builder);
-      attempts = Attempts.emit(builder, process, environment(builder, process, place));
+      attempts =
+          Attempts.emit(builder, process, ReaperProgram.environment(builder, process, place));
       return;
     }
     attempts = first.attempts();
@@ -215,7 +218,7 @@ final class ProcessSteps {
         n(ShimFds.INIT),
         builder.text(""),
         builder.texts(argv, "argv"),
-        environment(builder, process, home),
+        ReaperProgram.environment(builder, process, home),
         named(0x1000, "AT_EMPTY_PATH"));
   }
 
@@ -234,19 +237,6 @@ final class ProcessSteps {
         reaper == null ? null : reaper.program(),
         parameters,
         process);
-  }
-
-  /** {@code home} is added when there is no HOME. */
-  static Arg.Address environment(ProgramBuilder builder, ProcessSpec process, Arg.Address home) {
-    List<String> env = process.env();
-    Arg.Address vector = builder.space(8 * (env.size() + 2), "env");
-    for (int i = 0; i < env.size(); i++) {
-      builder.pointer(vector.plus(8 * i), builder.text(env.get(i)));
-    }
-    if (env.stream().noneMatch(e -> e.startsWith("HOME="))) {
-      builder.pointer(vector.plus(8 * env.size()), home);
-    }
-    return vector;
   }
 
   /** Opens a file, writes the text, and leaves the descriptor to the exec. */

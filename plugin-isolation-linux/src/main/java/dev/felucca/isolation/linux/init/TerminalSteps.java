@@ -4,6 +4,7 @@ import static dev.felucca.linux.Arg.NULL;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.linux.Arg;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.ConsoleSize;

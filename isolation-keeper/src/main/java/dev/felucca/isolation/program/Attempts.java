@@ -1,7 +1,7 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.program;
 
-import static dev.felucca.isolation.linux.init.ProcessSteps.CWD;
 import static dev.felucca.linux.Arg.n;
+import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ProcessSpec;
@@ -20,9 +20,9 @@ import java.util.List;
  *
  * @param isDirectory a step after them that succeeds when the last place is a directory
  */
-record Attempts(List<Step> steps, Step isDirectory) {
+public record Attempts(List<Step> steps, Step isDirectory) {
 
-  static Attempts emit(ProgramBuilder builder, ProcessSpec process, Arg environment) {
+  public static Attempts emit(ProgramBuilder builder, ProcessSpec process, Arg environment) {
     Arg.Address argv = builder.texts(process.argv(), "argv");
     List<Step> steps = new ArrayList<>();
     List<String> candidates = SearchPath.candidates(process);
@@ -33,12 +33,14 @@ record Attempts(List<Step> steps, Step isDirectory) {
     // Only to say better why: execve(2) has one errno for a directory and a missing permission.
     String last = candidates.isEmpty() ? "" : candidates.get(candidates.size() - 1);
     Step isDirectory =
-        builder.step(Sysno.FACCESSAT, CWD, builder.text(last + "/."), n(0)).ignoringErrors();
+        builder
+            .step(Sysno.FACCESSAT, named(-100, "AT_FDCWD"), builder.text(last + "/."), n(0))
+            .ignoringErrors();
     return new Attempts(List.copyOf(steps), isDirectory);
   }
 
   /** Docker's words, from a table in which every attempt failed. */
-  EngineException refusal(ProcessSpec process, byte[] table) {
+  public EngineException refusal(ProcessSpec process, byte[] table) {
     String name = '"' + process.argv().get(0) + '"';
     if (!process.argv().get(0).contains("/")) {
       for (Step attempt : steps) {

@@ -1,14 +1,14 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.program;
 
 import dev.felucca.kernel.isolation.ProcessSpec;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Where a program may be: itself when it names a path, else along the process's own PATH. */
-final class SearchPath {
+public final class SearchPath {
   private SearchPath() {}
 
-  static List<String> candidates(ProcessSpec process) {
+  public static List<String> candidates(ProcessSpec process) {
     String program = process.argv().get(0);
     if (program.contains("/")) {
       return List.of(program);

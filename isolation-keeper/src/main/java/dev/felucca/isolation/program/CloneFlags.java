@@ -1,4 +1,4 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.program;
 
 import java.util.StringJoiner;
 
@@ -28,7 +28,7 @@ public enum CloneFlags {
   }
 
   /** All of them, for people. */
-  static String names(long bits) {
+  public static String names(long bits) {
     StringJoiner names = new StringJoiner("|");
     for (CloneFlags flag : values()) {
       if ((bits & flag.bit) != 0) {

@@ -1,4 +1,4 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.program;
 
 import static dev.felucca.linux.Arg.NULL;
 import static dev.felucca.linux.Arg.n;
@@ -24,12 +24,15 @@ import java.util.List;
  * operator.
  *
  * @param attempts in {@code program}: what executes the container's program
- * @param home {@link Parameters#MAX_HOME} and 8 bytes of data to be replaced by {@code HOME=…}; not
- *     among the environment when that has one
+ * @param home {@link #MAX_HOME} and 8 bytes of data to be replaced by {@code HOME=…}; not among the
+ *     environment when that has one
  */
-record ReaperProgram(Program program, Attempts attempts, Arg.Address home) {
+public record ReaperProgram(Program program, Attempts attempts, Arg.Address home) {
+  /** A longer home directory is refused. */
+  public static final int MAX_HOME = 1024;
+
   /** What its argument list begins with; process lists in a container show it. */
-  static final List<String> NAME = List.of("/sbin/docker-init", "--");
+  public static final List<String> NAME = List.of("/sbin/docker-init", "--");
 
   private static final int SIGUSR1 = 10;
   private static final int SIGCHLD = 17;
@@ -44,14 +47,26 @@ record ReaperProgram(Program program, Attempts attempts, Arg.Address home) {
   private static final Arg PR_SET_DUMPABLE = named(4, "PR_SET_DUMPABLE");
 
   /** A pure function. All signals are to be blocked when it is executed. */
-  static ReaperProgram of(Arch arch, ProcessSpec process) {
-    return new Writer(new ProgramBuilder(arch), process).write();
+  public static ReaperProgram of(Arch arch, ProcessSpec process) {
+    return new Writer(new ProgramBuilder(arch), process, false).write();
   }
 
-  private record Writer(ProgramBuilder builder, ProcessSpec process) {
+  /**
+   * One that another program executes, so with signals as they are and no report to be made: what
+   * cannot be executed then is only told by the exit code 127.
+   */
+  public static ReaperProgram alone(Arch arch, ProcessSpec process) {
+    return new Writer(new ProgramBuilder(arch), process, true).write();
+  }
+
+  private record Writer(ProgramBuilder builder, ProcessSpec process, boolean alone) {
     ReaperProgram write() {
-      Arg.Address home = builder.space(Parameters.MAX_HOME + 8, "HOME=…");
+      Arg.Address home = builder.space(MAX_HOME + 8, "HOME=…");
       Arg.Address group = builder.cell(0, "pid");
+      if (alone) {
+        builder.step(
+            Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), builder.cell(-1, "all"), NULL, n(8));
+      }
       // Until the program runs, its report is open here, and nobody is to get at that.
       builder.step(Sysno.PRCTL, PR_SET_DUMPABLE, n(0));
       builder.step(Sysno.PRCTL, named(15, "PR_SET_NAME"), builder.text("docker-init"));
@@ -75,7 +90,11 @@ record ReaperProgram(Program program, Attempts attempts, Arg.Address home) {
 
       builder.mark(child);
       builder.onFailure(failed);
-      builder.step(Sysno.FCNTL, n(ShimFds.REPORT), named(2, "F_SETFD"), named(1, "FD_CLOEXEC"));
+      Step report =
+          builder.step(Sysno.FCNTL, n(ShimFds.REPORT), named(2, "F_SETFD"), named(1, "FD_CLOEXEC"));
+      if (alone) {
+        report.ignoringErrors();
+      }
       builder.step(Sysno.SETPGID, n(0), n(0));
       builder.step(Sysno.IOCTL, n(0), named(0x5410, "TIOCSPGRP"), group).ignoringErrors();
       builder.step(
@@ -130,7 +149,21 @@ record ReaperProgram(Program program, Attempts attempts, Arg.Address home) {
     }
 
     private Arg.Address environment(Arg.Address home) {
-      return ProcessSteps.environment(builder, process, home);
+      return ReaperProgram.environment(builder, process, home);
     }
+  }
+
+  /** A process's environment; {@code home} is added when there is no HOME. */
+  public static Arg.Address environment(
+      ProgramBuilder builder, ProcessSpec process, Arg.Address home) {
+    List<String> env = process.env();
+    Arg.Address vector = builder.space(8 * (env.size() + 2), "env");
+    for (int i = 0; i < env.size(); i++) {
+      builder.pointer(vector.plus(8 * i), builder.text(env.get(i)));
+    }
+    if (env.stream().noneMatch(e -> e.startsWith("HOME="))) {
+      builder.pointer(vector.plus(8 * env.size()), home);
+    }
+    return vector;
   }
 }

@@ -1,4 +1,4 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.program;
 
 import static dev.felucca.linux.Arg.hex;
 import static dev.felucca.linux.Arg.n;
@@ -18,7 +18,7 @@ import dev.felucca.linux.Sysno;
  * may be there to read them; moving it elsewhere would need more code than waiting does. It goes by
  * itself when its process was never let go.
  */
-final class ShimProgram {
+public final class ShimProgram {
   private static final int SIGCHLD = 17;
   private static final int SIGKILL = 9;
   private static final int POLLIN = 1;
@@ -44,7 +44,7 @@ final class ShimProgram {
    * @param lasting whether it keeps output for a later engine; else what it holds goes with the
    *     engine
    */
-  ShimProgram(ProgramBuilder builder, boolean terminal, boolean lasting) {
+  public ShimProgram(ProgramBuilder builder, boolean terminal, boolean lasting) {
     this.builder = builder;
     this.terminal = terminal;
     this.lasting = lasting;
@@ -65,7 +65,7 @@ final class ShimProgram {
   private final Label earlyFailure;
 
   /** Where a child's step leads that fails. */
-  Label failed() {
+  public Label failed() {
     return failed;
   }
 
@@ -73,12 +73,12 @@ final class ShimProgram {
    * Where the child stores the length of the start message it got: that many bytes of status are
    * recorded, so none for a process that was never let go.
    */
-  Arg.Address started() {
+  public Arg.Address started() {
     return started;
   }
 
   /** Makes the child and all that comes after; the child's own steps are to follow. */
-  void child(long flags) {
+  public void child(long flags) {
     // CLONE_FILES lets the child put the terminal's master into the shim's table; CLONE_VFORK keeps
     // the shim from touching that table until the child has one of its own.
     long all =
@@ -96,10 +96,8 @@ final class ShimProgram {
     Label child = new Label("child");
     builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
     builder.onFailure(null);
-    keep();
-    builder.mark(earlyFailure);
-    builder.step(Sysno.WRITE, n(ShimFds.REPORT), pid, n(4));
-    report();
+    keep(named(0, "P_ALL"), n(0));
+    failedEarly();
     builder.mark(child);
     builder.onFailure(failed);
     builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, named(SIGKILL, "SIGKILL"));
@@ -107,7 +105,7 @@ final class ShimProgram {
   }
 
   /** Ends the child's steps. */
-  void end() {
+  public void end() {
     builder.onFailure(null);
     builder.mark(failed);
     report();
@@ -118,7 +116,29 @@ final class ShimProgram {
     builder.step(Sysno.EXIT_GROUP, n(127));
   }
 
-  private void keep() {
+  /**
+   * Begins the steps of a shim whose process another program makes: what fails from here on is
+   * reported as a process 0 and the table.
+   */
+  public void madeByAnother() {
+    builder.onFailure(earlyFailure);
+  }
+
+  /** Ends them: from here on it keeps {@link ShimFds#PROCESS}, a descriptor of that process. */
+  public void keepAnothers() {
+    builder.onFailure(null);
+    builder.putInt(poll, ShimFds.PROCESS);
+    keep(named(3, "P_PIDFD"), n(ShimFds.PROCESS));
+    failedEarly();
+  }
+
+  private void failedEarly() {
+    builder.mark(earlyFailure);
+    builder.step(Sysno.WRITE, n(ShimFds.REPORT), pid, n(4));
+    report();
+  }
+
+  private void keep(Arg kind, Arg which) {
     for (int fd :
         new int[] {0, 1, 2, ShimFds.REPORT, ShimFds.START, ShimFds.TARGET, ShimFds.INIT}) {
       builder.step(Sysno.CLOSE, n(fd));
@@ -144,7 +164,7 @@ final class ShimProgram {
       builder.step(Sysno.CLOSE_RANGE, n(ShimFds.OUTPUT), named(0xffffffffL, "~0"), n(0));
     }
     builder.mark(ended);
-    builder.step(Sysno.WAITID, named(0, "P_ALL"), n(0), record, WEXITED_WALL, Arg.NULL);
+    builder.step(Sysno.WAITID, kind, which, record, WEXITED_WALL, Arg.NULL);
     builder.step(Sysno.CLOCK_GETTIME, named(0, "CLOCK_REALTIME"), record.plus(StatusRecord.TIME));
     if (lasting) {
       linger();

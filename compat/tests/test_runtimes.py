@@ -1,0 +1,111 @@
+"""Containers that an OCI runtime makes, beside those that the engine makes itself."""
+import json
+import subprocess
+import tempfile
+
+from engine import BUSYBOX, TOP, WORK, EngineTest, running, until
+
+
+class Runtimes(EngineTest):
+    def runtimes(self):
+        return json.loads(self.ok("info", "--format", "{{json .Runtimes}}"))
+
+    def present(self):
+        found = [name for name in ("crun", "runc") if name in self.runtimes()]
+        self.assertTrue(found, "no OCI runtime here: Debian's crun and runc are expected")
+        return found
+
+    def test_info_lists_them_and_unknown_ones_are_refused(self):
+        self.assertIn("linux", self.runtimes())
+        self.assertEqual(["crun", "runc"], self.present())
+        self.refused("run", "--runtime", "nosuch", BUSYBOX, "true", code=125, says="unknown or invalid runtime name: nosuch")
+
+    def test_life_in_each(self):
+        for name in self.present():
+            def run(*words, **options):
+                return self.docker("run", "--runtime", name, *words, **options)
+            with self.subTest(runtime=name):
+                result = run("--rm", BUSYBOX, "sh", "-c", "echo out; echo err >&2; exit 7")
+                self.assertEqual((7, "out\n", "err\n"), (result.returncode, result.stdout, result.stderr))
+                self.assertEqual("3\n", run("--rm", "-i", BUSYBOX, "wc", "-l", input="a\nb\nc\n").stdout)
+                self.assertEqual(127, run("--rm", BUSYBOX, "nosuch").returncode)
+                self.assertEqual(126, run("--rm", BUSYBOX, "/etc").returncode)
+                out = run("--rm", "-u", "12:34", "-w", "/made", "-h", "box", "-e", "A=b", "--read-only", "--init", BUSYBOX,
+                          "sh", "-c", "id -u; id -g; pwd; hostname; echo $A; touch /x 2>&1; cat /proc/1/comm").stdout
+                self.assertEqual(["12", "34", "/made", "box", "b", "touch: /x: Read-only file system", "docker-init"], out.splitlines())
+                self.ok("run", "-d", "--runtime", name, "--name", "dd", "--memory", "50m", "-v", "vol:/data", BUSYBOX, "sh", "-c",
+                        "trap 'exit 3' TERM; while :; do echo tick; sleep 0.1; done")
+                self.assertEqual(name, self.engine.inspect("dd", "HostConfig.Runtime"))
+                until(lambda: "tick" in self.ok("logs", "dd"), "logs")
+                self.assertEqual("50", self.ok("exec", "dd", "sh", "-c", "echo $((5 * 10)); touch /data/x"))
+                self.assertEqual(9, self.docker("exec", "dd", "sh", "-c", "exit 9").returncode)
+                self.ok("pause", "dd")
+                self.assertIn("Paused", self.ok("ps", "--format", "{{.Status}}"))
+                self.ok("unpause", "dd")
+                self.assertIn("sleep", self.ok("top", "dd"))
+                self.assertIn("50MiB", self.ok("stats", "--no-stream", "dd"))
+                self.ok("stop", "dd")
+                self.assertEqual(3, self.engine.inspect("dd", "State.ExitCode"))
+                self.ok("start", "dd")
+                self.ok("rm", "-f", "dd")
+                self.ok("volume", "rm", "vol")
+
+    def test_both_kinds_survive_the_engine_side_by_side(self):
+        names = ["linux", *self.present()]
+        for name in names:
+            self.ok("run", "-d", "--runtime", name, "--name", "on-" + name, BUSYBOX, "sh", "-c",
+                    "n=0; while :; do n=$((n+1)); echo $n; usleep 20000; done")
+            self.ok("run", "-d", "--runtime", name, "--name", "end-" + name, BUSYBOX, "sh", "-c", "sleep 1; echo bye; exit 42")
+            self.ok("run", "-dt", "--runtime", name, "--name", "tty-" + name, BUSYBOX, "sh", "-c",
+                    "tty; n=0; while :; do n=$((n+1)); echo $n; usleep 20000; done")
+            self.ok("run", "-di", "--runtime", name, "--name", "in-" + name, BUSYBOX, "cat")
+        ends = [self.engine.inspect("end-" + name, "State.Pid") for name in names]
+        pids = {name: self.engine.inspect(name, "State.Pid") for name in self.engine.names() if not name.startswith("end-")}
+        self.engine.kill9()
+        until(lambda: not any(map(running, ends)), "those that end have ended")
+        self.assertTrue(all(map(running, pids.values())), "the others run on")
+        self.engine.up()
+        for name in names:
+            self.assertEqual(42, self.engine.inspect("end-" + name, "State.ExitCode"), name)
+            self.assertEqual("bye", self.ok("logs", "end-" + name))
+            before = len(self.ok("logs", "on-" + name).split())
+            until(lambda: len(self.ok("logs", "on-" + name).split()) > before, name + "'s log goes on")
+            lines = self.ok("logs", "on-" + name).split()
+            self.assertEqual([str(n + 1) for n in range(len(lines))], lines, name + " lost or doubled a line")
+            self.assertEqual("in", self.ok("exec", "on-" + name, "echo", "in"))
+            self.engine.type("in-" + name, "typed\n")
+            lines = self.ok("logs", "tty-" + name).split()
+            self.assertEqual(["/dev/pts/0", *(str(n) for n in range(1, len(lines)))], lines)
+
+    def test_health_and_restarts_in_each(self):
+        for name in self.present():
+            self.ok("run", "-d", "--runtime", name, "--name", "h-" + name, "--health-cmd", "echo fine", "--health-interval", "200ms",
+                    BUSYBOX, "sleep", "1000")
+            self.ok("run", "-d", "--runtime", name, "--name", "r-" + name, "--restart", "on-failure:2", BUSYBOX, "false")
+        for name in self.present():
+            until(lambda: self.engine.inspect("h-" + name, "State.Health.Status") == "healthy", name + " is healthy")
+            until(lambda: self.engine.inspect("r-" + name, "State.Status") == "exited", name + " gives up")
+            self.assertEqual(2, self.engine.inspect("r-" + name, "RestartCount"))
+
+    def test_explain_shows_the_configuration(self):
+        self.ok("create", "--runtime", "crun", "--name", "ee", BUSYBOX, "sleep", "1")
+        self.assertIn('"ociVersion"', self.engine.shell("felucca:explain ee"))
+
+
+class Configured(EngineTest):
+    """Runtimes by a name of the administrator's."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.conf = tempfile.mkdtemp(prefix="conf-", dir=WORK)
+        subprocess.check_call(["cp", "-r", TOP + "/distro/target/felucca/conf/.", cls.conf])
+        with open(cls.conf + "/isolation.oci.cfg", "w") as file:
+            file.write('runtimes = small=/usr/bin/crun, broken=/usr/bin/false, missing=/no/such\n')
+        super().setUpClass()
+
+    def test_by_name(self):
+        self.assertEqual("hi", self.ok("run", "--rm", "--runtime", "small", BUSYBOX, "echo", "hi"))
+        self.refused("run", "--rm", "--runtime", "crun", BUSYBOX, "true", code=125, says="unknown or invalid runtime name: crun")
+        self.refused("run", "--rm", "--runtime", "broken", BUSYBOX, "true", code=125, says="cannot be used here")
+        self.refused("run", "--rm", "--runtime", "missing", BUSYBOX, "true", code=125, says="cannot be used here")
+        self.assertEqual("still", self.ok("run", "--rm", BUSYBOX, "echo", "still"))

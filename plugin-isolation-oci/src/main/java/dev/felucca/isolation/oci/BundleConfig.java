@@ -1,0 +1,213 @@
+package dev.felucca.isolation.oci;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.felucca.isolation.host.DeviceNode;
+import dev.felucca.isolation.host.Devices;
+import dev.felucca.isolation.host.ProtectedPaths;
+import dev.felucca.kernel.isolation.ContainerMount;
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.IdMapping;
+import dev.felucca.kernel.isolation.Namespaces;
+import dev.felucca.kernel.isolation.Namespaces.Kind;
+import dev.felucca.kernel.isolation.Namespaces.Source;
+import dev.felucca.linux.cgroup.DeviceRule;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** {@code config.json} of a container: the runtime specification's words for ours. */
+final class BundleConfig {
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFBLK = 0060000;
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private final ContainerSpec spec;
+  private final Path root;
+
+  BundleConfig(ContainerSpec spec, Path root) {
+    this.spec = spec;
+    this.root = root;
+  }
+
+  /**
+   * @param cgroup the group's path below each hierarchy
+   * @param init a file on this host that reaps, or null
+   * @param seccomp null for no filter
+   */
+  ObjectNode json(
+      ObjectNode process, String cgroup, @Nullable Path init, @Nullable ObjectNode seccomp)
+      throws IOException {
+    ObjectNode out = JSON.objectNode();
+    out.put("ociVersion", "1.0.2");
+    out.set("process", process);
+    out.putObject("root").put("path", root.toString()).put("readonly", spec.readonlyRootfs());
+    if (spec.namespaces().uts().kind() == Kind.PRIVATE) {
+      out.put("hostname", spec.hostname());
+    }
+    mounts(out.putArray("mounts"), init);
+    if (!spec.annotations().isEmpty()) {
+      ObjectNode annotations = out.putObject("annotations");
+      spec.annotations().forEach(annotations::put);
+    }
+    linux(out.putObject("linux"), cgroup, seccomp);
+    return out;
+  }
+
+  private void mounts(ArrayNode all, @Nullable Path init) {
+    Set<String> replaced =
+        spec.mounts().stream().map(ContainerMount::target).collect(Collectors.toSet());
+    boolean privileged = spec.security().privileged();
+    String access = privileged ? "rw" : "ro";
+    List<ObjectNode> usual = new ArrayList<>();
+    usual.add(mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
+    usual.add(mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
+    usual.add(
+        mount(
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            "nosuid",
+            "noexec",
+            "newinstance",
+            "ptmxmode=0666",
+            "mode=0620",
+            "gid=5"));
+    usual.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access));
+    usual.add(mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
+    if (spec.namespaces().ipc().kind() == Kind.HOST) {
+      usual.add(mount("/dev/mqueue", "bind", "/dev/mqueue", "rbind"));
+      usual.add(mount("/dev/shm", "bind", "/dev/shm", "rbind"));
+    } else {
+      usual.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+      usual.add(
+          mount(
+              "/dev/shm",
+              "tmpfs",
+              "shm",
+              "nosuid",
+              "noexec",
+              "nodev",
+              "mode=1777",
+              "size=" + spec.shmSize() / 1024 + "k"));
+    }
+    usual.stream()
+        .filter(one -> !replaced.contains(one.get("destination").asText()))
+        .forEach(all::add);
+    if (init != null) {
+      all.add(mount("/sbin/docker-init", "bind", init.toString(), "bind", "ro"));
+    }
+    for (ContainerMount mount : spec.mounts()) {
+      all.add(
+          mount(
+              mount.target(),
+              mount.mount().type(),
+              mount.mount().source(),
+              mount.mount().options().toArray(String[]::new)));
+    }
+  }
+
+  private static ObjectNode mount(String target, String type, String source, String... options) {
+    ObjectNode one = JSON.objectNode();
+    one.put("destination", target).put("type", type).put("source", source);
+    ArrayNode words = one.putArray("options");
+    Arrays.stream(options).forEach(words::add);
+    return one;
+  }
+
+  private void linux(ObjectNode out, String cgroup, @Nullable ObjectNode seccomp)
+      throws IOException {
+    out.put("cgroupsPath", cgroup);
+    namespaces(out.putArray("namespaces"));
+    IdMapping user = spec.namespaces().user();
+    if (user != null) {
+      ranges(out.putArray("uidMappings"), user.uids());
+      ranges(out.putArray("gidMappings"), user.gids());
+    }
+    ObjectNode sysctls = out.putObject("sysctl");
+    spec.sysctls().forEach(sysctls::put);
+    if (!spec.domainname().isEmpty() && spec.namespaces().uts().kind() == Kind.PRIVATE) {
+      sysctls.put("kernel.domainname", spec.domainname());
+    }
+    devices(out);
+    paths(out.putArray("maskedPaths"), spec.security().maskedPaths(), ProtectedPaths.MASKED);
+    paths(out.putArray("readonlyPaths"), spec.security().readonlyPaths(), ProtectedPaths.READ_ONLY);
+    if (seccomp != null) {
+      out.set("seccomp", seccomp);
+    }
+  }
+
+  private void namespaces(ArrayNode out) {
+    Namespaces all = spec.namespaces();
+    out.addObject().put("type", "mount");
+    namespace(out, "network", all.network());
+    namespace(out, "pid", all.pid());
+    namespace(out, "ipc", all.ipc());
+    namespace(out, "uts", all.uts());
+    namespace(out, "cgroup", all.cgroup());
+    if (all.user() != null) {
+      out.addObject().put("type", "user");
+    }
+  }
+
+  private static void namespace(ArrayNode out, String type, Source source) {
+    if (source.kind() == Kind.HOST) {
+      return;
+    }
+    ObjectNode one = out.addObject().put("type", type);
+    if (source.path() != null) {
+      one.put("path", source.path());
+    }
+  }
+
+  private static void ranges(ArrayNode out, List<IdMapping.Range> ranges) {
+    for (IdMapping.Range range : ranges) {
+      out.addObject()
+          .put("containerID", range.container())
+          .put("hostID", range.host())
+          .put("size", range.length());
+    }
+  }
+
+  private void devices(ObjectNode out) throws IOException {
+    ArrayNode nodes = out.putArray("devices");
+    for (DeviceNode node : Devices.nodes(spec.security())) {
+      nodes
+          .addObject()
+          .put("path", node.path())
+          .put("type", (node.mode() & S_IFMT) == S_IFBLK ? "b" : "c")
+          .put("major", node.major())
+          .put("minor", node.minor())
+          .put("fileMode", node.mode() & 07777)
+          .put("uid", node.uid())
+          .put("gid", node.gid());
+    }
+    ArrayNode rules = out.putObject("resources").putArray("devices");
+    for (DeviceRule rule : Devices.rules(spec.security())) {
+      ObjectNode one = rules.addObject().put("allow", rule.allow());
+      one.put("type", String.valueOf(rule.type().letter()));
+      if (rule.major() != DeviceRule.ANY) {
+        one.put("major", rule.major());
+      }
+      if (rule.minor() != DeviceRule.ANY) {
+        one.put("minor", rule.minor());
+      }
+      one.put(
+          "access",
+          ((rule.access() & DeviceRule.READ) != 0 ? "r" : "")
+              + ((rule.access() & DeviceRule.WRITE) != 0 ? "w" : "")
+              + ((rule.access() & DeviceRule.MKNOD) != 0 ? "m" : ""));
+    }
+  }
+
+  private void paths(ArrayNode out, @Nullable List<String> given, List<String> otherwise) {
+    List<String> usual = spec.security().privileged() ? List.of() : otherwise;
+    (given == null ? usual : given).forEach(out::add);
+  }
+}

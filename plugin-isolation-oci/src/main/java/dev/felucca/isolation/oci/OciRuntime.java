@@ -1,0 +1,179 @@
+package dev.felucca.isolation.oci;
+
+import static dev.felucca.linux.Arg.n;
+import static dev.felucca.linux.Arg.named;
+
+import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.linux.Arg;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.ProgramBuilder;
+import dev.felucca.linux.SyscallException;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.Launcher;
+import dev.felucca.linux.process.PidFd;
+import dev.felucca.linux.process.WaitStatus;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The program of an OCI runtime, and how it is run: never as a child that this JVM forked. */
+final class OciRuntime {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration VERSION_PATIENCE = Duration.ofSeconds(5);
+  private static final int SIGKILL = 9;
+  private static final long POLLIN = 1L << 32;
+  static final List<String> ENVIRONMENT =
+      List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+
+  private final Syscalls linux;
+  private final Launcher launcher;
+  private final Path path;
+  private final Path state;
+  private final String version;
+  private final List<String> hidden;
+
+  /** What a run came to, and what it printed. */
+  record Outcome(WaitStatus status, String printed) {
+    boolean good() {
+      return status.exitCode() == 0;
+    }
+  }
+
+  /**
+   * Asks the program what it is.
+   *
+   * @param state where it keeps what it knows of its containers
+   */
+  OciRuntime(Syscalls linux, Launcher launcher, Path path, Path state) throws IOException {
+    this.linux = linux;
+    this.launcher = launcher;
+    this.path = path;
+    this.state = state;
+    Outcome asked = run(List.of(path.toString(), "--version"), List.of(), VERSION_PATIENCE);
+    if (!asked.good()) {
+      throw new IOException(path + " --version: exit code " + asked.status().exitCode());
+    }
+    this.version = asked.printed().lines().findFirst().orElse("").strip();
+    // crun up to 1.8 does not work beside cgroup v2 without controllers; others do.
+    this.hidden = version.startsWith("crun") ? HybridCgroups.points() : List.of();
+  }
+
+  Path path() {
+    return path;
+  }
+
+  String version() {
+    return version;
+  }
+
+  /** Mount points that it is not to see. */
+  List<String> hidden() {
+    return hidden;
+  }
+
+  /** Its words for a command about a container. */
+  List<String> words(Path log, String... command) {
+    List<String> words = new ArrayList<>();
+    words.add(path.toString());
+    words.addAll(List.of("--root", state.toString()));
+    words.addAll(List.of("--log", log.toString(), "--log-format", "json"));
+    words.addAll(List.of(command));
+    return words;
+  }
+
+  Outcome run(List<String> words) throws IOException {
+    return run(words, hidden, PATIENCE);
+  }
+
+  private Outcome run(List<String> words, List<String> hide, Duration patience) throws IOException {
+    ProgramBuilder builder = new ProgramBuilder(linux.arch());
+    if (!hide.isEmpty()) {
+      ownMounts(builder, hide);
+    }
+    execute(builder, words);
+    try (Fd nothing =
+            new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, "/dev/null", 0, OpenFlag.RDWR);
+        Fd output = memory();
+        PidFd process =
+            launcher.launch(
+                builder.build(),
+                path.getFileName().toString(),
+                Map.of(0, nothing, 1, output, 2, output))) {
+      if (!ends(process, patience)) {
+        process.signal(SIGKILL);
+        process.await();
+        throw new IOException(String.join(" ", words) + ": has not returned for " + patience);
+      }
+      return new Outcome(process.await(), text(output));
+    }
+  }
+
+  /** A mount namespace that sees what the host does from here on, without the hidden points. */
+  static void ownMounts(ProgramBuilder builder, List<String> hide) {
+    builder.step(Sysno.UNSHARE, named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS"));
+    builder.step(
+        Sysno.MOUNT,
+        builder.text("none"),
+        builder.text("/"),
+        Arg.NULL,
+        named(16384 | 1 << 19, "MS_REC|MS_SLAVE"),
+        Arg.NULL);
+    for (String point : hide) {
+      builder.step(Sysno.UMOUNT2, builder.text(point), named(2, "MNT_DETACH")).ignoringErrors();
+    }
+  }
+
+  static void execute(ProgramBuilder builder, List<String> words) {
+    builder.step(
+        Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), builder.space(8, "{}"), Arg.NULL, n(8));
+    builder.step(
+        Sysno.EXECVE,
+        builder.text(words.get(0)),
+        builder.texts(words, String.join(" ", words)),
+        builder.texts(ENVIRONMENT, "env"));
+    builder.step(Sysno.EXIT_GROUP, n(127));
+  }
+
+  private boolean ends(PidFd process, Duration patience) throws SyscallException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    try (NativeMemory memory = new NativeMemory()) {
+      long poll = memory.longs(process.fd().number() | POLLIN);
+      for (long left = patience.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+        long time = memory.longs(left / 1_000_000_000, left % 1_000_000_000);
+        long ready = linux.call(Sysno.PPOLL, poll, 1, time, 0, 8);
+        if (ready > 0) {
+          return true;
+        }
+        if (Errno.failed(ready) && !Errno.EINTR.is(ready)) {
+          throw new SyscallException("wait for " + path, Errno.of(ready));
+        }
+      }
+      return false;
+    }
+  }
+
+  private Fd memory() throws SyscallException {
+    try (NativeMemory memory = new NativeMemory()) {
+      long name = memory.string("output");
+      return new Fd(linux, linux.check("make a memory file", Sysno.MEMFD_CREATE, name, 1));
+    }
+  }
+
+  private String text(Fd output) throws SyscallException {
+    try (NativeMemory memory = new NativeMemory()) {
+      int most = 64 << 10;
+      long address = memory.allocate(most);
+      long got = linux.check("read output", Sysno.PREAD64, output.number(), address, most, 0);
+      return new String(memory.read(address, (int) got), StandardCharsets.UTF_8);
+    }
+  }
+}

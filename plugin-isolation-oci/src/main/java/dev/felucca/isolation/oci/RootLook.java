@@ -1,0 +1,86 @@
+package dev.felucca.isolation.oci;
+
+import dev.felucca.isolation.user.ResolvedUser;
+import dev.felucca.isolation.user.RootFiles;
+import dev.felucca.isolation.user.UserLookup;
+import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.storage.Mount;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.SyscallException;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.mount.AssembledRoot;
+import dev.felucca.linux.mount.RootWalk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A look at a container's root before there is a container: a runtime wants numbers. */
+final class RootLook implements AutoCloseable {
+  private final Syscalls linux;
+  private final Fd root;
+
+  RootLook(Syscalls linux, List<Mount> mounts) throws IOException {
+    this.linux = linux;
+    Mount top = mounts.get(mounts.size() - 1);
+    this.root =
+        new AssembledRoot(linux)
+            .assemble(
+                new AssembledRoot.Source(top.type(), top.source(), top.options(), top.base()),
+                List.of());
+  }
+
+  ResolvedUser user(ProcessSpec process) throws IOException {
+    return find(new RootFiles(linux, root), process);
+  }
+
+  static ResolvedUser find(RootFiles files, ProcessSpec process) throws IOException {
+    return new UserLookup(files.read("etc/passwd"), files.read("etc/group"))
+        .find(process.user(), process.extraGroups());
+  }
+
+  /** Makes what is missing of the working directory, for the user: a runtime makes it for root. */
+  void workingDirectory(String directory, ResolvedUser user) throws IOException {
+    RootWalk walk = new RootWalk(linux);
+    Path clean = Path.of("/").resolve(directory).normalize();
+    List<String> missing = new ArrayList<>();
+    for (int length = 1; length <= clean.getNameCount(); length++) {
+      String part = "/" + clean.subpath(0, length);
+      try {
+        walk.open(root, part).close();
+      } catch (SyscallException e) {
+        if (e.errno() != Errno.ENOENT) {
+          return; // whoever goes there says why it cannot
+        }
+        missing.add(part);
+      }
+    }
+    if (missing.isEmpty()) {
+      return;
+    }
+    walk.openOrMake(root, clean.toString(), true).close();
+    LinuxFiles files = new LinuxFiles(linux);
+    for (String part : missing) {
+      try (Fd made = walk.open(root, part, OpenFlag.DIRECTORY)) {
+        files.fchownat(made.number(), "", user.uid(), user.gid(), LinuxFiles.AT_EMPTY_PATH);
+      }
+    }
+  }
+
+  /** Whether there is a directory where a program should be. */
+  boolean isDirectory(String path) throws IOException {
+    try (Fd there = new RootWalk(linux).open(root, path, OpenFlag.DIRECTORY)) {
+      return there.number() >= 0;
+    } catch (SyscallException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+}

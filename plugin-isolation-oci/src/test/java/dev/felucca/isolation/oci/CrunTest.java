@@ -1,0 +1,7 @@
+package dev.felucca.isolation.oci;
+
+class CrunTest extends OciIsolationTest {
+  CrunTest() {
+    super("crun");
+  }
+}

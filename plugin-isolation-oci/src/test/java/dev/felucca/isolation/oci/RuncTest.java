@@ -1,0 +1,7 @@
+package dev.felucca.isolation.oci;
+
+class RuncTest extends OciIsolationTest {
+  RuncTest() {
+    super("runc");
+  }
+}
