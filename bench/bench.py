@@ -5,13 +5,15 @@ import time
 import traceback
 
 import cli
+import copies
 import engine
 import images
 import start
+import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "ready", "memory"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory"]
 
 
 def main(words):
@@ -34,6 +36,8 @@ def main(words):
         "pull": lambda: daemons(peer, lambda all: cli.pull(max(2, 6 // part), all)),
         "images": lambda: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all)),
         "heap": lambda: images.heap(bars),
+        "copies": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part)),
+        "vfs": lambda: vfs.run(max(2, 7 // part), bars),
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
     }

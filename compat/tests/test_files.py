@@ -128,6 +128,27 @@ class Copy(EngineTest):
         self.assertEqual("outside", self.read("secret", "f"))
         self.assertGreater(got, 0)
 
+    def test_sizes_differences_and_exports_are_of_the_containers_own_files(self):
+        self.ok("run", "--name", "cc", "-v", "data:/data", BUSYBOX, "sh", "-c",
+                "dd if=/dev/zero of=/big bs=1024 count=1024 2>/dev/null; cp /big /data/; rm /etc/group; echo more >> /etc/passwd; mkdir /new; chmod 700 /tmp")
+        self.assertEqual({"A /big", "A /new", "A /data", "C /etc", "D /etc/group", "C /etc/passwd", "C /tmp"}, set(self.ok("diff", "cc").splitlines()))
+        size = self.ok("ps", "-a", "-s", "--format", "{{.Size}}")
+        self.assertPattern(r"^1\.0[5-9]MB \(virtual \d", size)
+        own = int(self.ok("inspect", "-s", "-f", "{{.SizeRw}}", "cc"))
+        self.assertTrue(1 << 20 <= own < (1 << 20) + 65536, own)
+        all_of_it = int(self.ok("inspect", "-s", "-f", "{{.SizeRootFs}}", "cc"))
+        self.assertEqual(int(self.ok("image", "inspect", "-f", "{{.Size}}", BUSYBOX)) + own, all_of_it)
+        self.assertIn("1.0", self.ok("system", "df", "-v", "--format", "{{range .Containers}}{{.Size}}{{end}}"))
+        out = subprocess.run(self.engine.words("export", "cc"), check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=io.BytesIO(out)) as tar:
+            names = {entry.name.rstrip("/"): entry for entry in tar.getmembers()}
+        self.assertEqual(1 << 20, names["big"].size)
+        self.assertTrue(names["new"].isdir() and names["data"].isdir())
+        self.assertNotIn("etc/group", names)
+        self.assertNotIn("data/big", names)
+        self.ok("run", "-d", "--name", "plain", BUSYBOX, "sleep", "600")
+        self.assertEqual("", self.ok("diff", "plain"))
+
     def test_many_files_arrive_whole(self):
         os.mkdir(self.here + "/many")
         for n in range(2000):

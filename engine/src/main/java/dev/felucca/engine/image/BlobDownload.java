@@ -61,7 +61,19 @@ final class BlobDownload implements Shared.Work<Boolean> {
       return true;
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       transfer.fail(e);
+      if (DiskFull.is(e)) {
+        giveRoomBack(e);
+      }
       throw e;
+    }
+  }
+
+  /** What is there would be gone on with; where it fills the disk, nothing else could be done. */
+  private void giveRoomBack(Throwable full) {
+    try {
+      store.abort(blob.digest().toString());
+    } catch (IOException | RuntimeException e) {
+      full.addSuppressed(e);
     }
   }
 

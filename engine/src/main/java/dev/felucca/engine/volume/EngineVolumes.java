@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * name it, and by those being created: {@link #hold}. A volume's name is claimed over its creation
  * and its removal: between the look at the users and the driver's removal nobody may become one.
  */
-@Component(service = {Volumes.class, EngineVolumes.class})
+@Component(service = EngineVolumes.class)
 public final class EngineVolumes implements Volumes {
   private static final Logger LOG = LoggerFactory.getLogger(EngineVolumes.class);
   private static final String DEFAULT_DRIVER = "local";

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.ProtectedPaths;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.IdMapping;
@@ -104,6 +105,13 @@ final class BundleConfig {
       all.add(mount("/sbin/docker-init", "bind", init.toString(), "bind", "ro"));
     }
     for (ContainerMount mount : spec.mounts()) {
+      if (mount.mount().base() != null) {
+        throw new EngineException(
+            EngineException.Kind.NOT_IMPLEMENTED,
+            "the isolation driver \"oci\" cannot mount a subpath of a volume at "
+                + mount.target()
+                + ": a runtime follows links that lead out of it");
+      }
       all.add(
           mount(
               mount.target(),

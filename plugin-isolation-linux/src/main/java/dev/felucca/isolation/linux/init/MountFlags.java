@@ -13,7 +13,7 @@ import java.util.Map;
  * @param propagation flags of a further call, or 0
  * @param recursiveAttributes MOUNT_ATTR_ flags for the whole tree, from {@code rro} and friends
  */
-record MountFlags(
+public record MountFlags(
     long set,
     boolean bind,
     boolean recursive,
@@ -26,8 +26,8 @@ record MountFlags(
   static final long NOEXEC = 8;
   static final long REMOUNT = 32;
   static final long BIND = 4096;
-  static final long REC = 16384;
-  static final long PRIVATE = 1 << 18;
+  public static final long REC = 16384;
+  public static final long PRIVATE = 1 << 18;
   static final long SLAVE = 1 << 19;
   static final long SHARED = 1 << 20;
   static final long STRICTATIME = 1 << 24;
@@ -84,7 +84,7 @@ record MountFlags(
   private static final Map<String, Long> RECURSIVE =
       Map.of("rro", 1L, "rnosuid", 2L, "rnodev", 4L, "rnoexec", 8L);
 
-  static MountFlags of(String type, List<String> options) {
+  public static MountFlags of(String type, List<String> options) {
     long set = 0;
     long propagation = 0;
     long attributes = 0;

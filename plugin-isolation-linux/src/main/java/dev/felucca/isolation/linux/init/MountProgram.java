@@ -4,7 +4,6 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.program.CloneFlags;
-import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
@@ -13,12 +12,11 @@ import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Step;
 import dev.felucca.linux.Sysno;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * Mounts and unmounts in the mount namespace of a running container. Run by a thread of the JVM as
- * a function: a child that shares its memory holds the source on the host's side, enters the
- * namespace, where the container's root is the only one there is, and ends.
+ * a function: a child that shares its memory enters the namespace, where the container's root is
+ * the only one there is, puts there what it holds by a descriptor, and ends.
  *
  * @param cloned the step that answers the child's pid
  * @param pidfd where its descriptor is then
@@ -32,20 +30,13 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
    * A pure function.
    *
    * @param process a descriptor of the container's first process
-   * @param files as in {@link InitPlan}
+   * @param tree a descriptor of a mount that is attached nowhere and needs no further change: the
+   *     last step is the only one that anything is left of
    */
-  public static MountProgram mount(
-      Arch arch, int process, ContainerMount mount, Set<String> files, boolean mountSetattr) {
+  public static MountProgram mount(Arch arch, int process, int tree, String target, boolean file) {
     ProgramBuilder builder = new ProgramBuilder(arch);
-    MountSteps mounts = new MountSteps(builder, mountSetattr, files);
-    return in(
-        builder,
-        process,
-        enter -> {
-          mounts.hold(mount);
-          enter.run();
-          mounts.attach(mount);
-        });
+    MountSteps mounts = new MountSteps(builder, true, Set.of());
+    return in(builder, process, () -> mounts.place(tree, target, file));
   }
 
   /** A pure function. */
@@ -54,14 +45,10 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
     return in(
         builder,
         process,
-        enter -> {
-          enter.run();
-          builder.step(Sysno.UMOUNT2, builder.text(target), named(2, "MNT_DETACH"));
-        });
+        () -> builder.step(Sysno.UMOUNT2, builder.text(target), named(2, "MNT_DETACH")));
   }
 
-  private static MountProgram in(
-      ProgramBuilder builder, int process, Consumer<Runnable> childSteps) {
+  private static MountProgram in(ProgramBuilder builder, int process, Runnable steps) {
     Arg.Address all = builder.cell(-1, "all");
     Arg.Address before = builder.cell(0, "before");
     Arg.Address pidfd = builder.cell(-1, "pidfd");
@@ -82,8 +69,8 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
     // A path may lead into a file system that hangs: the child must not outlive a killed JVM.
     builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL));
     builder.step(Sysno.UMASK, n(0)).ignoringErrors();
-    childSteps.accept(
-        () -> builder.step(Sysno.SETNS, n(process), named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS")));
+    builder.step(Sysno.SETNS, n(process), named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS"));
+    steps.run();
     builder.onFailure(null);
     builder.mark(failed);
     builder.step(Sysno.EXIT_GROUP, n(0));

@@ -149,6 +149,12 @@ final class MountSteps {
     mount("", target, null, propagation, "");
   }
 
+  /** Puts a mount there that is complete. */
+  void place(int tree, String target, boolean file) {
+    makeThroughLinks(target, file);
+    builder.step(Sysno.MOVE_MOUNT, n(tree), builder.text(""), CWD, builder.text(target), FOLLOWING);
+  }
+
   private void attributes(String target, MountFlags flags) {
     if (flags.recursiveAttributes() != 0 && mountSetattr) {
       setattr(target, flags.recursiveAttributes(), true);

@@ -1,0 +1,16 @@
+package dev.felucca.engine.image;
+
+/** Tells a disk that is full from other trouble: Java has no exception of its own for it. */
+final class DiskFull {
+  private DiskFull() {}
+
+  static boolean is(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String words = String.valueOf(cause.getMessage());
+      if (words.contains("No space left on device") || words.contains("Disk quota exceeded")) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
