@@ -8,12 +8,13 @@ import cli
 import copies
 import engine
 import images
+import names as name_server
 import start
 import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names"]
 
 
 def main(words):
@@ -39,6 +40,7 @@ def main(words):
         "copies": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part)),
         "vfs": lambda: vfs.run(max(2, 7 // part), bars),
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
+        "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part))),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
     }
     failed = False

@@ -68,6 +68,21 @@ final class ContainerOptions {
   @Option(names = {"--network", "--net"})
   String network = "default";
 
+  @Option(names = "--link")
+  List<String> links = new ArrayList<>();
+
+  @Option(names = "--dns")
+  List<String> dns = new ArrayList<>();
+
+  @Option(names = "--dns-search")
+  List<String> dnsSearch = new ArrayList<>();
+
+  @Option(names = {"--dns-option", "--dns-opt"})
+  List<String> dnsOptions = new ArrayList<>();
+
+  @Option(names = "--add-host")
+  List<String> extraHosts = new ArrayList<>();
+
   @Option(names = {"-p", "--publish"})
   List<String> ports = new ArrayList<>();
 
@@ -182,6 +197,11 @@ final class ContainerOptions {
       host.tmpfs = all;
     }
     host.networkMode = network;
+    host.links = links;
+    host.dns = dns;
+    host.dnsSearch = dnsSearch;
+    host.dnsOptions = dnsOptions;
+    host.extraHosts = extraHosts;
     host.portBindings = portBindings(ports);
     host.autoRemove = remove;
     host.privileged = privileged;

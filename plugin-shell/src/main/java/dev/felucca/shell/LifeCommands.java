@@ -143,13 +143,22 @@ final class LifeCommands {
     @Option(names = {"-v", "--volumes"})
     private boolean volumes;
 
+    @Option(
+        names = {"-l", "--link"},
+        description = "the link of that name, web/db, and neither container")
+    private boolean link;
+
     Rm(Context context) {
       super(context);
     }
 
     @Override
     void act(ContainerManager manager, String container) throws IOException {
-      manager.remove(container, force, volumes);
+      if (link) {
+        manager.unlink(container);
+      } else {
+        manager.remove(container, force, volumes);
+      }
     }
   }
 

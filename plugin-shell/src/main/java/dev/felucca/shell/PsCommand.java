@@ -1,5 +1,6 @@
 package dev.felucca.shell;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
 import dev.felucca.kernel.container.ContainerState;
@@ -49,6 +50,8 @@ final class PsCommand extends ShellCommand {
       containers.forEach(container -> console().print(id(container)));
       return 0;
     }
+    Map<ContainerId, List<String>> linkNames =
+        use(ContainerQueries.class, ContainerQueries::linkNames);
     Instant now = Instant.now();
     Table table =
         new Table("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
@@ -70,10 +73,17 @@ final class PsCommand extends ShellCommand {
                           + "/"
                           + port.protocol())
               .collect(Collectors.joining(", ")),
-          container.name());
+          names(container, linkNames));
     }
     table.lines().forEach(console()::print);
     return 0;
+  }
+
+  private static String names(
+      ContainerDetails container, Map<ContainerId, List<String>> linkNames) {
+    List<String> names = new ArrayList<>(List.of(container.name()));
+    names.addAll(linkNames.getOrDefault(container.id(), List.of()));
+    return String.join(", ", names);
   }
 
   private String id(ContainerDetails container) {

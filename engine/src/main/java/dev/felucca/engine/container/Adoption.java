@@ -230,6 +230,7 @@ public final class Adoption {
   private void networkCame(String name) {
     try {
       core.wiring.agree(name);
+      new Links(core).settle();
     } catch (IOException | EngineException e) {
       failed("network driver " + name + " could not be handed its networks", e);
     }

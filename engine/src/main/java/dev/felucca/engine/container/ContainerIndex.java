@@ -9,7 +9,10 @@ import dev.felucca.engine.volume.VolumeUsers;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +56,10 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
     if (name.isEmpty()) {
       throw new EngineException(INVALID, "No container name or ID supplied");
     }
+    int slash = name.indexOf('/');
+    if (slash > 0) {
+      return linked(ref, name.substring(0, slash), name.substring(slash + 1));
+    }
     ContainerId named = byName.get(name);
     Container found = named == null ? null : byId.get(named);
     if (name.length() == 64) {
@@ -74,6 +81,35 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
       throw new EngineException(NOT_FOUND, "No such container: " + ref);
     }
     return starting.get(0);
+  }
+
+  /** {@code web/db}: what web calls db. */
+  private Container linked(String ref, String name, String alias) {
+    ContainerId id = byName.get(name);
+    Container container = id == null ? null : byId.get(id);
+    ContainerId target = container == null ? null : container.record().links().get(alias);
+    Container found = target == null ? null : byId.get(target);
+    if (found == null) {
+      throw new EngineException(NOT_FOUND, "No such container: " + ref);
+    }
+    return found;
+  }
+
+  /** What containers are called by those that are linked to them: {@code web/db}. */
+  Map<ContainerId, List<String>> linkNames() {
+    Map<ContainerId, List<String>> names = new HashMap<>();
+    for (Container container : byId.values()) {
+      container
+          .record()
+          .links()
+          .forEach(
+              (alias, target) ->
+                  names
+                      .computeIfAbsent(target, id -> new ArrayList<>())
+                      .add(container.name() + "/" + alias));
+    }
+    names.values().forEach(Collections::sort);
+    return names;
   }
 
   /**

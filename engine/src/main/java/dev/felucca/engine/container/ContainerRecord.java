@@ -20,6 +20,7 @@ import java.util.Map;
  * @param networks by network name
  * @param mounts what is mounted besides the root, decided at creation
  * @param logPath empty where the log driver keeps no file
+ * @param links the containers it is linked to, by alias
  */
 record ContainerRecord(
     ContainerId id,
@@ -34,7 +35,12 @@ record ContainerRecord(
     DriverNames drivers,
     Map<String, EndpointConfig> networks,
     List<MountPoint> mounts,
-    String logPath) {
+    String logPath,
+    Map<String, ContainerId> links) {
+  ContainerRecord {
+    // Absent in files of engines that knew no links.
+    links = links == null ? Map.of() : Map.copyOf(links);
+  }
 
   ContainerRecord withName(String other) {
     return new ContainerRecord(
@@ -50,7 +56,8 @@ record ContainerRecord(
         drivers,
         networks,
         mounts,
-        logPath);
+        logPath,
+        links);
   }
 
   ContainerRecord withNetworks(Map<String, EndpointConfig> other) {
@@ -67,7 +74,8 @@ record ContainerRecord(
         drivers,
         other,
         mounts,
-        logPath);
+        logPath,
+        links);
   }
 
   ContainerRecord withMounts(List<MountPoint> other) {
@@ -84,13 +92,32 @@ record ContainerRecord(
         drivers,
         networks,
         other,
-        logPath);
+        logPath,
+        links);
   }
 
   ContainerRecord withHostConfig(HostConfig other) {
     return new ContainerRecord(
         id, name, created, path, args, imageId, platform, config, other, drivers, networks, mounts,
-        logPath);
+        logPath, links);
+  }
+
+  ContainerRecord withLinks(Map<String, ContainerId> other) {
+    return new ContainerRecord(
+        id,
+        name,
+        created,
+        path,
+        args,
+        imageId,
+        platform,
+        config,
+        hostConfig,
+        drivers,
+        networks,
+        mounts,
+        logPath,
+        other);
   }
 
   /** The name of its writable snapshot. */

@@ -136,6 +136,11 @@ public final class ContainerService implements ContainerManager {
   }
 
   @Override
+  public void unlink(String name) throws IOException {
+    new Links(core).unlink(name);
+  }
+
+  @Override
   public void resize(String ref, ConsoleSize size) throws IOException {
     Container container = core.index.resolve(ref);
     Lifecycle.alive(container);

@@ -34,6 +34,10 @@ public final class Core {
   final Images images;
   final ImageSnapshots snapshots;
   final Wiring wiring;
+
+  /** Held while it is found out and told which flows links allow. */
+  final Object linksLock = new Object();
+
   final Naming naming;
   final EngineVolumes volumes;
   final ContainerIndex index;

@@ -126,6 +126,7 @@ final class Creation {
       Undo undo)
       throws IOException {
     Map<String, EndpointConfig> networks = networks(request, host);
+    Map<String, ContainerId> links = new Links(core).resolve(host, name);
     List<PlannedMount> plan =
         MountPlan.decide(config, host, VolumesFrom.collect(core.index, host.volumesFrom()));
     core.store.prepare(id);
@@ -156,7 +157,8 @@ final class Creation {
               mounts,
               core.drivers
                   .logs()
-                  .use(drivers.log(), log -> log.path(core.store.directory(id), id.hex())));
+                  .use(drivers.log(), log -> log.path(core.store.directory(id), id.hex())),
+              links);
       core.store.create(record);
       return record;
     }

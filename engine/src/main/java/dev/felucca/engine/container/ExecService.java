@@ -64,6 +64,11 @@ public final class ExecService implements ExecManager {
     return id;
   }
 
+  private List<String> linked(Container container) throws IOException {
+    RunRecord run = container.run();
+    return run == null ? List.of() : new Links(core).environment(container, run.endpoints(), false);
+  }
+
   private static Container running(Container container) {
     if (container.status() == Status.PAUSED) {
       throw new EngineException(
@@ -92,7 +97,7 @@ public final class ExecService implements ExecManager {
     ExecSpec spec =
         new ExecSpec(
             session.id(),
-            process(container, config, size),
+            process(container, config, size, linked(container)),
             config.privileged() || container.record().hostConfig().privileged(),
             config.attachStdin() && listener != null);
     String driver = container.record().drivers().isolation();
@@ -153,11 +158,15 @@ public final class ExecService implements ExecManager {
     return process(
         container,
         new ExecConfig(argv, List.of(), "", "", false, false, false, true, true, "", null),
-        null);
+        null,
+        List.of());
   }
 
+  /**
+   * @param linked variables of the container's links
+   */
   private static ProcessSpec process(
-      Container container, ExecConfig config, @Nullable ConsoleSize size) {
+      Container container, ExecConfig config, @Nullable ConsoleSize size, List<String> linked) {
     ContainerConfig own = container.record().config();
     ContainerConfig.Builder merged = own.toBuilder();
     List<String> env = new ArrayList<>(own.env());
@@ -170,7 +179,7 @@ public final class ExecService implements ExecManager {
     String directory = config.workingDir().isEmpty() ? own.workingDir() : config.workingDir();
     return new ProcessSpec(
         config.cmd(),
-        Specs.env(merged.build(), hostname, config.tty()),
+        Specs.env(merged.build(), hostname, config.tty(), linked),
         directory.isEmpty() ? "/" : directory,
         config.user().isEmpty() ? own.user() : config.user(),
         container.record().hostConfig().groupAdd(),

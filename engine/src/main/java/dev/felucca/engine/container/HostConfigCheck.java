@@ -106,7 +106,6 @@ final class HostConfigCheck {
   }
 
   private static void notYet(HostConfig host) {
-    refuseUnless(host.links().isEmpty(), "container links (--link)");
     refuseUnless(host.storageOpt().isEmpty(), "storage options (--storage-opt)");
     refuseUnless(
         host.usernsMode().isEmpty() || host.usernsMode().equals("host"),
@@ -174,6 +173,13 @@ final class HostConfigCheck {
         invalid("conflicting options: custom host-to-IP mapping and the network mode");
       }
     }
+    if (!host.links().isEmpty() && (mode.isHost() || mode.kind() == NetworkMode.Kind.CONTAINER)) {
+      invalid(
+          "conflicting options: "
+              + (mode.isHost() ? "host type networking" : "container type network")
+              + " can't be used with links. This would result in undefined behavior");
+    }
+    host.links().forEach(Links::split);
     if (mode.isHost()) {
       if (publishes) {
         warnings.add("Published ports are discarded when using host network mode");

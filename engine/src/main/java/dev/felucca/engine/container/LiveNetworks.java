@@ -225,6 +225,26 @@ final class LiveNetworks {
         .toList();
   }
 
+  /** What it is linked to has another address, or it is linked no longer. */
+  void linksChanged(Container container) {
+    try (Lane.Hold hold = container.lane.enterAtLast("links")) {
+      RunRecord run = container.run();
+      if (run != null && container.status().alive()) {
+        files.addressesChanged(container, run);
+      }
+    } catch (IOException | EngineException e) {
+      LOG.warn("links of container {}: {}", container.name(), e.getMessage());
+    }
+  }
+
+  /** What it asked of its networks has changed, and with it names that are its alone. */
+  void aliasesChanged(Container container) throws IOException {
+    RunRecord run = container.run();
+    if (run != null && container.status().alive()) {
+      names.changed(container.details(), run.endpoints(), run.networkNamespace());
+    }
+  }
+
   private void write(Container container, RunRecord run, List<EndpointInUse> endpoints)
       throws IOException {
     RunRecord now = run.withEndpoints(endpoints);

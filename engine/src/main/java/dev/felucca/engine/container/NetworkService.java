@@ -57,6 +57,7 @@ public final class NetworkService implements ContainerNetworks {
       }
       live.connect(container, run, network, asked);
       rewrite(container, with(record, name, asked));
+      live.aliasesChanged(container);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.engine.network.EndpointInUse;
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
@@ -56,8 +57,17 @@ public final class QueryService implements ContainerQueries {
   }
 
   @Override
+  public Map<ContainerId, List<String>> linkNames() {
+    return core.index.linkNames();
+  }
+
+  @Override
   public ContainerDetails inspect(String ref, boolean size) {
-    ContainerDetails details = core.index.resolve(ref).details();
+    Container container = core.index.resolve(ref);
+    ContainerDetails details = container.details();
+    if (!details.hostConfig().links().isEmpty()) {
+      details = Sizes.withLinks(details, new Links(core).shown(container));
+    }
     return size ? sized(details) : details;
   }
 
@@ -125,6 +135,9 @@ public final class QueryService implements ContainerQueries {
             .toList());
     String hostname =
         record.config().hostname().isEmpty() ? record.id().shortForm() : record.config().hostname();
+    RunRecord run = container.run();
+    List<String> linked =
+        run == null ? List.of() : new Links(core).environment(container, run.endpoints(), false);
     List<String> calls =
         core.drivers
             .isolation()
@@ -133,7 +146,12 @@ public final class QueryService implements ContainerQueries {
                 driver ->
                     driver.explain(
                         specs.spec(
-                            container, root, core.store.scratch(container.id), network, hostname)));
+                            container,
+                            root,
+                            core.store.scratch(container.id),
+                            network,
+                            hostname,
+                            linked)));
     sections.put("mounts", calls.stream().filter(QueryService::isMount).toList());
     sections.put("syscalls", calls);
     sections.put("network", network(container, mode, network));

@@ -8,10 +8,13 @@ import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -56,7 +59,9 @@ final class RunFiles {
       ContainerDetails details, List<EndpointInUse> endpoints, boolean ownNetwork, String hostname)
       throws IOException {
     List<ExtraHost> extra =
-        ExtraHosts.resolve(details.hostConfig().extraHosts(), core.wiring.hostGateway());
+        new ArrayList<>(
+            ExtraHosts.resolve(details.hostConfig().extraHosts(), core.wiring.hostGateway()));
+    extra.addAll(new Links(core).hosts(details, endpoints));
     List<String> addresses =
         endpoints.stream()
             .flatMap(endpoint -> endpoint.spec().addresses().stream())
@@ -105,6 +110,14 @@ final class RunFiles {
   }
 
   static void write(String file, String text) throws IOException {
-    Files.writeString(Path.of(file), text, StandardCharsets.ISO_8859_1);
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    // Over what is there, and cut afterwards: who reads meanwhile never finds it empty.
+    try (FileChannel out =
+        FileChannel.open(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
+        out.write(left);
+      }
+      out.truncate(bytes.length);
+    }
   }
 }

@@ -32,7 +32,12 @@ final class Specs {
   }
 
   ContainerSpec spec(
-      Container container, List<Mount> root, Path scratch, Source network, String hostname) {
+      Container container,
+      List<Mount> root,
+      Path scratch,
+      Source network,
+      String hostname,
+      List<String> linked) {
     ContainerDetails details = container.details();
     ContainerConfig config = details.config();
     HostConfig host = details.hostConfig();
@@ -41,7 +46,7 @@ final class Specs {
         root,
         host.readonlyRootfs(),
         scratch,
-        process(details, hostname),
+        process(details, hostname, linked),
         hostname,
         config.domainname(),
         mounts(details),
@@ -62,14 +67,15 @@ final class Specs {
         Map.of());
   }
 
-  private static ProcessSpec process(ContainerDetails details, String hostname) {
+  private static ProcessSpec process(
+      ContainerDetails details, String hostname, List<String> linked) {
     ContainerConfig config = details.config();
     List<String> argv = new ArrayList<>();
     argv.add(details.path());
     argv.addAll(details.args());
     return new ProcessSpec(
         argv,
-        env(config, hostname, config.tty()),
+        env(config, hostname, config.tty(), linked),
         config.workingDir().isEmpty() ? "/" : config.workingDir(),
         config.user(),
         details.hostConfig().groupAdd(),
@@ -78,10 +84,11 @@ final class Specs {
   }
 
   /**
-   * Docker's own variables, unless the client or the image says otherwise; a name alone takes a
-   * variable away.
+   * Docker's own variables and those of links, unless the client or the image says otherwise; a
+   * name alone takes a variable away.
    */
-  static List<String> env(ContainerConfig config, String hostname, boolean tty) {
+  static List<String> env(
+      ContainerConfig config, String hostname, boolean tty, List<String> linked) {
     List<String> env = new ArrayList<>();
     List<String> asked = config.env();
     addMissing(env, asked, PATH);
@@ -89,6 +96,7 @@ final class Specs {
     if (tty) {
       addMissing(env, asked, "TERM=xterm");
     }
+    linked.forEach(entry -> addMissing(env, asked, entry));
     asked.stream().filter(entry -> entry.indexOf('=') > 0).forEach(env::add);
     return env;
   }

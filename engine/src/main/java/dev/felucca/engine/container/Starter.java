@@ -36,6 +36,7 @@ final class Starter {
   private final Core core;
   private final RunFiles files;
   private final ContainerNames names;
+  private final Links links;
   private final Specs specs;
   private final VolumeMounts volumes;
   private final Places places;
@@ -44,6 +45,7 @@ final class Starter {
     this.core = core;
     this.files = new RunFiles(core);
     this.names = new ContainerNames(core);
+    this.links = new Links(core);
     this.specs = new Specs(core.index);
     this.volumes = new VolumeMounts(core);
     this.places = new Places(core);
@@ -100,6 +102,7 @@ final class Starter {
           }
         });
     Net net = network(container, undo);
+    List<String> linked = links.environment(container, net.endpoints, true);
     String hostname = hostname(specs.networkOwner(details), net);
     if (specs.networkOwner(details) == details) {
       files.write(container, net.endpoints, net.own, hostname);
@@ -120,7 +123,7 @@ final class Starter {
     undo.with(container.output::close);
     OutputSink sink = container.output.begin(writer, OutputPositions.START);
 
-    ContainerSpec spec = specs.spec(container, root, scratch, net.source, hostname);
+    ContainerSpec spec = specs.spec(container, root, scratch, net.source, hostname, linked);
     deleted.set(false);
     undo.with(
         () -> {
@@ -136,6 +139,7 @@ final class Starter {
     if (!joined.isEmpty()) {
       undo.with(() -> core.naming.withdraw(id));
       names.serve(details, joined, made.networkNamespace());
+      links.starts(container, joined);
     }
     String namespace =
         net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
@@ -155,6 +159,7 @@ final class Starter {
     for (EndpointInUse endpoint : joined) {
       publishNetwork(container, endpoint, "connect");
     }
+    links.started(container);
     core.publish(container, "start");
     return number;
   }
@@ -241,6 +246,9 @@ final class Starter {
       quietly(
           container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
       publishNetwork(container, endpoint, "disconnect");
+    }
+    if (!run.endpoints().isEmpty()) {
+      quietly(container, "what links let pass to it", links::settle);
     }
     String isolation = container.record().drivers().isolation();
     boolean deleted =

@@ -3,6 +3,7 @@ package dev.felucca.engine.driver;
 import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.log.LogDriver;
+import dev.felucca.kernel.network.LinkDriver;
 import dev.felucca.kernel.network.NameServer;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.storage.LayerDiffer;
@@ -31,6 +32,7 @@ public final class Drivers {
   private final DriverTable<IsolationDriver> isolation = new DriverTable<>("isolation", PATIENCE);
   private final DriverTable<NetworkDriver> networks = new DriverTable<>("network", PATIENCE);
   private final DriverTable<NameServer> nameServers = new DriverTable<>("name server", PATIENCE);
+  private final DriverTable<LinkDriver> links = new DriverTable<>("link", PATIENCE);
   private final DriverTable<LogDriver> logs = new DriverTable<>("log", PATIENCE);
   private final DriverTable<RegistryTransport> transports =
       new DriverTable<>("transport", PATIENCE);
@@ -58,6 +60,10 @@ public final class Drivers {
     return nameServers;
   }
 
+  public DriverTable<LinkDriver> links() {
+    return links;
+  }
+
   public DriverTable<LogDriver> logs() {
     return logs;
   }
@@ -77,7 +83,8 @@ public final class Drivers {
 
   /** The tables that people are shown; a differ is part of its storage driver. */
   public List<DriverTable<? extends Driver>> tables() {
-    return List.of(snapshotters, isolation, networks, nameServers, volumes, logs, transports);
+    return List.of(
+        snapshotters, isolation, networks, nameServers, links, volumes, logs, transports);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -123,6 +130,15 @@ public final class Drivers {
 
   public void unbindNameServer(NameServer driver) {
     nameServers.unbind(driver);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  public void bindLink(LinkDriver driver) {
+    links.bind(driver);
+  }
+
+  public void unbindLink(LinkDriver driver) {
+    links.unbind(driver);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

@@ -32,6 +32,8 @@ import java.util.function.Consumer;
 
 /** Which networks there are: one state file each, the three predefined ones made when missing. */
 final class NetworkBook {
+  private static final String ICC = "com.docker.network.bridge.enable_icc";
+
   private final Path directory;
   private final Map<String, NetworkRecord> byId = new ConcurrentHashMap<>();
   private final List<String> pools;
@@ -79,11 +81,23 @@ final class NetworkBook {
                   "com.docker.network.bridge.default_bridge",
                   "true")));
     }
+    setIcc(config.icc());
     if (find("host").isEmpty()) {
       add(predefined("host", "host", List.of(), Map.of()));
     }
     if (find("none").isEmpty()) {
       add(predefined("none", "null", List.of(), Map.of()));
+    }
+  }
+
+  /** The default network follows the setting, also one that an earlier engine made. */
+  private void setIcc(boolean icc) throws IOException {
+    NetworkRecord bridge = find("bridge").orElseThrow();
+    boolean now = !"false".equals(bridge.spec().options().get(ICC));
+    if (now != icc) {
+      Map<String, String> options = new HashMap<>(bridge.spec().options());
+      options.put(ICC, Boolean.toString(icc));
+      add(bridge.withOptions(options));
     }
   }
 

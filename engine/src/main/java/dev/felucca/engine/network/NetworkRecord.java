@@ -22,6 +22,19 @@ public record NetworkRecord(
     ipamOptions = ipamOptions == null ? Map.of() : Map.copyOf(ipamOptions);
   }
 
+  NetworkRecord withOptions(Map<String, String> options) {
+    NetworkSpec other =
+        new NetworkSpec(
+            spec.id(),
+            spec.name(),
+            spec.subnets(),
+            spec.internal(),
+            spec.ipv6(),
+            options,
+            spec.noIpv4());
+    return new NetworkRecord(other, driver, created, attachable, labels, ipamOptions);
+  }
+
   /** {@code bridge}, {@code host} and {@code none}, which are always there. */
   public boolean predefined() {
     return Set.of("bridge", "host", "none").contains(spec.name());

@@ -10,6 +10,7 @@ import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.Flow;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.kernel.network.Subnet;
@@ -232,6 +233,12 @@ public final class Wiring {
     inUse.put(changed.spec().id(), changed);
     naming.announce(changed);
     return changed;
+  }
+
+  /** Lets these flows and no others pass in a network that keeps its containers apart. */
+  public void allow(NetworkRecord network, List<Flow> flows) throws IOException {
+    agree(network.driver());
+    drivers.run(network.driver(), driver -> driver.allow(network.spec().id(), flows));
   }
 
   /** Makes the endpoint in the container's namespace. */

@@ -95,6 +95,12 @@ public @interface EngineConfig {
   String[] dns() default {};
 
   @AttributeDefinition(
+      name = "Containers reach each other",
+      description =
+          "On the network \"bridge\"; false lets containers there reach only what they are linked to.")
+  boolean icc() default true;
+
+  @AttributeDefinition(
       name = "Names on the default network",
       description =
           "Containers on the network \"bridge\" find each other by name, as they do on every other;"

@@ -54,6 +54,12 @@ public interface ContainerManager {
    */
   void remove(String ref, boolean force, boolean volumes) throws IOException;
 
+  /**
+   * Takes a link away, by its name {@code web/db}; neither container is. NOT_FOUND for one that
+   * isn't there; CONFLICT with Docker's words for a container's own name.
+   */
+  void unlink(String name) throws IOException;
+
   /** The size of its terminal; CONFLICT when it isn't running. */
   void resize(String ref, ConsoleSize size) throws IOException;
 

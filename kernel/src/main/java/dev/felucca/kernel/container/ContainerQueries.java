@@ -1,5 +1,6 @@
 package dev.felucca.kernel.container;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ProcessInfo;
 import java.io.IOException;
@@ -18,6 +19,9 @@ public interface ContainerQueries {
    */
   List<ContainerDetails> list(
       boolean all, int limit, boolean size, Map<String, List<String>> filters);
+
+  /** What containers are called by those that are linked to them: {@code web/db}, sorted. */
+  Map<ContainerId, List<String>> linkNames();
 
   ContainerDetails inspect(String ref, boolean size);
 

@@ -73,6 +73,13 @@ public interface NetworkDriver extends Driver {
    */
   void adopt(List<NetworkSpec> networks, Set<EndpointSpec> endpoints) throws IOException;
 
+  /**
+   * Lets these flows, and no others, pass in a network that keeps its containers apart; {@link
+   * #adopt} forgets them. A network that keeps nobody apart has nothing to do. NOT_FOUND for one
+   * that isn't there.
+   */
+  default void allow(String networkId, List<Flow> flows) throws IOException {}
+
   /** For people: the messages that wire this endpoint, one line each. */
   List<String> explain(NetworkSpec network, EndpointSpec endpoint);
 }

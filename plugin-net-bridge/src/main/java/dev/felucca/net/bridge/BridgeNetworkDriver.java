@@ -9,6 +9,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.Flow;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.linux.Errno;
@@ -359,6 +360,22 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   }
 
   @Override
+  public void allow(String networkId, List<Flow> flows) throws IOException {
+    lock.writeLock().lock();
+    try {
+      BridgeNetwork network = networks.get(networkId);
+      if (network == null) {
+        throw new EngineException(NOT_FOUND, "network " + networkId + " not found");
+      }
+      if (!network.icc()) {
+        host().allow(network, flows, networks.values(), endpoints.values());
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  @Override
   public void leave(String networkId, String endpointId) throws IOException {
     lock.readLock().lock();
     try {
@@ -389,6 +406,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       networks.clear();
       networks.putAll(wanted);
       endpoints.clear();
+      host.firewall().forgetLinked();
       listed.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
       host.bridges().sweep(wanted.keySet(), endpoints.keySet());
       IOException failure = null;
@@ -443,6 +461,9 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     List<EndpointSpec> ours =
         endpoints.values().stream().filter(e -> e.networkId().equals(network.id())).toList();
     host.bridges().reattach(network, bridge, ours.stream().map(EndpointSpec::id).toList());
+    if (host.firewall().lets(network.id())) {
+      Forwarding.throughHost(network.bridge());
+    }
     if (ours.stream().anyMatch(endpoint -> !endpoint.ports().isEmpty())) {
       Forwarding.fromLoopback(network.bridge());
     }

@@ -2,6 +2,7 @@ package dev.felucca.net.bridge;
 
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.Flow;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.nftables.Chain;
@@ -15,8 +16,11 @@ import dev.felucca.linux.nftables.Transaction;
 import dev.felucca.linux.nftables.Value;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /**
@@ -31,13 +35,18 @@ final class Firewall {
   private static final NamedSet APART = NamedSet.set("apart", DataType.INTERFACE);
   private static final NamedSet INTERNAL = NamedSet.set("internal", DataType.INTERFACE);
   private static final NamedSet MASQUERADE = NamedSet.set("masquerade", DataType.INTERFACE);
+  private static final NamedSet LINKED =
+      NamedSet.set("linked", DataType.IPV4, DataType.IPV4, DataType.PROTOCOL, DataType.PORT);
   private static final String FORWARD = "forward";
   private static final String POSTROUTING = "postrouting";
-  private static final int FORWARD_RULES = 5;
+  private static final int FORWARD_RULES = 6;
   private static final int POSTROUTING_RULES = 3;
 
   private final Table table;
   private final List<Cidr> publishedFrom;
+
+  /** What may pass in networks whose containers are kept apart, by network. */
+  private final Map<String, Set<Value>> linked = new ConcurrentHashMap<>();
 
   Firewall(Table table) {
     this(table, List.of());
@@ -54,7 +63,7 @@ final class Firewall {
   /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
   Transaction whole(Collection<BridgeNetwork> networks, Collection<EndpointSpec> endpoints) {
     Transaction change = new Transaction(table).addTable().deleteTable().addTable();
-    for (NamedSet set : List.of(BRIDGES, SAME, APART, INTERNAL, MASQUERADE)) {
+    for (NamedSet set : List.of(BRIDGES, SAME, APART, INTERNAL, MASQUERADE, LINKED)) {
       change.addSet(set);
     }
     forward(change);
@@ -65,6 +74,7 @@ final class Firewall {
     change.addElements(SAME, pairs(networks));
     change.addElements(APART, names(networks, network -> !network.icc()));
     change.addElements(INTERNAL, names(networks, BridgeNetwork::internal));
+    change.addElements(LINKED, linked());
     change.addElements(MASQUERADE, names(networks, BridgeNetwork::masquerade));
     return change;
   }
@@ -80,6 +90,44 @@ final class Firewall {
     Transaction change = new Transaction(table);
     PublishedPorts.remove(change, endpoint);
     return change;
+  }
+
+  /**
+   * Lets these flows pass in a network and no others any more; they are part of {@link #whole} from
+   * now on.
+   */
+  Transaction allow(String networkId, List<Flow> flows) {
+    Set<Value> before = new HashSet<>(linked());
+    Set<Value> wanted = new HashSet<>();
+    flows.forEach(flow -> wanted.add(element(flow)));
+    if (wanted.isEmpty()) {
+      linked.remove(networkId);
+    } else {
+      linked.put(networkId, wanted);
+    }
+    Set<Value> now = new HashSet<>(linked());
+    Transaction change = new Transaction(table);
+    change.removeElements(LINKED, before.stream().filter(one -> !now.contains(one)).toList());
+    return change.addElements(LINKED, now.stream().filter(one -> !before.contains(one)).toList());
+  }
+
+  boolean lets(String networkId) {
+    return linked.containsKey(networkId);
+  }
+
+  void forgetLinked() {
+    linked.clear();
+  }
+
+  private List<Value> linked() {
+    return linked.values().stream().flatMap(Set::stream).distinct().toList();
+  }
+
+  private static Value element(Flow flow) {
+    return Value.of(Cidr.address(flow.from()))
+        .and(Value.of(Cidr.address(flow.to())))
+        .and(Value.ofProtocol(PublishedPorts.protocol(flow.protocol())))
+        .and(Value.ofPort(flow.port()));
   }
 
   /** Takes the table away; one that is not there is made first, so that this never fails for it. */
@@ -121,6 +169,17 @@ final class Firewall {
             FORWARD, Rule.rule().ctStatusDnat().saddrIn(from.address(), from.prefix()).accept());
       }
     }
+    change.addRule(
+        FORWARD,
+        Rule.rule()
+            .nfproto(Family.IP)
+            .saddr(Family.IP)
+            .daddr(Family.IP)
+            .l4proto()
+            .dport()
+            .in(LINKED)
+            .accept()
+            .comment("links"));
     // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the
     // rest.
     change.addRule(FORWARD, Rule.rule().iifname().in(APART).oifname().in(APART).drop());

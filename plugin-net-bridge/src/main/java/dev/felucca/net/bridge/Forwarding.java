@@ -63,6 +63,17 @@ final class Forwarding {
   }
 
   /**
+   * Has the host answer for containers of the bridge that do not see each other, so that what they
+   * send each other passes its rules (proxy_arp_pvlan in the kernel's ip-sysctl).
+   */
+  static void throughHost(String bridge) throws IOException {
+    Path setting = Path.of("/proc/sys/net/ipv4/conf", bridge, "proxy_arp_pvlan");
+    if (!holds(setting, "1")) {
+      Files.writeString(setting, "1");
+    }
+  }
+
+  /**
    * Lets what the host's own programs send to 127.0.0.1 be redirected to containers of the bridge.
    */
   static void fromLoopback(String bridge) throws IOException {

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
+import dev.felucca.kernel.network.Flow;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
@@ -12,6 +13,7 @@ import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
+import dev.felucca.linux.nftables.Transaction;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -98,6 +100,29 @@ record Host(
     } catch (IOException | RuntimeException e) {
       ports.release(endpoint.id(), endpoint.ports());
       throw e;
+    }
+  }
+
+  /** Lets these flows and no others pass between containers of a network that keeps them apart. */
+  void allow(
+      BridgeNetwork network,
+      List<Flow> flows,
+      Collection<BridgeNetwork> all,
+      Collection<EndpointSpec> endpoints)
+      throws IOException {
+    if (!flows.isEmpty()) {
+      Forwarding.throughHost(network.bridge());
+    }
+    Transaction change = firewall.allow(network.id(), flows);
+    try {
+      if (!change.messages().isEmpty()) {
+        nft.commit(change);
+      }
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      nft.commit(firewall.whole(all, endpoints));
     }
   }
 

@@ -108,7 +108,7 @@ final class PublishedPorts {
   private static void collect(
       PortBinding port, InetAddress host, InetAddress to, Map<NamedSet, Map<Value, Value>> into) {
     boolean ipv4 = host instanceof Inet4Address;
-    Value key = Value.ofProtocol(protocol(port)).and(Value.ofPort(port.hostPort()));
+    Value key = Value.ofProtocol(protocol(port.protocol())).and(Value.ofPort(port.hostPort()));
     NamedSet map = ipv4 ? PORTS4 : PORTS6;
     if (!host.isAnyLocalAddress()) {
       map = ipv4 ? PORTS4_AT : PORTS6_AT;
@@ -118,10 +118,10 @@ final class PublishedPorts {
         .put(key, Value.of(to).and(Value.ofPort(port.containerPort())));
   }
 
-  private static int protocol(PortBinding port) {
-    Integer number = PROTOCOLS.get(port.protocol());
+  static int protocol(String name) {
+    Integer number = PROTOCOLS.get(name);
     if (number == null) {
-      throw new EngineException(INVALID, "invalid protocol of a port: " + port.protocol());
+      throw new EngineException(INVALID, "invalid protocol of a port: " + name);
     }
     return number;
   }

@@ -81,7 +81,12 @@ public final class ContainerRoutes {
                   request.filters());
       Map<String, String> ids = new HashMap<>();
       exchange.json(
-          SummaryJson.of(containers, request.version(), Instant.now(), one -> imageName(one, ids)));
+          SummaryJson.of(
+              containers,
+              request.version(),
+              Instant.now(),
+              one -> imageName(one, ids),
+              services.queries().linkNames()));
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
@@ -186,7 +191,9 @@ public final class ContainerRoutes {
     Request request = exchange.request();
     Query query = request.query();
     if (query.flag("link")) {
-      throw new EngineException(NOT_IMPLEMENTED, "removing a link is not supported by this engine");
+      services.containers().unlink(request.name("id"));
+      exchange.empty(204);
+      return;
     }
     services.containers().remove(request.name("id"), query.flag("force"), query.flag("v"));
     exchange.empty(204);

@@ -1,10 +1,13 @@
 package dev.felucca.rest.container;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -13,20 +16,36 @@ public final class SummaryJson {
   private SummaryJson() {}
 
   /**
+   * @param linkNames what containers are called by those that are linked to them
    * @param imageName what to show as the image: its name, or its id where the name is another's now
    */
   static byte[] of(
       List<ContainerDetails> containers,
       ApiVersion api,
       Instant now,
-      Function<ContainerDetails, String> imageName) {
-    return JsonOut.array(containers, (out, one) -> write(out, one, api, now, imageName.apply(one)));
+      Function<ContainerDetails, String> imageName,
+      Map<ContainerId, List<String>> linkNames) {
+    return JsonOut.array(
+        containers,
+        (out, one) ->
+            write(
+                out,
+                one,
+                api,
+                now,
+                imageName.apply(one),
+                linkNames.getOrDefault(one.id(), List.of())));
   }
 
   public static void write(
-      JsonOut out, ContainerDetails container, ApiVersion api, Instant now, String imageName) {
+      JsonOut out,
+      ContainerDetails container,
+      ApiVersion api,
+      Instant now,
+      String imageName,
+      List<String> linkNames) {
     out.text("Id", container.id().hex())
-        .texts("Names", List.of("/" + container.name()))
+        .texts("Names", names(container, linkNames))
         .text("Image", imageName)
         .text("ImageID", container.imageId())
         .text("Command", command(container))
@@ -53,6 +72,13 @@ public final class SummaryJson {
             "NetworkSettings",
             settings -> EndpointJson.writeAll(settings, container.networks(), api));
     MountPointJson.writeAll(out, container.mounts());
+  }
+
+  private static List<String> names(ContainerDetails container, List<String> linkNames) {
+    List<String> names = new ArrayList<>();
+    names.add("/" + container.name());
+    linkNames.forEach(name -> names.add("/" + name));
+    return names;
   }
 
   /** Words with a space are quoted, without regard to quotes inside: so does Docker. */

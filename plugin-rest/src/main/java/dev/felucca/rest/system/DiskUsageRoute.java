@@ -60,7 +60,8 @@ final class DiskUsageRoute {
                         "Containers",
                         containers,
                         (one, container) ->
-                            SummaryJson.write(one, container, api, now, container.config().image()))
+                            SummaryJson.write(
+                                one, container, api, now, container.config().image(), List.of()))
                     .objects(
                         "Volumes",
                         volumes.entrySet(),

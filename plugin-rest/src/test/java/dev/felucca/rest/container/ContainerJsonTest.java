@@ -112,7 +112,11 @@ class ContainerJsonTest {
     Golden.check(
         "list-1.41.json",
         SummaryJson.of(
-            List.of(container), new ApiVersion(1, 41), START.plusSeconds(3), one -> "debian"));
+            List.of(container),
+            new ApiVersion(1, 41),
+            START.plusSeconds(3),
+            one -> "debian",
+            java.util.Map.of()));
   }
 
   @Test

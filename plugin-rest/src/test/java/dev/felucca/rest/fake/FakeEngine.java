@@ -173,6 +173,16 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
   }
 
   @Override
+  public void unlink(String name) {
+    throw new EngineException(EngineException.Kind.NOT_FOUND, "No such link: " + name);
+  }
+
+  @Override
+  public Map<dev.felucca.kernel.ContainerId, List<String>> linkNames() {
+    return Map.of();
+  }
+
+  @Override
   public void resize(String ref, ConsoleSize newSize) {
     find(ref);
     size = newSize;
