@@ -33,7 +33,7 @@ final class Claim implements AutoCloseable {
     try {
       claim.lock(options.dataRoot());
       claim.lock(options.runDir());
-      Files.writeString(claim.pidFile, ProcessHandle.current().pid() + "\n");
+      Files.writeString(claim.pidFile, Self.pid() + "\n");
       return claim;
     } catch (IOException e) {
       claim.release(e);
@@ -55,9 +55,7 @@ final class Claim implements AutoCloseable {
     }
     locks.add(lock);
     channel.truncate(0);
-    channel.write(
-        ByteBuffer.wrap(
-            Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+    channel.write(ByteBuffer.wrap(Self.pid().getBytes(StandardCharsets.US_ASCII)));
   }
 
   private void release(IOException first) {

@@ -9,19 +9,18 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.wiring.BundleRevision;
 
 /** One framework with every bundle of the distribution's {@code bundles} folder in it. */
@@ -48,7 +47,7 @@ final class Distribution {
 
   /** Returns when each bundle is started; what did not start is the exception. */
   static Distribution start(Options options) throws BundleException, IOException {
-    Framework framework = factory().newFramework(properties(options));
+    Framework framework = new FrameworkFactory().newFramework(properties(options));
     Files.createDirectories(options.deploy());
     framework.init();
     List<Bundle> bundles = install(framework.getBundleContext(), options.home().resolve("bundles"));
@@ -61,10 +60,6 @@ final class Distribution {
       throw e;
     }
     return distribution;
-  }
-
-  private static FrameworkFactory factory() {
-    return ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow();
   }
 
   private static Map<String, String> properties(Options options) {

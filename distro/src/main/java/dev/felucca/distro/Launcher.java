@@ -61,8 +61,7 @@ public final class Launcher {
       }
       Thread.sleep(2);
     }
-    System.out.println(
-        "ready on " + options.socket() + " after " + sinceLaunch().toMillis() + " ms");
+    System.out.println("ready on " + options.socket() + " after " + Self.age().toMillis() + " ms");
     Path train = options.train();
     if (train != null) {
       try {
@@ -88,10 +87,5 @@ public final class Launcher {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static Duration sinceLaunch() {
-    return Duration.between(
-        ProcessHandle.current().info().startInstant().orElseGet(Instant::now), Instant.now());
   }
 }

@@ -14,6 +14,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +102,15 @@ class LauncherPartsTest {
     Process waiting = new ProcessBuilder(temp.resolve("wait").toString()).start();
     assertFalse(waiting.waitFor(50, TimeUnit.MILLISECONDS));
     waiting.destroyForcibly().waitFor();
+  }
+
+  @Test
+  void thisProcessKnowsItsNumberAndItsAge() throws IOException {
+    assertEquals(Long.toString(ProcessHandle.current().pid()), Self.pid());
+    long age =
+        Duration.between(ProcessHandle.current().info().startInstant().orElseThrow(), Instant.now())
+            .toMillis();
+    assertTrue(Math.abs(age - Self.age().toMillis()) < 5000, age + " and " + Self.age());
   }
 
   private static boolean answering(ServerSocketChannel door, Path socket, String reply)

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The full identifier of a container: 64 lower-case hexadecimal digits. */
 public record ContainerId(String hex) implements Comparable<ContainerId> {
@@ -49,5 +50,16 @@ public record ContainerId(String hex) implements Comparable<ContainerId> {
   @Override
   public String toString() {
     return hex;
+  }
+
+  // By hand, as in Digest.
+  @Override
+  public int hashCode() {
+    return hex.hashCode();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ContainerId id && hex.equals(id.hex);
   }
 }

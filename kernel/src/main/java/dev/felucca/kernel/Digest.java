@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A content address in the form of the OCI image specification, such as {@code sha256:44136f…}.
@@ -69,5 +70,19 @@ public record Digest(String algorithm, String hex) implements Comparable<Digest>
   @Override
   public String toString() {
     return algorithm + ":" + hex;
+  }
+
+  // By hand, here and in equals: what the compiler makes for a record links method handles at its
+  // first use, which each start of the engine would wait for.
+  @Override
+  public int hashCode() {
+    return hex.hashCode();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Digest digest
+        && algorithm.equals(digest.algorithm)
+        && hex.equals(digest.hex);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -62,8 +63,7 @@ final class DirectoryLock implements AutoCloseable {
                 + setting);
       }
       channel.truncate(0);
-      channel.write(
-          ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.UTF_8)));
+      channel.write(ByteBuffer.wrap((pid() + "\n").getBytes(StandardCharsets.UTF_8)));
       close = false;
       return new DirectoryLock(channel);
     } finally {
@@ -71,6 +71,11 @@ final class DirectoryLock implements AutoCloseable {
         channel.close();
       }
     }
+  }
+
+  /** Not by {@code ProcessHandle}, which starts what looks after child processes. */
+  private static Path pid() throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc/self"));
   }
 
   @Override
