@@ -42,11 +42,11 @@ public final class Attach {
                 : System.in.readAllBytes();
         send(channel, 's', script);
       }
-      System.exit(show(new DataInputStream(Channels.newInputStream(channel))));
+      System.exit(show(channel, new DataInputStream(Channels.newInputStream(channel))));
     }
   }
 
-  private static int show(DataInputStream in) throws IOException {
+  private static int show(SocketChannel channel, DataInputStream in) throws IOException {
     PrintStream screen = System.out;
     try {
       while (true) {
@@ -54,6 +54,10 @@ public final class Attach {
         byte[] bytes = in.readNBytes(in.readInt());
         if (kind == 'x') {
           return bytes[0];
+        }
+        if (kind == 'q') {
+          send(channel, 'a', NearFiles.answer(bytes));
+          continue;
         }
         screen.write(bytes, 0, bytes.length);
         screen.flush();

@@ -28,6 +28,12 @@ final class Frames implements AutoCloseable {
   /** To the engine: no more input will come. */
   static final int END = 'e';
 
+  /** From the engine: a question that only the visitor's side can answer, see {@link NearEnd}. */
+  static final int ASK = 'q';
+
+  /** To the engine: the answer to the question before. */
+  static final int ANSWER = 'a';
+
   /** From the engine, last: one byte of exit code. */
   static final int EXIT = 'x';
 

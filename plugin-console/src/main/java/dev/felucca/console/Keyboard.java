@@ -17,11 +17,13 @@ final class Keyboard extends InputStream {
 
   private final Frames frames;
   private final Resized resized;
+  private final NearEnd near;
   private byte[] chunk = new byte[0];
   private int next;
   private boolean ended;
 
-  Keyboard(Frames frames, Resized resized) {
+  Keyboard(Frames frames, NearEnd near, Resized resized) {
+    this.near = near;
     this.frames = frames;
     this.resized = resized;
   }
@@ -56,6 +58,7 @@ final class Keyboard extends InputStream {
       }
       case Frames.SIZE ->
           resize(new String(frame.bytes(), StandardCharsets.US_ASCII).strip().split(" "));
+      case Frames.ANSWER -> near.answered(frame.bytes());
       case Frames.END -> ended = true;
       default -> throw new IOException("unexpected console frame " + frame.kind());
     }

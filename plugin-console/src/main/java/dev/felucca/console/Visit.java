@@ -14,6 +14,8 @@ import org.jline.terminal.impl.ExternalTerminal;
 
 /** One connection to the console, from its first frame to its exit code. */
 final class Visit {
+  private static final String NEAR = ".near";
+
   private final Frames frames;
   private final CommandProcessor processor;
   private final Shell shell;
@@ -45,7 +47,8 @@ final class Visit {
   private int terminal(String type) throws IOException {
     // The stream is made before the terminal that hears its sizes, so it goes through this cell.
     Terminal[] cell = new Terminal[1];
-    InputStream keys = new Keyboard(frames, (columns, rows) -> resize(cell, columns, rows));
+    NearEnd near = new NearEnd(frames, false);
+    InputStream keys = new Keyboard(frames, near, (columns, rows) -> resize(cell, columns, rows));
     try (ExternalTerminal terminal =
         new ExternalTerminal("felucca", type, keys, frames.screen(), StandardCharsets.UTF_8)) {
       cell[0] = terminal;
@@ -53,6 +56,7 @@ final class Visit {
       PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
       try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
         session.put(Shell.VAR_TERMINAL, terminal);
+        session.put(NEAR, near);
         shell.gosh(session, new String[] {"--login", "--noshutdown"});
       } catch (IOException e) {
         throw e;
@@ -73,6 +77,7 @@ final class Visit {
     try (PrintStream out = new PrintStream(frames.screen(), false, StandardCharsets.UTF_8);
         CommandSession session = processor.createSession(InputStream.nullInputStream(), out, out)) {
       session.put("SCOPE", "felucca:gogo:*");
+      session.put(NEAR, new NearEnd(frames, true));
       Object result = session.execute(text);
       if (result != null) {
         out.println(session.format(result, Converter.INSPECT));

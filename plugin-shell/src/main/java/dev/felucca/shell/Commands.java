@@ -50,6 +50,8 @@ public final class Commands {
     ALL.put("info", InfoCommand::new);
     ALL.put("inspect", InspectCommand::new);
     ALL.put("kill", LifeCommands.Kill::new);
+    ALL.put("login", LoginCommands.Login::new);
+    ALL.put("logout", LoginCommands.Logout::new);
     ALL.put("logs", LogsCommand::new);
     ALL.put("mount", MountCommands.Mount::new);
     ALL.put("unmount", MountCommands.Unmount::new);

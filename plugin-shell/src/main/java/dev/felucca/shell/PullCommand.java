@@ -34,11 +34,12 @@ final class PullCommand extends ShellCommand {
    * terminal.
    */
   static void pull(ShellCommand command, String image, @Nullable String platform) throws Exception {
+    ImageReference reference = ImageReference.parse(image).withDefaultTag();
     PullRequest request =
         new PullRequest(
-            ImageReference.parse(image).withDefaultTag(),
+            reference,
             platform == null ? null : Platform.parse(platform),
-            null);
+            command.console().logins().of(reference.domain()));
     command.use(
         Images.class,
         images ->

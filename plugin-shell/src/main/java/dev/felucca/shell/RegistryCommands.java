@@ -4,6 +4,7 @@ import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.ImageRegistries;
 import dev.felucca.kernel.image.Images;
+import dev.felucca.kernel.transport.Credentials;
 import dev.felucca.kernel.transport.SearchResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,12 +62,13 @@ final class RegistryCommands {
     }
 
     private void push(ImageReference name) throws Exception {
+      Credentials who = console().logins().of(name.domain());
       use(
           ImageRegistries.class,
           registries ->
               registries.push(
                   name,
-                  null,
+                  who,
                   step -> {
                     if (step.total() == 0) {
                       console().print((step.id() == null ? "" : step.id() + ": ") + step.status());
@@ -101,11 +103,12 @@ final class RegistryCommands {
       if (stars > 0) {
         filters.add("stars=" + stars);
       }
+      Credentials who = console().logins().of(registry());
       Table table = new Table("NAME", "DESCRIPTION", "STARS", "OFFICIAL");
       for (SearchResult result :
           use(
               ImageRegistries.class,
-              registries -> registries.search(term, limit, PsCommand.filters(filters), null))) {
+              registries -> registries.search(term, limit, PsCommand.filters(filters), who))) {
         table.row(
             result.name(),
             result.description(),
@@ -114,6 +117,13 @@ final class RegistryCommands {
       }
       table.lines().forEach(console()::print);
       return 0;
+    }
+
+    /** The registry that the term begins with, as in names of images. */
+    private String registry() {
+      int slash = term.indexOf('/');
+      String first = slash < 0 ? "" : term.substring(0, slash);
+      return first.contains(".") || first.contains(":") || first.equals("localhost") ? first : "";
     }
   }
 }
