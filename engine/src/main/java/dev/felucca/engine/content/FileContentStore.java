@@ -4,21 +4,28 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import dev.felucca.engine.state.DurableFiles;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.Ingest;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +48,7 @@ public final class FileContentStore implements ContentStore {
   private final Path ingests;
   private final DirectorySync sync = new DirectorySync();
   private final Set<String> open = ConcurrentHashMap.newKeySet();
+  private final Set<Digest> fresh = ConcurrentHashMap.newKeySet();
 
   public FileContentStore(Path root, Hashes hashes) throws IOException {
     this.hashes = hashes;
@@ -76,11 +84,60 @@ public final class FileContentStore implements ContentStore {
       throw new EngineException(CONFLICT, "ingest " + ref + " is being written already");
     }
     try {
-      return new FileIngest(file, this::path, hashes, sync, () -> open.remove(ref));
+      return new FileIngest(file, this::path, hashes, fresh::add, () -> open.remove(ref));
     } catch (IOException | RuntimeException e) {
       open.remove(ref);
       throw e;
     }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    List<Digest> now = List.copyOf(fresh);
+    Set<Path> directories = new HashSet<>();
+    for (Digest digest : now) {
+      Path file = path(digest);
+      directories.add(file.getParent());
+      try (FileChannel blob = FileChannel.open(file, StandardOpenOption.READ)) {
+        blob.force(true);
+      } catch (NoSuchFileException e) {
+        continue; // deleted since
+      }
+    }
+    for (Path directory : directories) {
+      sync.sync(directory);
+    }
+    fresh.removeAll(now); // not before: another caller must wait for them, too
+  }
+
+  /**
+   * Drops what a power cut has damaged: of what was published right before it, some may be there
+   * without its content. Nothing to do in a boot that was seen before.
+   *
+   * @param named what something that lasts names, which is on disk
+   */
+  public void afterBoot(Set<Digest> named) throws IOException {
+    Path seen = blobs.resolveSibling("..").normalize().resolve("content-boot");
+    String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    if (Files.exists(seen) && Files.readString(seen).strip().equals(boot)) {
+      return;
+    }
+    List<Digest> doubtful = new ArrayList<>();
+    walk(digest -> doubtful.add(digest));
+    doubtful.removeAll(named);
+    for (Digest digest : doubtful) {
+      MessageDigest hash = hashes.of(digest);
+      try (InputStream in = Channels.newInputStream(open(digest))) {
+        byte[] chunk = new byte[1 << 16];
+        for (int n; (n = in.read(chunk)) >= 0; ) {
+          hash.update(chunk, 0, n);
+        }
+      }
+      if (!HexFormat.of().formatHex(hash.digest()).equals(digest.hex())) {
+        delete(digest);
+      }
+    }
+    DurableFiles.replace(seen, boot.getBytes(StandardCharsets.US_ASCII));
   }
 
   @Override

@@ -16,7 +16,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** One blob on its way into a {@link FileContentStore}; for one writing thread at a time. */
@@ -25,7 +25,7 @@ final class FileIngest implements Ingest {
 
   private final Path file;
   private final Function<Digest, Path> blobs;
-  private final DirectorySync sync;
+  private final Consumer<Digest> published;
   private final Runnable onClose;
   private final FileChannel channel;
   private final Hashes hashes;
@@ -34,13 +34,17 @@ final class FileIngest implements Ingest {
   private boolean closed;
 
   FileIngest(
-      Path file, Function<Digest, Path> blobs, Hashes hashes, DirectorySync sync, Runnable onClose)
+      Path file,
+      Function<Digest, Path> blobs,
+      Hashes hashes,
+      Consumer<Digest> published,
+      Runnable onClose)
       throws IOException {
     this.file = file;
     this.blobs = blobs;
     this.hashes = hashes;
     this.hash = hashes.sha256();
-    this.sync = sync;
+    this.published = published;
     this.onClose = onClose;
     channel = FileChannel.open(file, CREATE, READ, WRITE);
     try {
@@ -95,11 +99,9 @@ final class FileIngest implements Ingest {
       if (Files.exists(blob)) {
         Files.deleteIfExists(file);
       } else {
-        channel.force(true);
         Files.move(file, blob, ATOMIC_MOVE);
+        published.accept(expected);
       }
-      // Also when the blob was there: whoever renamed it may not have got to its sync yet.
-      sync.sync(Objects.requireNonNull(blob.getParent()));
     } finally {
       close();
     }

@@ -34,6 +34,7 @@ final class ArchiveFiles {
   private static final int CHUNK = 1 << 17;
 
   private final ContentStore store;
+  private final long most;
   private final Leases.Lease lease;
   private final ProgressListener progress;
   private final Map<String, byte[]> texts = new HashMap<>();
@@ -41,8 +42,9 @@ final class ArchiveFiles {
   private final Map<String, String> links = new HashMap<>();
   private final Set<Digest> stored = new HashSet<>();
 
-  private ArchiveFiles(ContentStore store, Leases.Lease lease, ProgressListener progress) {
-    this.store = store;
+  private ArchiveFiles(ImageCore core, Leases.Lease lease, ProgressListener progress) {
+    this.store = core.content;
+    this.most = core.limits.layerBytes();
     this.lease = lease;
     this.progress = progress;
   }
@@ -50,12 +52,12 @@ final class ArchiveFiles {
   /** Reads a whole tar, packed or not; what it brought into the store is held by the lease. */
   static ArchiveFiles read(
       InputStream archive,
-      ContentStore store,
+      ImageCore core,
       Leases.Lease lease,
       ProgressListener progress,
       Set<Digest> brought)
       throws IOException {
-    ArchiveFiles files = new ArchiveFiles(store, lease, progress);
+    ArchiveFiles files = new ArchiveFiles(core, lease, progress);
     try {
       TarIn tar = new TarIn(Decompression.open(archive));
       int entries = 0;
@@ -108,6 +110,7 @@ final class ArchiveFiles {
   }
 
   private void blob(TarIn tar, String path, long size) throws IOException {
+    BoundedStream.check(size, most);
     Matcher named = BLOB.matcher(path);
     Digest claimed = named.matches() ? new Digest(named.group(1), named.group(2)) : null;
     if (claimed != null) {

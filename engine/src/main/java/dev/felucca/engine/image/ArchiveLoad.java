@@ -38,7 +38,7 @@ final class ArchiveLoad {
     try (Leases.Lease lease = core.leases.lease()) {
       String driver = core.storage.get();
       core.drivers.snapshotters().use(driver, s -> s.name());
-      ArchiveFiles files = ArchiveFiles.read(archive, core.content, lease, progress, brought);
+      ArchiveFiles files = ArchiveFiles.read(archive, core, lease, progress, brought);
       for (Archived image : new ArchiveIndex(files, core.content, platform).images()) {
         loaded.add(load(image, platform, driver, lease));
       }
@@ -146,7 +146,9 @@ final class ArchiveLoad {
 
   private ImageRecord.Blob unpacked(ImageRecord.Blob blob, Leases.Lease lease) throws IOException {
     try (InputStream in = Channels.newInputStream(core.content.open(blob.digest()))) {
-      return new Intake(core.content, lease).layer(in, core.hashes.sha256()).blob();
+      return new Intake(core.content, lease)
+          .layer(in, core.hashes.sha256(), core.limits.layerBytes())
+          .blob();
     }
   }
 }

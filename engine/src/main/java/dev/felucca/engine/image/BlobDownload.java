@@ -27,6 +27,9 @@ final class BlobDownload implements Shared.Work<Boolean> {
   private static final int CHUNK = 1 << 16;
   private static final int FRUITLESS_ATTEMPTS = 3;
 
+  /** A connection that brought less is no progress: a registry that trickles would never end. */
+  private static final long FRUIT = 1 << 18;
+
   private final ContentStore store;
   private final DriverTable<RegistryTransport> transports;
   private final ImageReference repository;
@@ -121,7 +124,7 @@ final class BlobDownload implements Shared.Work<Boolean> {
       if (Thread.currentThread().isInterrupted()) {
         throw broken.get();
       }
-      fruitless = ingest.offset() > before ? 1 : fruitless + 1;
+      fruitless = ingest.offset() - before >= FRUIT ? 1 : fruitless + 1;
       if (fruitless >= FRUITLESS_ATTEMPTS) {
         throw new IOException(
             "download of "

@@ -52,8 +52,13 @@ public final class ImageCore implements AutoCloseable {
   /**
    * @param downloads how many blobs are downloaded at once
    * @param uploads how many layers are uploaded at once
+   * @param layerBytes how large a layer may be, packed or not; 0 for any size
    */
-  record Limits(int downloads, int uploads) {}
+  record Limits(int downloads, int uploads, long layerBytes) {
+    Limits(int downloads, int uploads) {
+      this(downloads, uploads, 0);
+    }
+  }
 
   @Activate
   public ImageCore(
@@ -74,7 +79,8 @@ public final class ImageCore implements AutoCloseable {
         hashes,
         new Limits(
             Math.max(1, settings.now().maxConcurrentDownloads()),
-            Math.max(1, settings.now().maxConcurrentUploads())));
+            Math.max(1, settings.now().maxConcurrentUploads()),
+            Math.max(0, settings.now().layerMaxBytes())));
   }
 
   /**
@@ -98,10 +104,11 @@ public final class ImageCore implements AutoCloseable {
     content = new FileContentStore(dataRoot.resolve("content"), hashes);
     images = new ImageStore(dataRoot, this::damaged);
     lookup = new ImageLookup(images);
-    layers = new Layers(content, hashes, drivers, leases, limits.downloads());
+    layers = new Layers(content, hashes, drivers, leases, limits);
     garbage = new Garbage(content, drivers, leases, images);
+    content.afterBoot(garbage.neededBlobs());
     descriptions = new Descriptions(content, images);
-    recording = new Recording(drivers, images);
+    recording = new Recording(drivers, images, content);
     sweeper.allowCoreThreadTimeOut(true);
     sweepSoon(
         () -> {

@@ -68,7 +68,8 @@ final class ImageImport {
 
   private Intake.Taken layer(InputStream tar, Leases.Lease lease) throws IOException {
     try {
-      return new Intake(core.content, lease).layer(tar, core.hashes.sha256());
+      return new Intake(core.content, lease)
+          .layer(tar, core.hashes.sha256(), core.limits.layerBytes());
     } catch (java.util.zip.ZipException
         | java.io.EOFException
         | org.tukaani.xz.XZIOException

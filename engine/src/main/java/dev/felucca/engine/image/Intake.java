@@ -53,8 +53,9 @@ final class Intake {
    * Takes a layer in as it is packed, or as a plain tar when few could unpack it.
    *
    * @param hash a fresh SHA-256, for the tar
+   * @param most how long the tar may be; 0 for any length
    */
-  Taken layer(InputStream packed, MessageDigest hash) throws IOException {
+  Taken layer(InputStream packed, MessageDigest hash, long most) throws IOException {
     Decompression.Sniffed sniffed = Decompression.sniff(packed);
     Form form = sniffed.form();
     boolean asIs = form.common();
@@ -63,7 +64,7 @@ final class Intake {
             mediaType(asIs ? form : Form.PLAIN),
             ingest -> {
               InputStream raw = asIs ? new Copying(sniffed.stream(), ingest) : sniffed.stream();
-              InputStream tar = Decompression.unpack(form, raw);
+              InputStream tar = new BoundedStream(Decompression.unpack(form, raw), most);
               byte[] chunk = new byte[CHUNK];
               for (int n; (n = tar.read(chunk)) >= 0; ) {
                 hash.update(chunk, 0, n);

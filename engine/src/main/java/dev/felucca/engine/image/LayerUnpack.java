@@ -29,6 +29,7 @@ final class LayerUnpack {
   private final Slots slots;
   private final Leases leases;
   private final Target target;
+  private final long most;
 
   /**
    * @param chain the name of the snapshot to be
@@ -37,12 +38,14 @@ final class LayerUnpack {
   record Target(
       String driver, boolean rebases, String chain, @Nullable String parent, Digest diffId) {}
 
-  LayerUnpack(Drivers drivers, Hashes hashes, Slots slots, Leases leases, Target target) {
+  LayerUnpack(
+      Drivers drivers, Hashes hashes, Slots slots, Leases leases, Target target, long most) {
     this.drivers = drivers;
     this.hashes = hashes;
     this.slots = slots;
     this.leases = leases;
     this.target = target;
+    this.most = most;
   }
 
   /**
@@ -106,7 +109,8 @@ final class LayerUnpack {
               .use(
                   target.driver(),
                   differ -> {
-                    InputStream tar = new HashingStream(Decompression.open(bar), hash);
+                    InputStream unpacked = new BoundedStream(Decompression.open(bar), most);
+                    InputStream tar = new HashingStream(unpacked, hash);
                     Applied done = differ.apply(key, tar);
                     tar.transferTo(java.io.OutputStream.nullOutputStream());
                     return done;

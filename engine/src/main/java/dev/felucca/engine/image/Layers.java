@@ -1,8 +1,11 @@
 package dev.felucca.engine.image;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
 import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.Descriptor;
 import dev.felucca.kernel.image.ImageReference;
@@ -37,25 +40,28 @@ final class Layers implements AutoCloseable {
     void step(int layer, Step step);
   }
 
+  /** As Docker has it: more than overlay can mount on every kernel helps nobody. */
+  static final int DEEPEST = 127;
+
   private final ContentStore store;
   private final Hashes hashes;
   private final Drivers drivers;
   private final Leases leases;
   private final Slots slots;
   private final int parallel;
+  private final long layerBytes;
   private final ExecutorService downloading;
   private final Shared<Digest, Boolean> downloads;
   private final Shared<String, Long> unpacks;
 
-  /**
-   * @param parallel how many blobs are downloaded at once, for the whole engine
-   */
-  Layers(ContentStore store, Hashes hashes, Drivers drivers, Leases leases, int parallel) {
+  Layers(
+      ContentStore store, Hashes hashes, Drivers drivers, Leases leases, ImageCore.Limits limits) {
     this.store = store;
     this.hashes = hashes;
     this.drivers = drivers;
     this.leases = leases;
-    this.parallel = parallel;
+    this.parallel = limits.downloads();
+    this.layerBytes = limits.layerBytes();
     slots = new Slots(Math.max(2, Runtime.getRuntime().availableProcessors()));
     AtomicInteger number = new AtomicInteger();
     ThreadPoolExecutor pool =
@@ -101,8 +107,13 @@ final class Layers implements AutoCloseable {
       Leases.Lease lease,
       Listener listener)
       throws IOException {
+    if (layers.size() > DEEPEST) {
+      throw new EngineException(
+          INVALID, "max depth exceeded: the image has more than " + DEEPEST + " layers");
+    }
     List<String> chain = Chains.of(layers.stream().map(Layer::diffId).toList());
     for (int i = 0; i < layers.size(); i++) {
+      BoundedStream.check(layers.get(i).blob().size(), layerBytes);
       lease.hold(Leases.blob(layers.get(i).blob().digest()));
       lease.hold(Leases.snapshot(driver, chain.get(i)));
     }
@@ -153,6 +164,8 @@ final class Layers implements AutoCloseable {
         below = unpack.result();
       }
       batch.await();
+      // Layers that others have just committed may not last yet, either.
+      drivers.snapshotters().run(driver, Snapshotter::settle);
       return results.stream().map(CompletableFuture::join).toList();
     } catch (InterruptedException e) {
       throw Failures.interrupted("the pull");
@@ -182,7 +195,7 @@ final class Layers implements AutoCloseable {
       CompletableFuture<?> below,
       Consumer<Step> steps)
       throws InterruptedException {
-    LayerUnpack work = new LayerUnpack(drivers, hashes, slots, leases, target);
+    LayerUnpack work = new LayerUnpack(drivers, hashes, slots, leases, target, layerBytes);
     Digest digest = layer.blob().digest();
     return unpacks.join(
         target.driver() + " " + target.chain(),

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -19,6 +20,7 @@ import java.util.zip.GZIPOutputStream;
  */
 final class ParallelGzip extends OutputStream {
   private static final int MEMBER = 1 << 20;
+  private static final int SAMPLE = 1 << 15;
   private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors());
   private final OutputStream out;
   private final ExecutorService threads =
@@ -62,10 +64,32 @@ final class ParallelGzip extends OutputStream {
 
   private static byte[] pack(byte[] plain) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream(plain.length / 2 + 64);
-    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+    try (Member gzip = new Member(packed, shrinks(plain))) {
       gzip.write(plain);
     }
     return packed.toByteArray();
+  }
+
+  /**
+   * What is packed already (pictures, archives, random bytes) is tried on a part, and kept as is.
+   */
+  private static boolean shrinks(byte[] plain) {
+    int part = Math.min(plain.length, SAMPLE);
+    Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
+    try {
+      deflater.setInput(plain, (plain.length - part) / 2, part);
+      deflater.finish();
+      return deflater.deflate(new byte[2 * SAMPLE]) < part - part / 32;
+    } finally {
+      deflater.end();
+    }
+  }
+
+  private static final class Member extends GZIPOutputStream {
+    Member(OutputStream out, boolean shrinks) throws IOException {
+      super(out);
+      def.setLevel(shrinks ? Deflater.DEFAULT_COMPRESSION : Deflater.NO_COMPRESSION);
+    }
   }
 
   private void next() throws IOException {

@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.time.Instant;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class Recording {
   private final Drivers drivers;
   private final ImageStore images;
+  private final ContentStore content;
 
-  Recording(Drivers drivers, ImageStore images) {
+  Recording(Drivers drivers, ImageStore images, ContentStore content) {
+    this.content = content;
     this.drivers = drivers;
     this.images = images;
   }
@@ -61,6 +64,7 @@ final class Recording {
    */
   void record(ImageRecord image, List<ImageReference> names, ImageRecord.@Nullable Blob target)
       throws IOException {
+    content.sync();
     while (true) {
       put(image);
       boolean there = true;

@@ -50,6 +50,13 @@ public @interface EngineConfig {
               + " unused first. 0 sets no bound.")
   long imageMaxBytes() default 0;
 
+  @AttributeDefinition(
+      name = "Size of a layer",
+      description =
+          "Bytes that one layer may have, packed or not; more is refused. 0 sets no bound; counts"
+              + " from the next start on.")
+  long layerMaxBytes() default 68_719_476_736L;
+
   @AttributeDefinition(name = "Isolation driver", description = "For new containers.")
   String isolationDriver() default "linux";
 

@@ -105,6 +105,9 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
   }
 
   @Override
+  public void settle() {}
+
+  @Override
   public boolean rebases() {
     return rebases;
   }

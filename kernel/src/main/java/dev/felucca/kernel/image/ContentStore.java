@@ -30,6 +30,12 @@ public interface ContentStore {
    */
   Ingest ingest(String ref) throws IOException;
 
+  /**
+   * Returns when every blob published before it is on disk: to be called before anything that lasts
+   * names one. A blob that a power cut took first is not there afterwards, or is whole.
+   */
+  void sync() throws IOException;
+
   /** References of ingests that are not finished. */
   List<String> ingests() throws IOException;
 

@@ -28,9 +28,9 @@ public interface Ingest extends Closeable {
   void truncate() throws IOException;
 
   /**
-   * Verifies and publishes it, on disk before this returns. INVALID with both values in the message
-   * when size or digest is another; what was written is then dropped. Repeating it for a blob that
-   * is there already succeeds.
+   * Verifies and publishes it, for good once {@link ContentStore#sync} was called. INVALID with
+   * both values in the message when size or digest is another; what was written is then dropped.
+   * Repeating it for a blob that is there already succeeds.
    *
    * @param size the size expected, or -1 when any is right
    */

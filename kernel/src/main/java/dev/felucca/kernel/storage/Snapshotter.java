@@ -39,16 +39,22 @@ public interface Snapshotter extends Driver {
   List<Mount> mounts(String key) throws IOException;
 
   /**
-   * Freezes active snapshot {@code key} under the name {@code name}; {@code key} ends. Content is
-   * on disk (as by syncfs) before the name appears. CONFLICT when {@code name} is there already
-   * (the caller drops its own), when {@code key} is not active, and for another parent than it may
-   * have. INVALID when a layer unpacked on nothing has a hard link whose target is in no layer
-   * below.
+   * Freezes active snapshot {@code key} under the name {@code name}; {@code key} ends. Whatever
+   * ends the engine before {@link #settle} was called may undo it, as a whole. CONFLICT when {@code
+   * name} is there already (the caller drops its own), when {@code key} is not active, and for
+   * another parent than it may have. INVALID when a layer unpacked on nothing has a hard link whose
+   * target is in no layer below.
    *
    * @param parent the parent the committed snapshot is to have: the one it was prepared on, or,
    *     where {@link #rebases}, any committed snapshot when it was prepared on nothing
    */
   void commit(String name, String key, @Nullable String parent) throws IOException;
+
+  /**
+   * Returns when every commit before it lasts, content and name. Free when there was none since the
+   * last time: callers that need a lasting parent just call it.
+   */
+  void settle() throws IOException;
 
   /** True when layers can be unpacked side by side and put on their parents at commit. */
   boolean rebases();

@@ -9,11 +9,12 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,10 @@ public final class LayerApplier {
   private static final String WHITEOUT = ".wh.";
   private static final String META = ".wh..wh.";
   private static final String OPAQUE = ".wh..wh..opq";
+  private static final long MOST_ENTRIES = 5_000_000;
+
+  /** What sorts behind everything below a directory. */
+  static final char AFTER_SLASH = '/' + 1;
 
   private record Late(FileStat.Time modified, byte @Nullable [] defaultAcl) {}
 
@@ -45,8 +50,9 @@ public final class LayerApplier {
   private final LayerWhiteouts whiteouts;
   private final int umask;
   private final int uid;
-  private final Set<String> implied = new LinkedHashSet<>();
-  private final Map<String, Late> late = new LinkedHashMap<>();
+  private final PathBudget budget = new PathBudget();
+  private final NavigableSet<String> implied = new TreeSet<>();
+  private final NavigableMap<String, Late> late = new TreeMap<>();
   private final List<AppliedLayer.PendingLink> pending = new ArrayList<>();
   private boolean warned;
   private long bytes;
@@ -63,7 +69,7 @@ public final class LayerApplier {
     keeping = kind == Whiteouts.KEPT;
     layer = kind != Whiteouts.NONE;
     this.keepKinds = keepKinds;
-    whiteouts = new LayerWhiteouts(files, here, there, kind, implied);
+    whiteouts = new LayerWhiteouts(files, here, there, kind, implied, budget);
     umask = umask();
     uid = (int) files.call(Sysno.GETEUID);
   }
@@ -100,6 +106,7 @@ public final class LayerApplier {
         try {
           return applier.all(new TarReader(tar));
         } finally {
+          applier.budget.close();
           applier.here.close();
           applier.there.close();
         }
@@ -112,7 +119,9 @@ public final class LayerApplier {
   private AppliedLayer all(TarReader tar) throws IOException {
     implied.add("");
     for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
-      entries++;
+      if (++entries > MOST_ENTRIES) {
+        throw new InvalidLayerException("layer has more than " + MOST_ENTRIES + " entries");
+      }
       EntryPath path = EntryPath.parse(entry.name());
       try {
         one(tar, entry, path);
@@ -211,6 +220,7 @@ public final class LayerApplier {
     }
     String path = at.path(name);
     if (!hidden) {
+      budget.take(path);
       implied.add(path);
     }
     whiteouts.mineAt(path);
@@ -258,7 +268,9 @@ public final class LayerApplier {
     }
     implied.remove(path);
     // Whatever is unpacked into it changes its time again.
-    late.put(path, new Late(entry.modified(), defaultAcl));
+    if (late.put(path, new Late(entry.modified(), defaultAcl)) == null) {
+      budget.take(path);
+    }
   }
 
   private void regular(TarReader tar, TarEntry entry, String base) throws IOException {
@@ -340,6 +352,7 @@ public final class LayerApplier {
       clear(base);
       String names = String.join("/", target.parents());
       String wanted = names.isEmpty() ? target.base() : names + "/" + target.base();
+      budget.take(wanted);
       pending.add(new AppliedLayer.PendingLink(here.path(base), wanted));
       return;
     }
@@ -381,9 +394,10 @@ public final class LayerApplier {
   }
 
   private void forget(String directory) {
-    String below = directory + "/";
-    implied.removeIf(path -> path.equals(directory) || path.startsWith(below));
-    late.keySet().removeIf(path -> path.equals(directory) || path.startsWith(below));
+    implied.remove(directory);
+    implied.subSet(directory + "/", directory + AFTER_SLASH).clear();
+    late.remove(directory);
+    late.subMap(directory + "/", directory + AFTER_SLASH).clear();
     whiteouts.forget(directory);
   }
 

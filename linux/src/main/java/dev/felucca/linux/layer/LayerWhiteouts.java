@@ -3,8 +3,9 @@ package dev.felucca.linux.layer;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.SyscallException;
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Does as a layer's whiteouts say, which speak of the layers below and never of the layer itself,
@@ -20,7 +21,9 @@ final class LayerWhiteouts {
   private final Set<String> implied;
 
   /** What this layer made; known only where the layers below are in the same tree. */
-  private final Set<String> own = new HashSet<>();
+  private final NavigableSet<String> own = new TreeSet<>();
+
+  private final PathBudget budget;
 
   private boolean opaqueRoot;
 
@@ -30,7 +33,8 @@ final class LayerWhiteouts {
       DirectoryStack here,
       DirectoryStack there,
       Whiteouts whiteouts,
-      Set<String> implied) {
+      Set<String> implied,
+      PathBudget budget) {
     this.files = files;
     this.xattrs = new RawXattrs(files);
     this.removal = new TreeRemoval(files);
@@ -38,6 +42,7 @@ final class LayerWhiteouts {
     this.there = there;
     this.keeping = whiteouts == Whiteouts.KEPT;
     this.implied = implied;
+    this.budget = budget;
   }
 
   /** Whether all the layers below are hidden, as only a list of layers can tell. */
@@ -46,8 +51,9 @@ final class LayerWhiteouts {
   }
 
   /** Notes that a file in the directory at hand is this layer's own. */
-  void mine(String base) {
+  void mine(String base) throws InvalidLayerException {
     if (!keeping && own.add(here.path(base))) {
+      budget.take(here.path(base));
       // The directories above are this layer's as well, or an opaque marker would take them away.
       String above = here.path("");
       for (int slash = above.lastIndexOf('/');
@@ -56,21 +62,22 @@ final class LayerWhiteouts {
         if (!own.add(above.substring(0, slash))) {
           break;
         }
+        budget.take(above.substring(0, slash));
       }
     }
   }
 
   /** Notes that a directory, real path given, is this layer's own. */
-  void mineAt(String path) {
-    if (!keeping) {
-      own.add(path);
+  void mineAt(String path) throws InvalidLayerException {
+    if (!keeping && own.add(path)) {
+      budget.take(path);
     }
   }
 
   /** Forgets a directory that was removed, and all that was in it. */
   void forget(String directory) {
-    String below = directory + "/";
-    own.removeIf(path -> path.equals(directory) || path.startsWith(below));
+    own.remove(directory);
+    own.subSet(directory + "/", directory + LayerApplier.AFTER_SLASH).clear();
   }
 
   /** A whiteout: what the layers below have under that name is gone, what this one has stays. */

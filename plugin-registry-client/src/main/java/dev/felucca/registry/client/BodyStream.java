@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A response body as a stream that notices silence: the JDK's own stream waits for ever on a
- * connection whose other end is gone. However slow, a body that keeps coming is read to its end.
+ * connection whose other end is gone. It also gives up on one that trickles, which is as good as
+ * silent and would hold its place among the downloads for ever.
  */
 final class BodyStream extends InputStream implements BodySubscriber<InputStream> {
   /** A batch of buffers, the end, or a failure. */
@@ -27,6 +28,9 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
   private static final Event END = new Event(null, null);
   private static final int AHEAD = 4;
 
+  /** Bytes that twice the time of silence must bring. */
+  private static final long LEAST = 4096;
+
   private final Duration silence;
   private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
   private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
@@ -34,9 +38,13 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
   private int index;
   private boolean ended;
   private volatile boolean closed;
+  private long windowEnd;
+  private long windowBytes;
+  private boolean waited;
 
   BodyStream(Duration silence) {
     this.silence = silence;
+    windowEnd = System.nanoTime() + 2 * silence.toNanos();
   }
 
   @Override
@@ -107,15 +115,41 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
       batch = event.bytes();
       index = 0;
       ended = batch == null;
+      if (batch != null) {
+        refuseTrickle(batch);
+      }
     }
     return null;
+  }
+
+  /** Counts only while we are the ones who wait: whoever reads slowly is not the registry. */
+  private void refuseTrickle(List<ByteBuffer> bytes) throws IOException {
+    for (ByteBuffer buffer : bytes) {
+      windowBytes += buffer.remaining();
+    }
+    long now = System.nanoTime();
+    if (now < windowEnd) {
+      return;
+    }
+    if (waited && windowBytes < LEAST) {
+      close();
+      throw new SocketTimeoutException(
+          "no more than " + windowBytes + " bytes in " + 2 * silence.toSeconds() + " seconds");
+    }
+    windowEnd = now + 2 * silence.toNanos();
+    windowBytes = 0;
+    waited = false;
   }
 
   private Event next() throws IOException {
     if (closed) {
       throw new IOException("stream is closed");
     }
-    Event event;
+    Event event = queue.poll();
+    if (event != null) {
+      return event;
+    }
+    waited = true;
     try {
       event = queue.poll(silence.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {

@@ -46,6 +46,7 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
   private static final int MOST_MOUNTS = 3;
   private static final int LARGEST_MANIFEST = 4 << 20;
+  private static final int MOST_PAGES = 1000;
   private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;.*rel=\"?next\"?.*");
   private static final List<String> MANIFEST_TYPES =
       List.of(
@@ -313,7 +314,11 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
     Session session = session(repository, "pull", who);
     List<String> tags = new ArrayList<>();
     String path = repository.path() + "/tags/list";
-    while (path != null) {
+    for (int pages = 0; path != null; pages++) {
+      if (pages == MOST_PAGES) {
+        throw new EngineException(
+            INVALID, repository.familiarName() + " has tags without end on its registry");
+      }
       Answer answer = HttpDoor.read(session.ask(path, b -> b.GET()));
       if (answer.status() != 200) {
         throw RegistryErrors.of(answer, repository);
@@ -378,7 +383,7 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
     Session session = session(domain, "registry:catalog:*", who);
     List<SearchResult> found = new ArrayList<>();
     String path = "_catalog?n=1000";
-    while (path != null && found.size() < limit) {
+    for (int pages = 0; path != null && found.size() < limit && pages < MOST_PAGES; pages++) {
       Answer answer = HttpDoor.read(session.ask(path, b -> b.GET()));
       if (answer.status() != 200) {
         throw RegistryErrors.of(answer, new ImageReference(domain, "catalog", null, null));

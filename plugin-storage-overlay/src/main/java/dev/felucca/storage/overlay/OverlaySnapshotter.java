@@ -24,6 +24,7 @@ import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
 import dev.felucca.storage.snapshots.DiskSync;
+import dev.felucca.storage.snapshots.Settlement;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
 import java.io.IOException;
@@ -169,8 +170,12 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
           Unsettled.clear(json);
           RootOwner.record(trees.stat(files), json);
           trees.remove(directory.resolve(OverlayLayers.WORK));
-          disk.sync();
         });
+  }
+
+  @Override
+  public void settle() throws IOException {
+    Settlement.settle(usable(), disk);
   }
 
   @Override

@@ -23,6 +23,7 @@ import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
 import dev.felucca.storage.snapshots.DiskSync;
+import dev.felucca.storage.snapshots.Settlement;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
 import java.io.IOException;
@@ -149,7 +150,12 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
       throw new EngineException(
           CONFLICT, "snapshot " + key + " was prepared on " + preparedOn + ", not on " + parent);
     }
-    snapshots.commit(name, key, parent, (directory, json) -> disk.sync());
+    snapshots.commit(name, key, parent, (directory, json) -> {});
+  }
+
+  @Override
+  public void settle() throws IOException {
+    Settlement.settle(usable(), disk);
   }
 
   @Override

@@ -32,10 +32,12 @@ import org.slf4j.LoggerFactory;
  * file and goes after it, so a crash leaves directories without a file, which are swept at the next
  * start, and never a file without its directory.
  *
- * <p>What lasts: a committed snapshot, from the moment its commit returns, and the removal of one.
- * Making and removing an active snapshot survives the end of the engine at any instant, but a power
- * cut within seconds may undo it, as it may undo whatever the container wrote: waiting for the disk
- * at each start would buy nothing.
+ * <p>What lasts: a committed snapshot, from the moment {@link #settle} returns, and the removal of
+ * one. Until then its file says what it was before, so whatever ends the engine also undoes the
+ * commit: layers that are committed one after the other wait for the disk together, once. Making
+ * and removing an active snapshot survives the end of the engine at any instant, but a power cut
+ * within seconds may undo it, as it may undo whatever the container wrote: waiting for the disk at
+ * each start would buy nothing.
  *
  * <p>The lock is held over maps only, never over work on disk.
  */
@@ -53,6 +55,9 @@ public final class SnapshotTable {
 
   /** Keys that are being made, committed or removed. */
   private final Set<String> busy = new HashSet<>();
+
+  /** Committed, and not yet so in their files. */
+  private final Map<String, SnapshotRow> unsettled = new HashMap<>();
 
   private long last;
 
@@ -172,8 +177,8 @@ public final class SnapshotTable {
   }
 
   /**
-   * Commits active {@code key} as {@code name}. {@code last} does what is left to do with its
-   * content, which must be on disk when it returns; it may add to the row's fields.
+   * Commits active {@code key} as {@code name}, for good once {@link #settle} was called. {@code
+   * last} does what is left to do with its content; it may add to the row's fields.
    */
   public void commit(String name, String key, @Nullable String parent, Content last)
       throws IOException {
@@ -201,10 +206,10 @@ public final class SnapshotTable {
       SnapshotInfo info = new SnapshotInfo(name, parent, COMMITTED, row.info().created());
       SnapshotRow committed = new SnapshotRow(row.id(), info, RowFiles.describe(info, row.json()));
       last.make(row.in(root), committed.json());
-      files.write(committed, true);
       synchronized (this) {
         rows.remove(key);
         rows.put(name, committed);
+        unsettled.put(name, committed);
         disown(row.info().parent());
         done = true;
       }
@@ -217,6 +222,36 @@ public final class SnapshotTable {
         }
       }
     }
+  }
+
+  /** Returns when every commit before this call lasts; {@code disk} waits for what was written. */
+  public void settle(DiskSync disk) throws IOException {
+    List<SnapshotRow> committed;
+    synchronized (this) {
+      if (unsettled.isEmpty()) {
+        return;
+      }
+      committed = new ArrayList<>(unsettled.values());
+    }
+    disk.sync();
+    // One at a time: whoever settles beside us writes the same files.
+    synchronized (unsettled) {
+      for (SnapshotRow row : committed) {
+        files.write(row, false);
+        if (removed(row)) {
+          files.delete(row, false); // its removal has deleted the file before we wrote it
+        }
+      }
+    }
+    disk.sync();
+    synchronized (this) {
+      committed.forEach(row -> unsettled.remove(row.info().key(), row));
+    }
+  }
+
+  private synchronized boolean removed(SnapshotRow row) {
+    String key = row.info().key();
+    return rows.get(key) != row || busy.contains(key);
   }
 
   /** Removes a snapshot and what is in it. */
@@ -245,6 +280,7 @@ public final class SnapshotTable {
         busy.remove(key);
         if (gone) {
           rows.remove(key);
+          unsettled.remove(key);
           disown(row.info().parent());
         }
       }

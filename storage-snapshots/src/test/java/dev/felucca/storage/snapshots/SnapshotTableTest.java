@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What is found after a crash at any point, made by hand. */
 class SnapshotTableTest {
+  private static final DiskSync NO_DISK = new DiskSync(() -> {});
+
   @TempDir Path root;
   private SnapshotTable table;
 
@@ -136,6 +138,7 @@ class SnapshotTableTest {
     assertEquals(ACTIVE, table.row("box").info().kind());
     assertTrue(table.find("layer").isEmpty());
     table.commit("layer", "box", null, (directory, json) -> json.put("own", 5));
+    table.settle(NO_DISK);
     open();
     assertEquals(5, table.row("layer").json().path("own").asInt());
   }
@@ -147,7 +150,37 @@ class SnapshotTableTest {
     Files.writeString(file, Files.readString(file).replace("{", "{\"later\":[1,2],"));
     open();
     table.commit("layer", "box", null, (directory, json) -> {});
+    table.settle(NO_DISK);
     assertTrue(Files.readString(file).contains("\"later\":[1,2]"));
+  }
+
+  @Test
+  void aCommitThatNobodySettledIsUndoneByTheEnd() throws IOException {
+    make("one");
+    make("two");
+    table.commit("first", "one", null, (directory, json) -> {});
+    table.settle(NO_DISK);
+    table.commit("second", "two", "first", (directory, json) -> {});
+    assertEquals(List.of("first", "second"), keys());
+    open();
+    assertEquals(List.of("first", "two"), keys());
+    assertEquals(ACTIVE, table.row("two").info().kind());
+  }
+
+  @Test
+  void whatIsRemovedWhileTheDiskIsWaitedForStaysRemoved() throws IOException {
+    SnapshotRow row = make("one");
+    table.commit("layer", "one", null, (directory, json) -> {});
+    table.settle(
+        new DiskSync(
+            () -> {
+              if (table.find("layer").isPresent()) {
+                table.remove("layer");
+              }
+            }));
+    assertFalse(Files.exists(root.resolve("snapshots/" + row.directory() + ".json")));
+    open();
+    assertEquals(List.of(), keys());
   }
 
   @Test

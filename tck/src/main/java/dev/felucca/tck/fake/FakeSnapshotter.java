@@ -89,6 +89,9 @@ public final class FakeSnapshotter implements Snapshotter {
   }
 
   @Override
+  public void settle() {}
+
+  @Override
   public boolean rebases() {
     return true;
   }

@@ -125,6 +125,7 @@ public abstract class LayerRoundTripContract extends StorageContract {
     }
     assertEquals(layers.changes("box"), layers.changes("copy"));
     snapshots.commit("upper", "box", "base");
+    snapshots.settle();
     assertArrayEquals(tar, diff("upper"), "the same after commit");
     start();
     assertArrayEquals(tar, diff("upper"), "the same after a restart");

@@ -69,6 +69,7 @@ public abstract class StorageContract {
     snapshots.prepare(name + ".new", parent);
     layers.apply(name + ".new", tar.stream());
     snapshots.commit(name, name + ".new", parent);
+    snapshots.settle();
   }
 
   /** As {@link #layer}, unpacked without its parent where the driver can. */
@@ -76,6 +77,7 @@ public abstract class StorageContract {
     snapshots.prepare(name + ".new", snapshots.rebases() ? null : parent);
     layers.apply(name + ".new", tar.stream());
     snapshots.commit(name, name + ".new", parent);
+    snapshots.settle();
   }
 
   protected static EngineException refused(EngineException.Kind kind, Executable call) {
