@@ -1,5 +1,4 @@
 """The life of an image with the stock CLI, and its interchange with the programs that Debian ships."""
-import base64
 import hashlib
 import http.server
 import io
@@ -7,17 +6,13 @@ import json
 import os
 import re
 import shutil
-import socket
-import ssl
 import subprocess
 import tarfile
 import tempfile
 import threading
-import time
 import unittest
-import urllib.parse
 
-from engine import BUSYBOX, LAYERS, REGISTRY, TOP, WORK, EngineTest, until
+from engine import BUSYBOX, LAYERS, REGISTRY, WORK, EngineTest
 
 
 def program(name, *words, **options):
@@ -322,200 +317,3 @@ class Registries(ImageTest):
 
     def test_what_a_registry_has(self):
         self.assertIn("application/vnd", self.ok("manifest", "inspect", "--insecure", BUSYBOX))
-
-
-class Guarded(ImageTest):
-    """Registries that ask who is there, over TLS with an authority of their own, on an address that is not loopback."""
-
-    address = "10.77.0.1"
-    images = ()
-
-    @classmethod
-    def setUpClass(cls):
-        for needed in ("openssl", "htpasswd", "docker-registry"):
-            if shutil.which(needed) is None:
-                raise unittest.SkipTest(f"{needed} is not installed")
-        cls.home = tempfile.mkdtemp(dir=WORK)
-        cls.addClassCleanup(shutil.rmtree, cls.home, True)
-        subprocess.run(["ip", "address", "add", cls.address + "/32", "dev", "lo"], check=True)
-        cls.addClassCleanup(subprocess.run, ["ip", "address", "del", cls.address + "/32", "dev", "lo"], check=True)
-        cls.certificate()
-        cls.basic = cls.registry(5443, "htpasswd: {realm: test, path: %s/htpasswd}" % cls.home)
-        cls.tokens = TokenServer(cls.address, cls.home)
-        cls.addClassCleanup(cls.tokens.close)
-        cls.bearer = cls.registry(5444, "token: {realm: \"%s\", service: test, issuer: tests, rootcertbundle: %s/token.crt}"
-                                  % (cls.tokens.realm, cls.home))
-        os.makedirs(cls.home + "/conf")
-        for file in os.listdir(TOP + "/distro/src/main/dist/conf"):
-            shutil.copy(TOP + "/distro/src/main/dist/conf/" + file, cls.home + "/conf")
-        with open(cls.home + "/conf/transport.registry.cfg", "w") as file:
-            file.write(f"certificates = {cls.home}/certs.d\n")
-        cls.conf = cls.home + "/conf"
-        super().setUpClass()
-
-    @classmethod
-    def openssl(cls, *words):
-        subprocess.run(["openssl", *words], cwd=cls.home, check=True, capture_output=True)
-
-    @classmethod
-    def certificate(cls):
-        cls.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "2",
-                    "-subj", "/CN=tests")
-        cls.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.csr", "-subj", "/CN=registry")
-        with open(cls.home + "/ext", "w") as file:
-            file.write(f"subjectAltName=IP:{cls.address}\n")
-        cls.openssl("x509", "-req", "-in", "tls.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out",
-                    "tls.crt", "-days", "2", "-extfile", "ext")
-        cls.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "token.key", "-out", "token.crt", "-days",
-                    "2", "-subj", "/CN=tokens")
-        with open(cls.home + "/htpasswd", "w") as file:
-            subprocess.run(["htpasswd", "-Bbn", "jo", "right-password"], check=True, stdout=file)
-
-    @classmethod
-    def registry(cls, port, auth):
-        config = f"{cls.home}/{port}.yml"
-        with open(config, "w") as file:
-            file.write(f"""version: 0.1
-log: {{level: error}}
-storage:
-  filesystem: {{rootdirectory: {cls.home}/{port}}}
-http:
-  addr: "{cls.address}:{port}"
-  tls: {{certificate: {cls.home}/tls.crt, key: {cls.home}/tls.key}}
-auth: {{{auth}}}
-""")
-        log = open(f"{cls.home}/{port}.log", "wb")
-        process = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-        cls.addClassCleanup(log.close)
-        cls.addClassCleanup(process.wait, 20)
-        cls.addClassCleanup(process.terminate)
-        until(lambda: listens(cls.address, port), f"registry on {port}")
-        return f"{cls.address}:{port}"
-
-    def setUp(self):
-        super().setUp()
-        self.config = self.path("docker")
-        for registry in (self.basic, self.bearer):
-            directory = f"{self.home}/certs.d/{registry}"
-            os.makedirs(directory, exist_ok=True)
-            shutil.copy(self.home + "/ca.crt", directory)
-        self.pull(BUSYBOX)
-
-    def with_login(self, *words, **options):
-        return subprocess.run(
-            ["docker", "--config", self.config, "-H", "unix://" + self.engine.socket, *words],
-            capture_output=True, text=True, timeout=60, **options)
-
-    def login(self, registry, password="right-password"):
-        return self.with_login("login", "-u", "jo", "--password-stdin", registry, input=password)
-
-    def round_trip(self, registry):
-        image = f"{registry}/app/busybox:v1"
-        self.ok("tag", BUSYBOX, image)
-        result = self.with_login("push", image)
-        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
-        self.ok("rmi", image)
-        result = self.with_login("pull", image)
-        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
-        # Without a login it is somebody else's.
-        self.refused("push", image, says="")
-        self.refused("pull", f"{registry}/app/busybox:v2", says="")
-        self.ok("rmi", image)
-        self.refused("pull", image, says="")
-        self.secret_is_nowhere()
-
-    def secret_is_nowhere(self):
-        for directory in (self.engine.data, self.engine.run):
-            found = subprocess.run(["grep", "-rlI", "right-password", directory], capture_output=True, text=True).stdout
-            self.assertEqual("", found)
-
-    def test_basic_credentials_over_tls(self):
-        result = self.login(self.basic, "wrong-password")
-        self.assertEqual(1, result.returncode)
-        self.assertIn("401 Unauthorized", result.stderr)
-        result = self.login(self.basic)
-        self.assertIn("Login Succeeded", result.stdout, result.stderr)
-        self.round_trip(self.basic)
-
-    def test_a_token_service(self):
-        result = self.login(self.bearer, "wrong-password")
-        self.assertEqual(1, result.returncode)
-        self.assertIn("unauthorized", result.stderr)
-        result = self.login(self.bearer)
-        self.assertIn("Login Succeeded", result.stdout, result.stderr)
-        self.round_trip(self.bearer)
-
-    def test_an_unknown_authority_is_refused(self):
-        shutil.rmtree(f"{self.home}/certs.d/{self.basic}")
-        result = self.login(self.basic)
-        self.assertEqual(1, result.returncode)
-        self.assertIn("certificate signed by unknown authority", result.stderr)
-
-
-class TokenServer:
-    """Gives tokens as the distribution project's documents describe them, signed with token.key."""
-
-    def __init__(self, address, home):
-        server = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                authorization = self.headers.get("Authorization")
-                right = "Basic " + base64.b64encode(b"jo:right-password").decode()
-                if authorization is not None and authorization != right:
-                    self.answer(401, {"details": "incorrect username or password"})
-                    return
-                query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
-                access = []
-                for scope in query.get("scope", []):
-                    kind, name, actions = scope.split(":")
-                    if authorization == right:
-                        access.append({"type": kind, "name": name, "actions": actions.split(",")})
-                self.answer(200, {"token": server.token(access), "expires_in": 60})
-
-            def answer(self, status, body):
-                content = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *words):
-                pass
-
-        self.home = home
-        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(home + "/tls.crt", home + "/tls.key")
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.realm = f"https://{address}:{self.server.server_address[1]}/token"
-        port = self.server.server_address[1]
-        os.makedirs(f"{home}/certs.d/{address}:{port}")
-        shutil.copy(home + "/ca.crt", f"{home}/certs.d/{address}:{port}")
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def token(self, access):
-        with open(self.home + "/token.crt") as file:
-            certificate = "".join(line.strip() for line in file if "-----" not in line)
-        now = int(time.time())
-        head = {"typ": "JWT", "alg": "RS256", "x5c": [certificate]}
-        claims = {"iss": "tests", "sub": "jo", "aud": "test", "exp": now + 120, "nbf": now - 10, "iat": now,
-                  "jti": str(now), "access": access}
-        signed = ".".join(encode(json.dumps(part).encode()) for part in (head, claims))
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.home + "/token.key"],
-                                   input=signed.encode(), capture_output=True, check=True).stdout
-        return signed + "." + encode(signature)
-
-
-def encode(content):
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def listens(address, port):
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0

@@ -1,0 +1,433 @@
+"""Registries that want to know who is there: basic credentials and tokens over TLS, with an authority of our own."""
+import base64
+import contextlib
+import http.client
+import http.server
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from engine import BUSYBOX, TOP, WORK, until
+from test_images import ImageTest
+
+# htpasswd's form of jo:right-password
+HTPASSWD = "jo:$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS."
+SECRETS = ("right-password", base64.b64encode(b"jo:right-password").decode())
+
+
+class Guarded(ImageTest):
+    """Registries that ask who is there, over TLS with an authority of their own, on an address that is not loopback."""
+
+    address = "10.77.0.1"
+    images = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = tempfile.mkdtemp(dir=WORK)
+        cls.addClassCleanup(shutil.rmtree, cls.home, True)
+        cls.program = subprocess.run([TOP + "/compat/images/registry", "program", cls.home], check=True, capture_output=True,
+                                     text=True).stdout.strip()
+        subprocess.run(["ip", "address", "add", cls.address + "/32", "dev", "lo"], check=True)
+        cls.addClassCleanup(subprocess.run, ["ip", "address", "del", cls.address + "/32", "dev", "lo"], check=True)
+        cls.certificate()
+        cls.basic = cls.registry(5443, "htpasswd: {realm: test, path: %s/htpasswd}" % cls.home)
+        cls.tokens = TokenServer(cls.address, cls.home)
+        cls.addClassCleanup(cls.tokens.close)
+        cls.bearer = cls.registry(5444, "token: {realm: \"%s\", service: test, issuer: tests, rootcertbundle: %s/token.crt}"
+                                  % (cls.tokens.realm, cls.home))
+        os.makedirs(cls.home + "/conf")
+        for file in os.listdir(TOP + "/distro/src/main/dist/conf"):
+            shutil.copy(TOP + "/distro/src/main/dist/conf/" + file, cls.home + "/conf")
+        with open(cls.home + "/conf/transport.registry.cfg", "w") as file:
+            file.write(f"certificates = {cls.home}/certs.d\n")
+        cls.conf = cls.home + "/conf"
+        super().setUpClass()
+
+    @classmethod
+    def openssl(cls, *words):
+        subprocess.run(["openssl", *words], cwd=cls.home, check=True, capture_output=True)
+
+    @classmethod
+    def certificate(cls):
+        cls.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days", "2",
+                    "-subj", "/CN=tests")
+        cls.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "tls.key", "-out", "tls.csr", "-subj", "/CN=registry")
+        with open(cls.home + "/ext", "w") as file:
+            file.write(f"subjectAltName=IP:{cls.address}\n")
+        cls.openssl("x509", "-req", "-in", "tls.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+                    "tls.crt", "-days", "2", "-extfile", "ext")
+        cls.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "token.key", "-out", "token.crt", "-days",
+                    "2", "-subj", "/CN=tokens")
+        with open(cls.home + "/htpasswd", "w") as file:
+            file.write(HTPASSWD + "\n")
+
+    @classmethod
+    def registry(cls, port, auth):
+        config = f"{cls.home}/{port}.yml"
+        with open(config, "w") as file:
+            file.write(f"""version: 0.1
+log: {{level: error}}
+storage:
+  filesystem: {{rootdirectory: {cls.home}/{port}}}
+http:
+  addr: "{cls.address}:{port}"
+  tls: {{certificate: {cls.home}/tls.crt, key: {cls.home}/tls.key}}
+auth: {{{auth}}}
+""")
+        log = open(f"{cls.home}/{port}.log", "wb")
+        process = subprocess.Popen([cls.program, "serve", config], stdout=log, stderr=log)
+        cls.addClassCleanup(log.close)
+        cls.addClassCleanup(process.wait, 20)
+        cls.addClassCleanup(process.terminate)
+        until(lambda: listens(cls.address, port), f"registry on {port}")
+        return f"{cls.address}:{port}"
+
+    def setUp(self):
+        super().setUp()
+        self.config = self.path("docker")
+        for registry in (self.basic, self.bearer):
+            self.trust(registry)
+        self.tokens.life = 120
+        self.pull(BUSYBOX)
+
+    def trust(self, registry):
+        directory = f"{self.home}/certs.d/{registry}"
+        os.makedirs(directory, exist_ok=True)
+        shutil.copy(self.home + "/ca.crt", directory)
+
+    def with_login(self, *words, **options):
+        return subprocess.run(
+            ["docker", "--config", self.config, "-H", "unix://" + self.engine.socket, *words],
+            capture_output=True, text=True, timeout=60, **options)
+
+    def login(self, registry, password="right-password"):
+        return self.with_login("login", "-u", "jo", "--password-stdin", registry, input=password)
+
+    def good(self, *words, **options):
+        result = self.with_login(*words, **options)
+        self.assertEqual(0, result.returncode, result.stdout + result.stderr)
+        return result.stdout
+
+    def round_trip(self, registry):
+        image = f"{registry}/app/busybox:v1"
+        with self.watched_events():
+            self.ok("tag", BUSYBOX, image)
+            self.good("push", image)
+            self.ok("rmi", image)
+            self.good("pull", image)
+            # Without a login it is somebody else's.
+            self.refused("push", image, says="")
+            self.refused("pull", f"{registry}/app/busybox:v2", says="")
+            self.ok("rmi", image)
+            self.refused("pull", image, says="")
+            self.good("pull", image)
+            self.secret_is_not_in(self.ok("inspect", image) + self.ok("info") + self.ok("history", "--no-trunc", image))
+            self.good("logout", registry)
+            with open(self.config + "/config.json") as file:
+                self.assertNotIn(registry, json.load(file).get("auths", {}))
+            self.assertNotEqual(0, self.with_login("push", image).returncode)
+        self.secret_is_nowhere()
+
+    def secret_is_not_in(self, text):
+        for secret in SECRETS:
+            self.assertNotIn(secret, text)
+
+    @contextlib.contextmanager
+    def watched_events(self):
+        """No secret is in any event of the block."""
+        begin = time.time()
+        yield
+        self.secret_is_not_in(self.ok("events", "--since", f"{begin:.3f}", "--until", f"{time.time():.3f}", "--format", "{{json .}}"))
+
+    def secret_is_nowhere(self):
+        for directory in (self.engine.data, self.engine.run):
+            for secret in SECRETS:
+                found = subprocess.run(["grep", "-rl", secret, directory], capture_output=True, text=True).stdout
+                self.assertEqual("", found)
+
+    def test_basic_credentials_over_tls(self):
+        result = self.login(self.basic, "wrong-password")
+        self.assertEqual(1, result.returncode)
+        self.assertIn("401 Unauthorized", result.stderr)
+        result = self.login(self.basic)
+        self.assertIn("Login Succeeded", result.stdout, result.stderr)
+        self.round_trip(self.basic)
+
+    def test_a_token_service(self):
+        result = self.login(self.bearer, "wrong-password")
+        self.assertEqual(1, result.returncode)
+        self.assertIn("unauthorized", result.stderr)
+        result = self.login(self.bearer)
+        self.assertIn("Login Succeeded", result.stdout, result.stderr)
+        self.round_trip(self.bearer)
+
+    def test_a_token_that_expired_is_asked_for_anew(self):
+        self.login(self.bearer)
+        image = f"{self.bearer}/expires/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        # The service says a minute, the token itself that it is over: the registry's word counts.
+        self.tokens.life = -70
+        result = self.with_login("push", image)
+        self.assertNotEqual(0, result.returncode)
+        self.assertIn("unauthorized", (result.stdout + result.stderr).lower())
+        self.tokens.life = 120
+        given = self.tokens.given
+        self.good("push", image)
+        self.assertGreater(self.tokens.given, given)
+
+    def test_a_password_that_is_not_right_any_more(self):
+        self.login(self.bearer)
+        with open(self.config + "/config.json") as file:
+            config = json.load(file)
+        config["auths"][self.bearer]["auth"] = base64.b64encode(b"jo:old-password").decode()
+        with open(self.config + "/config.json", "w") as file:
+            json.dump(config, file)
+        self.ok("tag", BUSYBOX, f"{self.bearer}/old/busybox:v1")
+        result = self.with_login("push", f"{self.bearer}/old/busybox:v1")
+        self.assertEqual(1, result.returncode)
+        self.assertIn("incorrect username or password", result.stderr)
+
+    def test_credentials_do_not_follow_a_redirect_to_another_host(self):
+        self.login(self.basic)
+        image = f"{self.basic}/moved/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        self.good("push", image)
+        ids = self.engine.inspect(image, "Id")
+        with Redirecting(self, self.basic) as front:
+            self.trust(front.address)
+            self.trust(front.storage)
+            self.login(front.address)
+            moved = image.replace(self.basic, front.address)
+            self.ok("rmi", "-f", *set(self.ok("images", "-aq", "--no-trunc").split()))
+            self.good("pull", moved)
+            self.assertEqual(ids, self.engine.inspect(moved, "Id"))
+            self.assertTrue(front.seen, "nothing was sent elsewhere")
+            self.assertEqual([None] * len(front.seen), front.seen)
+
+    def test_an_unknown_authority_is_refused(self):
+        shutil.rmtree(f"{self.home}/certs.d/{self.basic}")
+        result = self.login(self.basic)
+        self.assertEqual(1, result.returncode)
+        self.assertIn("certificate signed by unknown authority", result.stderr)
+
+    def near(self, script, home=None, text=None):
+        """What the shell prints, typed by somebody with a home of their own."""
+        environment = {**os.environ, "HOME": home or self.path("home"), "PATH": self.path("bin") + ":" + os.environ["PATH"]}
+        environment.pop("DOCKER_CONFIG", None)
+        words = [TOP + "/felucca", "shell", "--data-root", self.engine.data, "--run-dir", self.engine.run, script]
+        return subprocess.run(words, capture_output=True, text=True, timeout=120, env=environment, input=text or "")
+
+    def test_the_shell_logs_in_where_docker_does(self):
+        os.mkdir(self.path("home"))
+        image = f"{self.basic}/shell/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        result = self.near(f"login -u jo --password-stdin {self.basic}", text="wrong-password\n")
+        self.assertIn("401 Unauthorized", result.stdout + result.stderr)
+        self.assertNotEqual(0, result.returncode)
+        self.assertNotEqual(0, self.near(f"push {image}").returncode)
+        result = self.near(f"login -u jo --password-stdin {self.basic}", text="right-password\n")
+        self.assertIn("Login Succeeded", result.stdout, result.stderr)
+        kept = self.path("home/.docker/config.json")
+        self.assertEqual(0o600, os.stat(kept).st_mode & 0o777)
+        with open(kept) as file:
+            self.assertEqual(base64.b64encode(b"jo:right-password").decode(), json.load(file)["auths"][self.basic]["auth"])
+        result = self.near(f"push {image}")
+        self.assertEqual(0, result.returncode, result.stdout)
+        # The stock client reads what the shell has kept.
+        pulled = subprocess.run(["docker", "--config", self.path("home/.docker"), "-H", "unix://" + self.engine.socket, "pull", image],
+                                capture_output=True, text=True, timeout=60)
+        self.assertEqual(0, pulled.returncode, pulled.stderr)
+        self.assertIn("Removing login credentials", self.near(f"logout {self.basic}").stdout)
+        with open(kept) as file:
+            self.assertEqual({}, json.load(file)["auths"])
+        self.assertNotEqual(0, self.near(f"pull {image}").returncode)
+        # As clients before 1.7 kept it.
+        with open(self.path("home/.dockercfg"), "w") as file:
+            json.dump({"https://" + self.basic + "/v1/": {"auth": base64.b64encode(b"jo:right-password").decode(), "email": "x"}}, file)
+        result = self.near(f"pull {image}")
+        self.assertEqual(0, result.returncode, result.stdout)
+        self.secret_is_nowhere()
+
+    def test_credential_helpers_are_run_by_whoever_types(self):
+        os.makedirs(self.path("home/.docker"))
+        os.mkdir(self.path("bin"))
+        helper = self.path("bin/docker-credential-test")
+        with open(helper, "w") as file:
+            file.write(f"""#!/bin/sh
+echo "$1 $PPID" >>{self.path('calls')}
+case $1 in
+get) read -r server; cat "{self.path('kept')}" 2>/dev/null || {{ echo "credentials not found in native keychain"; exit 1; }} ;;
+store) cat >"{self.path('kept')}" ;;
+erase) rm -f "{self.path('kept')}" ;;
+esac
+""")
+        os.chmod(helper, 0o755)
+        image = f"{self.bearer}/helped/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        for config in ({"credHelpers": {self.bearer: "test"}, "later": [1]}, {"credsStore": "test"}):
+            with open(self.path("home/.docker/config.json"), "w") as file:
+                json.dump(config, file)
+            self.assertNotEqual(0, self.near(f"push {image}").returncode)
+            result = self.near(f"login -u jo --password-stdin {self.bearer}", text="right-password\n")
+            self.assertIn("Login Succeeded", result.stdout, result.stderr)
+            with open(self.path("home/.docker/config.json")) as file:
+                written = file.read()
+            self.secret_is_not_in(written)
+            self.assertEqual(config.get("later"), json.loads(written).get("later"))
+            result = self.near(f"push {image}")
+            self.assertEqual(0, result.returncode, result.stdout)
+            self.near(f"logout {self.bearer}")
+            self.assertFalse(os.path.exists(self.path("kept")))
+        with open(self.path("calls")) as file:
+            calls = [line.split() for line in file]
+        self.assertEqual({"get", "store", "erase"}, {words[0] for words in calls})
+        # Never a child of the engine's.
+        self.assertNotIn(str(self.engine.pid()), {words[1] for words in calls})
+        self.secret_is_nowhere()
+
+
+class TokenServer:
+    """Gives tokens as the distribution project's documents describe them, signed with token.key."""
+
+    def __init__(self, address, home):
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                authorization = self.headers.get("Authorization")
+                right = "Basic " + base64.b64encode(b"jo:right-password").decode()
+                if authorization is not None and authorization != right:
+                    self.answer(401, {"details": "incorrect username or password"})
+                    return
+                query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
+                access = []
+                for scope in query.get("scope", []):
+                    kind, name, actions = scope.split(":")
+                    if authorization == right:
+                        access.append({"type": kind, "name": name, "actions": actions.split(",")})
+                self.answer(200, {"token": server.token(access), "expires_in": 60})
+
+            def answer(self, status, body):
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *words):
+                pass
+
+        self.home = home
+        self.life = 120
+        self.given = 0
+        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(home + "/tls.crt", home + "/tls.key")
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.realm = f"https://{address}:{self.server.server_address[1]}/token"
+        port = self.server.server_address[1]
+        os.makedirs(f"{home}/certs.d/{address}:{port}")
+        shutil.copy(home + "/ca.crt", f"{home}/certs.d/{address}:{port}")
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def token(self, access):
+        with open(self.home + "/token.crt") as file:
+            certificate = "".join(line.strip() for line in file if "-----" not in line)
+        now = int(time.time())
+        self.given += 1
+        head = {"typ": "JWT", "alg": "RS256", "x5c": [certificate]}
+        claims = {"iss": "tests", "sub": "jo", "aud": "test", "exp": now + self.life, "nbf": now - 200, "iat": now,
+                  "jti": str(now), "access": access}
+        signed = ".".join(encode(json.dumps(part).encode()) for part in (head, claims))
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.home + "/token.key"],
+                                   input=signed.encode(), capture_output=True, check=True).stdout
+        return signed + "." + encode(signature)
+
+
+def encode(content):
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def listens(address, port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address, port)) == 0
+
+
+class Redirecting:
+    """Passes requests on to a registry, but sends whoever wants a blob to another address, which notes what it is shown."""
+
+    def __init__(self, test, registry):
+        self.registry = registry
+        self.seen = []
+        front = self
+        trusted = ssl.create_default_context(cafile=test.home + "/ca.crt")
+        right = "Basic " + base64.b64encode(b"jo:right-password").decode()
+
+        def upstream(handler, headers):
+            connection = http.client.HTTPSConnection(registry, context=trusted)
+            connection.request(handler.command, handler.path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            handler.send_response(answer.status)
+            for key, value in answer.getheaders():
+                if key.lower() not in ("server", "date", "connection", "transfer-encoding"):
+                    handler.send_header(key, value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        class Quiet(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_HEAD(self):
+                self.do_GET()
+
+            def log_message(self, *words):
+                pass
+
+        class Front(Quiet):
+            def do_GET(self):
+                if "/blobs/" in self.path and self.headers.get("Authorization") == right:
+                    self.send_response(307)
+                    self.send_header("Location", f"https://{front.storage}{self.path}")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                upstream(self, {key: value for key, value in self.headers.items() if key.lower() in ("accept", "authorization")})
+
+        class Storage(Quiet):
+            def do_GET(self):
+                front.seen.append(self.headers.get("Authorization"))
+                upstream(self, {"Authorization": right})
+
+        self.servers = [server(test, Front), server(test, Storage)]
+        self.address, self.storage = (f"{test.address}:{each.server_address[1]}" for each in self.servers)
+
+    def __enter__(self):
+        for each in self.servers:
+            threading.Thread(target=each.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *failure):
+        for each in self.servers:
+            each.shutdown()
+            each.server_close()
+
+
+def server(test, handler):
+    found = http.server.ThreadingHTTPServer((test.address, 0), handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(test.home + "/tls.crt", test.home + "/tls.key")
+    found.socket = context.wrap_socket(found.socket, server_side=True)
+    return found
