@@ -23,6 +23,7 @@ class Actor(threading.Thread):
         self.test, self.dice, self.known = test, random.Random(seed), known
         self.unsure = set()                            # asked for and never answered: either will do
         self.refused = None                            # what was refused by an engine that was alive
+        self.last = []                                 # what it asked for
 
     def run(self):
         while not self.test.dead.is_set() and not self.refused:
@@ -31,12 +32,13 @@ class Actor(threading.Thread):
     def ask(self, thing, *words):
         """True when the engine has said that it is done."""
         self.unsure.add(thing)
+        self.last = [*self.last[-5:], " ".join(words[:3])]
         result = self.test.docker(*words)
         if result.returncode == 0:
             self.unsure.discard(thing)
             return True
         if not self.test.dead.is_set():
-            self.refused = f"docker {' '.join(words)}: {result.stdout}{result.stderr}"
+            self.refused = f"after {self.last}: docker {' '.join(words)}: {result.stdout}{result.stderr}" + self.test.state(thing)
         return False
 
 
@@ -107,6 +109,10 @@ class Crashes(EngineTest):
             except AssertionError as fault:
                 raise AssertionError(f"seed {SEED}, turn {turn}: {fault}") from fault
         self.verify()
+
+    def state(self, thing):
+        """What the engine says of it, for a refusal that nobody understands otherwise."""
+        return self.docker("inspect", "--format", "{{json .State}} {{json .RestartCount}}", thing).stdout + self.engine.last_words()
 
     def kill(self):
         self.dead.set()

@@ -73,3 +73,17 @@ class Survival(EngineTest):
         until(lambda: not running(pid), "short has ended")
         self.engine.up()
         until(lambda: self.engine.names("-a") == [], "short is removed")
+
+    def test_restart_policies_hold_for_what_ended_meanwhile(self):
+        ended = "sleep 2; exit 3"
+        for name, policy in {"always": "always", "unless": "unless-stopped", "failure": "on-failure", "never": "no"}.items():
+            self.ok("run", "-d", "--restart", policy, "--name", name, BUSYBOX, "sh", "-c", "test -e /again && sleep 1000; touch /again; " + ended)
+        self.ok("run", "-d", "--restart", "unless-stopped", "--name", "stopped", BUSYBOX, "sleep", "1000")
+        self.ok("stop", "-t", "0", "stopped")
+        pid = self.engine.inspect("never", "State.Pid")
+        self.engine.kill9()
+        until(lambda: not running(pid), "they have ended")
+        self.engine.up()
+        until(lambda: {"always", "unless", "failure"} == set(self.engine.names()), "those with a policy run again")
+        self.assertEqual(3, self.engine.inspect("never", "State.ExitCode"))
+        self.assertEqual("exited", self.engine.inspect("stopped", "State.Status"))

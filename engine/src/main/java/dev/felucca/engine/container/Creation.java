@@ -44,12 +44,13 @@ final class Creation {
   CreateResult create(CreateRequest request) throws IOException {
     List<String> warnings = new ArrayList<>();
     ImageDetails image = image(request, warnings);
-    ContainerConfig config = ConfigMerge.merge(request.config(), image.config());
+    ContainerId id = ContainerId.random();
+    ContainerConfig config =
+        hostname(ConfigMerge.merge(request.config(), image.config()), request.hostConfig(), id);
     DriverNames drivers = drivers(request);
     HostConfig host =
         HostConfigCheck.check(config, request.hostConfig(), core.settings.now(), warnings);
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
-    ContainerId id = ContainerId.random();
     Undo undo = new Undo();
     List<EngineVolumes.Hold> holds = new ArrayList<>();
     try {
@@ -68,6 +69,18 @@ final class Creation {
     } finally {
       holds.forEach(EngineVolumes.Hold::close);
     }
+  }
+
+  /** Where nobody names it, it is called after its id, or as the host whose name it shares. */
+  private static ContainerConfig hostname(ContainerConfig config, HostConfig host, ContainerId id)
+      throws IOException {
+    if (!config.hostname().isEmpty()) {
+      return config;
+    }
+    ContainerConfig.Builder named = config.toBuilder();
+    boolean hosts = NetworkMode.parse(host.networkMode()).isHost() || host.utsMode().equals("host");
+    named.hostname = hosts ? Starter.hostsName() : id.shortForm();
+    return named.build();
   }
 
   private ImageDetails image(CreateRequest request, List<String> warnings) {

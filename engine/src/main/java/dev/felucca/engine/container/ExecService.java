@@ -187,13 +187,10 @@ public final class ExecService implements ExecManager {
         size == null ? config.consoleSize() : size);
   }
 
+  /** Its container no longer shows it; who knows its id may ask for a while. */
   private void forgetLater(ExecSession session) {
-    core.workers.after(
-        REMEMBERED,
-        () -> {
-          sessions.remove(session.id());
-          session.container().execGone(session.id());
-        });
+    session.container().execGone(session.id());
+    core.workers.after(REMEMBERED, () -> sessions.remove(session.id()));
   }
 
   @Override

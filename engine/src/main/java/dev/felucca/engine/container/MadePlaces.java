@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What every container gets in its root for something to be mounted on. Docker keeps these in a
- * layer of their own, below the container's, so that a difference does not show them.
+ * What every container gets in its root: places for mounts, and marks that programs look for.
+ * Docker keeps these in a layer of their own, below the container's, so that a difference does not
+ * show them.
  */
 final class MadePlaces {
-  private static final Set<String> SYSTEM = Set.of("/dev", "/proc", "/sys");
+  private static final Set<String> SYSTEM =
+      Set.of("/dev", "/proc", "/sys", "/.dockerenv", "/etc/mtab");
 
   private MadePlaces() {}
 

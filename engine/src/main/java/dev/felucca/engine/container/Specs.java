@@ -59,7 +59,7 @@ final class Specs {
             null),
         SecurityOptions.parse(host),
         ResourceCheck.decide(host),
-        host.sysctls(),
+        Sysctls.of(host, network),
         host.shmSize(),
         Boolean.TRUE.equals(host.init()),
         host.cgroupParent().isEmpty() ? null : host.cgroupParent(),

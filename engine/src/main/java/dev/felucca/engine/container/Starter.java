@@ -209,9 +209,11 @@ final class Starter {
       return config.hostname();
     }
     boolean hosts = details.hostConfig().utsMode().equals("host") || !net.own;
-    return hosts
-        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
-        : details.id().shortForm();
+    return hosts ? hostsName() : details.id().shortForm();
+  }
+
+  static String hostsName() throws IOException {
+    return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
   }
 
   private @Nullable LogWriter log(ContainerDetails details) throws IOException {

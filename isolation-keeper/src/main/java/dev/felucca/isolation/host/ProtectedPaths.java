@@ -1,26 +1,13 @@
 package dev.felucca.isolation.host;
 
+import dev.felucca.kernel.isolation.Security;
 import java.util.List;
 
 /** What Docker hides and write-protects below /proc and /sys. */
 public final class ProtectedPaths {
-  public static final List<String> MASKED =
-      List.of(
-          "/proc/asound",
-          "/proc/acpi",
-          "/proc/interrupts",
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/latency_stats",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/proc/sched_debug",
-          "/proc/scsi",
-          "/sys/firmware",
-          "/sys/devices/virtual/powercap");
+  public static final List<String> MASKED = Security.MASKED_PATHS;
 
-  public static final List<String> READ_ONLY =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+  public static final List<String> READ_ONLY = Security.READONLY_PATHS;
 
   private ProtectedPaths() {}
 }

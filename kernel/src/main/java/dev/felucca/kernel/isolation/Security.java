@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param capDrop capabilities taken from it
  * @param seccomp a profile in Docker's JSON, {@code "unconfined"}, or null for Docker's default
  *     profile
- * @param maskedPaths null is Docker's default list
- * @param readonlyPaths null is Docker's default list
+ * @param maskedPaths null is {@link #MASKED_PATHS}, or nothing where privileged
+ * @param readonlyPaths null is {@link #READONLY_PATHS}, or nothing where privileged
  * @param oomScoreAdj -1000 to 1000, null inherits
  */
 public record Security(
@@ -29,6 +29,26 @@ public record Security(
     List<DeviceMapping> devices,
     List<String> deviceCgroupRules,
     @Nullable Integer oomScoreAdj) {
+  /** What Docker hides below /proc and /sys. */
+  public static final List<String> MASKED_PATHS =
+      List.of(
+          "/proc/asound",
+          "/proc/acpi",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/sys/firmware",
+          "/sys/devices/virtual/powercap");
+
+  /** What Docker write-protects there. */
+  public static final List<String> READONLY_PATHS =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
   /** Docker's default container. */
   public static Security defaults() {
     return new Security(

@@ -2,6 +2,8 @@ package dev.felucca.rest.container;
 
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointDetails;
+import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.isolation.Security;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
 
@@ -32,7 +34,7 @@ final class InspectJson {
         .text("ProcessLabel", "")
         .text("AppArmorProfile", "")
         .textsOrNull("ExecIDs", container.execIds())
-        .object("HostConfig", host -> HostConfigJson.write(host, container.hostConfig()))
+        .object("HostConfig", host -> HostConfigJson.write(host, inForce(container)))
         .object(
             "GraphDriver",
             graph ->
@@ -48,6 +50,22 @@ final class InspectJson {
     MountPointJson.writeAll(out, container.mounts());
     out.object("Config", config -> ConfigJson.write(config, container.config()))
         .object("NetworkSettings", settings -> networkSettings(settings, container, api));
+  }
+
+  /** What was left to the engine, as it decided; a privileged container has nothing hidden. */
+  private static HostConfig inForce(ContainerDetails container) {
+    HostConfig asked = container.hostConfig();
+    HostConfig.Builder host = asked.toBuilder();
+    if (asked.runtime().isEmpty()) {
+      host.runtime = container.drivers().isolation();
+    }
+    if (!asked.privileged() && asked.maskedPaths() == null) {
+      host.maskedPaths = Security.MASKED_PATHS;
+    }
+    if (!asked.privileged() && asked.readonlyPaths() == null) {
+      host.readonlyPaths = Security.READONLY_PATHS;
+    }
+    return host.build();
   }
 
   private static void networkSettings(JsonOut out, ContainerDetails container, ApiVersion api) {

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * process.
  */
 public final class InitProgram {
+  private static final int S_IFREG = 0100000;
   private final ProgramBuilder builder;
   private final InitPlan plan;
   private final ContainerSpec spec;
@@ -73,6 +74,7 @@ public final class InitProgram {
     builder.step(Sysno.SETSID);
     builder.step(Sysno.UMASK, mode(0)).ignoringErrors();
     root();
+    marks();
     new SystemMounts(builder, mounts, plan).emit();
     for (var mount : spec.mounts()) {
       mounts.attach(mount);
@@ -110,6 +112,19 @@ public final class InitProgram {
 
   private void holdHostIpc() {
     SystemMounts.hostIpc(spec).forEach(mounts::hold);
+  }
+
+  /**
+   * What programs look for: that they are in a container, and what is mounted. Before the mounts,
+   * for it is meant for the container's own root.
+   */
+  private void marks() {
+    builder
+        .step(Sysno.MKNODAT, CWD, builder.text("/.dockerenv"), mode(S_IFREG | 0755), n(0))
+        .ignoringErrors();
+    builder
+        .step(Sysno.SYMLINKAT, builder.text("/proc/mounts"), CWD, builder.text("/etc/mtab"))
+        .ignoringErrors();
   }
 
   private void names() {
