@@ -55,7 +55,9 @@ public final class Commands {
     ALL.put("logs", LogsCommand::new);
     ALL.put("mount", MountCommands.Mount::new);
     ALL.put("unmount", MountCommands.Unmount::new);
-    ALL.put("networks", NetworksCommand::new);
+    ALL.put("network", NetworkCommand::new);
+    ALL.put("networks", NetworkCommand::new);
+    ALL.put("publish", PublishCommand::new);
     ALL.put("pause", LifeCommands.Pause::new);
     ALL.put("ps", PsCommand::new);
     ALL.put("pull", PullCommand::new);

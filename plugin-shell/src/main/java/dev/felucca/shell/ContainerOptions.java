@@ -4,6 +4,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.CreateRequest;
+import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.LogConfig;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -82,6 +84,24 @@ final class ContainerOptions {
 
   @Option(names = "--add-host")
   List<String> extraHosts = new ArrayList<>();
+
+  @Option(names = {"--network-alias", "--net-alias"})
+  List<String> aliases = new ArrayList<>();
+
+  @Option(names = "--ip")
+  String ip = "";
+
+  @Option(names = "--ip6")
+  String ip6 = "";
+
+  @Option(names = "--mac-address")
+  String macAddress = "";
+
+  @Option(names = {"-P", "--publish-all"})
+  boolean publishAll;
+
+  @Option(names = "--expose")
+  List<String> expose = new ArrayList<>();
 
   @Option(names = {"-p", "--publish"})
   List<String> ports = new ArrayList<>();
@@ -158,8 +178,14 @@ final class ContainerOptions {
         platform == null ? null : Platform.parse(platform),
         config(attached),
         hostConfig(),
-        Map.of(),
+        endpoints(),
         drivers);
+  }
+
+  private Map<String, EndpointConfig> endpoints() {
+    EndpointConfig asked =
+        new EndpointConfig(ip, ip6, List.of(), List.of(), aliases, macAddress, Map.of(), 0);
+    return asked.equals(EndpointConfig.DEFAULT) ? Map.of() : Map.of(network, asked);
   }
 
   private ContainerConfig config(boolean attached) {
@@ -180,6 +206,10 @@ final class ContainerOptions {
     config.attachStderr = attached;
     config.stopSignal = stopSignal;
     config.stopTimeout = stopTimeout;
+    config.exposedPorts =
+        expose.stream()
+            .map(port -> port.contains("/") ? port : port + "/tcp")
+            .collect(Collectors.toSet());
     return config.build();
   }
 
@@ -203,6 +233,7 @@ final class ContainerOptions {
     host.dnsOptions = dnsOptions;
     host.extraHosts = extraHosts;
     host.portBindings = portBindings(ports);
+    host.publishAllPorts = publishAll;
     host.autoRemove = remove;
     host.privileged = privileged;
     host.readonlyRootfs = readonly;

@@ -44,7 +44,7 @@ final class LiveNetworks {
       throws IOException {
     Undo undo = new Undo();
     try {
-      String name = Places.interfaceName(asked, run.endpoints());
+      String name = Places.interfaceName(asked, network, run.endpoints());
       EndpointInUse reserved =
           core.wiring.reserve(places.request(container.details(), network, asked, name, ""));
       undo.with(() -> core.wiring.release(reserved));
@@ -66,7 +66,7 @@ final class LiveNetworks {
         run.endpoints().stream().filter(place -> place.networkName().equals(network)).toList();
     left.removeAll(gone);
     for (EndpointInUse place : gone) {
-      core.wiring.leave(place);
+      core.wiring.leave(place, run.networkNamespace());
     }
     Undo undo = new Undo();
     try {
@@ -129,7 +129,7 @@ final class LiveNetworks {
     if (place == null) {
       return bindings;
     }
-    List<PortBinding> taken = core.wiring.takePorts(bindings);
+    List<PortBinding> taken = core.wiring.takePorts(place, bindings);
     try {
       List<PortBinding> all = new ArrayList<>(place.spec().ports());
       all.addAll(taken);
@@ -211,7 +211,7 @@ final class LiveNetworks {
         decided.stream().flatMap(place -> place.spec().ports().stream()).toList();
     EndpointInUse before = places.publisher(run.endpoints());
     if (held.isEmpty() && (before == null || !before.spec().id().equals(way.spec().id()))) {
-      List<PortBinding> taken = core.wiring.takePorts(places.bindings(container.details()));
+      List<PortBinding> taken = core.wiring.takePorts(way, places.bindings(container.details()));
       undo.with(() -> core.wiring.givePortsBack(taken));
       held = taken;
     }

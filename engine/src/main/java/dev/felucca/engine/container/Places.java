@@ -45,7 +45,7 @@ final class Places {
                   details,
                   network,
                   one.getValue(),
-                  interfaceName(one.getValue(), places),
+                  interfaceName(one.getValue(), network, places),
                   places.isEmpty() ? details.config().macAddress() : ""));
       undo.with(() -> core.wiring.release(place));
       places.add(place);
@@ -114,13 +114,14 @@ final class Places {
   }
 
   /** The one asked for, else the first of {@code eth0}, {@code eth1}… that is free. */
-  static String interfaceName(EndpointConfig asked, List<EndpointInUse> others) {
+  static String interfaceName(
+      EndpointConfig asked, NetworkRecord network, List<EndpointInUse> others) {
     String wanted = asked.driverOptions().getOrDefault(INTERFACE_NAME, "");
     if (!wanted.isEmpty()) {
       return wanted;
     }
     for (int number = 0; ; number++) {
-      String name = "eth" + number;
+      String name = network.interfacePrefix() + number;
       if (others.stream().noneMatch(other -> other.spec().interfaceName().equals(name))) {
         return name;
       }

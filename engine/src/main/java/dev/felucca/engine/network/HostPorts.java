@@ -47,20 +47,25 @@ final class HostPorts {
    * Decides and takes the ports of a container, all or none.
    *
    * @param bindings by {@code 80/tcp}; no host port is any that is free
+   * @param address of the host, where a binding names none; empty is all
    */
-  synchronized List<PortBinding> take(Map<String, List<HostPort>> bindings) {
+  synchronized List<PortBinding> take(Map<String, List<HostPort>> bindings, String address) {
     List<PortBinding> decided = new ArrayList<>();
     try {
       new TreeMap<>(bindings)
           .forEach(
               (port, hosts) ->
                   (hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts)
-                      .forEach(host -> decided.add(takeOne(port, host))));
+                      .forEach(host -> decided.add(takeOne(port, at(address, host)))));
     } catch (RuntimeException e) {
       giveBack(decided);
       throw e;
     }
     return decided;
+  }
+
+  private static HostPort at(String address, HostPort host) {
+    return host.hostIp().isEmpty() ? new HostPort(address, host.hostPort()) : host;
   }
 
   private PortBinding takeOne(String port, HostPort host) {
@@ -107,15 +112,22 @@ final class HostPorts {
 
   private boolean isFree(PortBinding wanted) {
     return taken.getOrDefault(key(wanted), List.of()).stream()
-        .noneMatch(
-            other ->
-                isAny(other.hostIp())
-                    || isAny(wanted.hostIp())
-                    || other.hostIp().equals(wanted.hostIp()));
+        .noneMatch(other -> meet(other.hostIp(), wanted.hostIp()));
+  }
+
+  /** None is every address, {@code 0.0.0.0} every one of IPv4 and {@code ::} of IPv6. */
+  private static boolean meet(String one, String other) {
+    if (one.isEmpty() || other.isEmpty()) {
+      return true;
+    }
+    if (one.indexOf(':') < 0 != other.indexOf(':') < 0) {
+      return false;
+    }
+    return isAny(one) || isAny(other) || one.equals(other);
   }
 
   private static boolean isAny(String ip) {
-    return ip.isEmpty() || ip.equals("0.0.0.0") || ip.equals("::");
+    return ip.equals("0.0.0.0") || ip.equals("::");
   }
 
   private static boolean bindable(PortBinding binding) {

@@ -39,4 +39,15 @@ public record NetworkRecord(
   public boolean predefined() {
     return Set.of("bridge", "host", "none").contains(spec.name());
   }
+
+  /** Where ports are published that name no address of the host. */
+  public String hostBinding() {
+    return spec.options().getOrDefault("com.docker.network.bridge.host_binding_ipv4", "");
+  }
+
+  /** What its interfaces are called in containers, without their number. */
+  public String interfacePrefix() {
+    String prefix = spec.options().getOrDefault("com.docker.network.container_iface_prefix", "");
+    return prefix.isEmpty() ? "eth" : prefix;
+  }
 }

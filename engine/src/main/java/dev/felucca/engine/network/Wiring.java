@@ -197,7 +197,7 @@ public final class Wiring {
     }
     List<PortBinding> taken;
     try {
-      taken = ports.take(bindings);
+      taken = ports.take(bindings, hostBinding(endpoint));
     } catch (EngineException e) {
       throw new EngineException(
           e.kind(),
@@ -216,8 +216,12 @@ public final class Wiring {
   }
 
   /** Takes ports for a container that runs; {@link #givePortsBack} when nothing comes of it. */
-  public List<PortBinding> takePorts(Map<String, List<HostPort>> bindings) {
-    return ports.take(bindings);
+  public List<PortBinding> takePorts(EndpointInUse endpoint, Map<String, List<HostPort>> bindings) {
+    return ports.take(bindings, hostBinding(endpoint));
+  }
+
+  private String hostBinding(EndpointInUse endpoint) {
+    return book.find(endpoint.spec().networkId()).map(NetworkRecord::hostBinding).orElse("");
   }
 
   public void givePortsBack(List<PortBinding> given) {
@@ -260,6 +264,11 @@ public final class Wiring {
    * driver cannot, the endpoint goes, and is given back, when the driver comes again.
    */
   public void leave(EndpointInUse endpoint) throws IOException {
+    leave(endpoint, "");
+  }
+
+  /** As {@link #leave(EndpointInUse)}, of a container that goes on in this namespace. */
+  public void leave(EndpointInUse endpoint, String namespace) throws IOException {
     naming.retract(endpoint.spec().id());
     wired.remove(endpoint.spec().id());
     boolean gone = false;
@@ -269,7 +278,7 @@ public final class Wiring {
       agree(endpoint.driver());
       drivers.run(
           endpoint.driver(),
-          driver -> driver.leave(endpoint.spec().networkId(), endpoint.spec().id()));
+          driver -> driver.leave(endpoint.spec().networkId(), endpoint.spec().id(), namespace));
       gone = true;
     } finally {
       if (!gone && inUse.containsKey(endpoint.spec().id())) {

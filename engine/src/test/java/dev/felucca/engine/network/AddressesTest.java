@@ -60,15 +60,15 @@ class AddressesTest {
   void portsAreGivenToOneAtATime() {
     HostPorts ports = new HostPorts("49000-49900");
     Map<String, List<HostPort>> wanted = Map.of("80/tcp", List.of(new HostPort("", "40180")));
-    List<PortBinding> mine = ports.take(wanted);
+    List<PortBinding> mine = ports.take(wanted, "");
     Map<String, List<HostPort>> two =
         Map.of(
             "70/tcp", List.of(new HostPort("", "40170")),
             "80/tcp", List.of(new HostPort("127.0.0.1", "40180")));
-    EngineException e = assertThrows(EngineException.class, () -> ports.take(two));
+    EngineException e = assertThrows(EngineException.class, () -> ports.take(two, ""));
     assertEquals("Bind for 127.0.0.1:40180 failed: port is already allocated", e.getMessage());
-    ports.take(Map.of("80/udp", List.of(new HostPort("", "40180"))));
+    ports.take(Map.of("80/udp", List.of(new HostPort("", "40180"))), "");
     ports.giveBack(mine);
-    assertEquals(2, ports.take(two).size(), "what a refused one took was given back");
+    assertEquals(2, ports.take(two, "").size(), "what a refused one took was given back");
   }
 }

@@ -68,6 +68,16 @@ public interface NetworkDriver extends Driver {
   void leave(String networkId, String endpointId) throws IOException;
 
   /**
+   * As {@link #leave(String, String)}, for drivers that have nothing on the host to find the
+   * interface by.
+   *
+   * @param namespace as for {@link #join}; empty where it is gone
+   */
+  default void leave(String networkId, String endpointId, String namespace) throws IOException {
+    leave(networkId, endpointId);
+  }
+
+  /**
    * Makes what is on the host agree with these specs: networks and endpoints that are missing are
    * made again as far as the host side goes, those of Felucca's that are not listed are removed.
    */

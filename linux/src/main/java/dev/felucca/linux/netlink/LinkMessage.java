@@ -23,6 +23,7 @@ public final class LinkMessage {
   static final int ADDRESS = 1;
   static final int NAME = 3;
   static final int MTU = 4;
+  static final int LINK = 5;
   static final int MASTER = 10;
   static final int INFO = 18;
   static final int ALIAS = 20;
@@ -149,6 +150,45 @@ public final class LinkMessage {
                 info ->
                     info.text(INFO_KIND, "veth")
                         .nested(INFO_DATA, data -> data.nested(VETH_PEER, peer::body))));
+  }
+
+  /** What it is made on: the index of an interface in the namespace of the socket. */
+  public LinkMessage link(int parent) {
+    return with(out -> out.attribute32(LINK, parent));
+  }
+
+  /** An interface with an address of its own on its {@link #link}. */
+  public LinkMessage macvlan(int mode) {
+    return with(
+        out ->
+            out.nested(
+                INFO,
+                info ->
+                    info.text(INFO_KIND, "macvlan")
+                        .nested(INFO_DATA, data -> data.attribute32(1, mode))));
+  }
+
+  /** An interface that shares the hardware address of its {@link #link}. */
+  public LinkMessage ipvlan(int mode, int flags) {
+    return with(
+        out ->
+            out.nested(
+                INFO,
+                info ->
+                    info.text(INFO_KIND, "ipvlan")
+                        .nested(
+                            INFO_DATA, data -> data.attribute16(1, mode).attribute16(2, flags))));
+  }
+
+  /** The tagged packets (802.1Q) of its {@link #link}. */
+  public LinkMessage vlan(int tag) {
+    return with(
+        out ->
+            out.nested(
+                INFO,
+                info ->
+                    info.text(INFO_KIND, "vlan")
+                        .nested(INFO_DATA, data -> data.attribute16(1, tag))));
   }
 
   /** Any other kind that needs no data of its own, such as {@code dummy}. */

@@ -53,6 +53,10 @@ final class MessageText {
     return join(index == 0 ? "" : "index=" + index, state, "");
   }
 
+  private static String peerOrNumber(byte[] value) {
+    return value.length <= 4 ? "mode=" + Shape.NUMBER.apply(value) : "peer=" + peer(value);
+  }
+
   private static String peer(byte[] value) {
     ByteBuffer in = ByteBuffer.wrap(value).order(ByteOrder.nativeOrder());
     return "{" + join(linkHeader(in), PEER.words(in), "") + "}";
@@ -105,7 +109,10 @@ final class MessageText {
                   .with(
                       LinkMessage.INFO_DATA,
                       "data",
-                      Shape.attributes().with(1, "peer", MessageText::peer))
+                      Shape.attributes()
+                          // The first of a veth is its other end; of the others it is a number.
+                          .with(1, "", MessageText::peerOrNumber)
+                          .with(2, "flags", Shape.NUMBER))
                   .with(LinkMessage.INFO_SLAVE_KIND, "port-of", Shape.TEXT)
                   .with(LinkMessage.INFO_SLAVE_DATA, "port", PORT));
   private static final Shape ADDRESS =
@@ -127,6 +134,7 @@ final class MessageText {
         .with(LinkMessage.ADDRESS, "mac", Shape.MAC)
         .with(LinkMessage.NAME, "name", Shape.TEXT)
         .with(LinkMessage.MTU, "mtu", Shape.NUMBER)
+        .with(LinkMessage.LINK, "on", Shape.NUMBER)
         .with(LinkMessage.MASTER, "master", Shape.NUMBER)
         .with(LinkMessage.ALIAS, "alias", Shape.TEXT)
         .with(LinkMessage.NETNS_FD, "netns-fd", Shape.NUMBER)

@@ -101,7 +101,7 @@ record BridgeNetwork(
     return new Cidr(Cidr.address(subnet.gateway()), subnet.cidr().prefix());
   }
 
-  private static int mtu(String text) {
+  static int mtu(String text) {
     if (text.isEmpty()) {
       return 0;
     }

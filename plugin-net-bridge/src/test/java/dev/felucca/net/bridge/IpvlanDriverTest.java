@@ -1,0 +1,42 @@
+package dev.felucca.net.bridge;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.felucca.kernel.network.NetworkDriver;
+import dev.felucca.linux.LinuxSyscalls;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.RouteSocket;
+import dev.felucca.linux.nftables.NftSocket;
+import dev.felucca.tck.network.NetworkDriverContract;
+import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OwnNetwork.class)
+class IpvlanDriverTest extends NetworkDriverContract {
+  private final Syscalls linux = LinuxSyscalls.load();
+
+  @Override
+  protected NetworkDriver create() {
+    IpvlanDriver driver = new IpvlanDriver(linux, Owner.of(""));
+    assumeTrue(driver.unusable().isEmpty(), () -> driver.unusable().toString());
+    return driver;
+  }
+
+  @Override
+  protected Namespace namespace() throws Exception {
+    return TestNamespace.create();
+  }
+
+  @Override
+  protected Set<String> traces() throws IOException {
+    Set<String> traces = new TreeSet<>();
+    try (RouteSocket route = RouteSocket.open(linux);
+        NftSocket nft = NftSocket.open(linux)) {
+      route.links().forEach(link -> traces.add(link.name() + " of " + link.master()));
+      nft.tables().forEach(table -> traces.add(table.toString()));
+    }
+    return traces;
+  }
+}

@@ -1,0 +1,86 @@
+package dev.felucca.net.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.network.Endpoint;
+import dev.felucca.kernel.network.NetworkDriver;
+import dev.felucca.kernel.network.NetworkSpec;
+import dev.felucca.linux.LinuxSyscalls;
+import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.RouteSocket;
+import dev.felucca.linux.nftables.NftSocket;
+import dev.felucca.tck.network.NetworkDriverContract;
+import dev.felucca.tck.network.Specs;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OwnNetwork.class)
+class MacvlanDriverTest extends NetworkDriverContract {
+  private final Syscalls linux = LinuxSyscalls.load();
+
+  @Override
+  protected NetworkDriver create() {
+    return new MacvlanDriver(linux, Owner.of(""));
+  }
+
+  @Override
+  protected Namespace namespace() throws Exception {
+    return TestNamespace.create();
+  }
+
+  @Override
+  protected Set<String> traces() throws IOException {
+    Set<String> traces = new TreeSet<>();
+    try (RouteSocket route = RouteSocket.open(linux);
+        NftSocket nft = NftSocket.open(linux)) {
+      route.links().forEach(link -> traces.add(link.name() + " of " + link.master()));
+      nft.tables().forEach(table -> traces.add(table.toString()));
+    }
+    return traces;
+  }
+
+  @Test
+  void containersAreOnTheParentsOwnNetwork() throws Exception {
+    MacvlanDriver driver = new MacvlanDriver(linux, Owner.of(""));
+    NetworkSpec plain = Specs.network(1, Map.of("parent", "uplink"));
+    try (TestNamespace outside = Outside.create(linux, "10.201.1.254", "10.201.1.1");
+        TestNamespace one = TestNamespace.create();
+        TestNamespace two = TestNamespace.create()) {
+      driver.createNetwork(plain);
+      Endpoint first = driver.join(plain, Specs.endpoint(plain, 1, 2), one.path());
+      driver.join(plain, Specs.endpoint(plain, 2, 3), two.path());
+      assertEquals("02:42:0a:c9:01:02", first.macAddress());
+      assertEquals("10.201.1.2", Traffic.seenBy(outside, one, "10.201.1.1"));
+      assertEquals("10.201.1.3", Traffic.seenBy(one, two, "10.201.1.2"));
+      driver.leave(plain.id(), Specs.endpoint(plain, 1, 2).id());
+      driver.leave(plain.id(), Specs.endpoint(plain, 2, 3).id());
+      driver.deleteNetwork(plain.id());
+      try (RouteSocket route = RouteSocket.open(linux)) {
+        assertTrue(route.link("uplink").isPresent(), "the host's own interface stays");
+      }
+    } finally {
+      driver.close();
+    }
+  }
+
+  @Test
+  void aParentThatIsNotThereAndAModeThatIsNoneAreRefused() {
+    MacvlanDriver driver = new MacvlanDriver(linux, Owner.of(""));
+    assertKind(
+        EngineException.Kind.INVALID,
+        () -> driver.createNetwork(Specs.network(1, Map.of("parent", "nosuch0"))));
+    assertKind(
+        EngineException.Kind.INVALID,
+        () -> driver.createNetwork(Specs.network(1, Map.of("macvlan_mode", "fast"))));
+    assertKind(
+        EngineException.Kind.INVALID,
+        () -> driver.createNetwork(Specs.network(1, Map.of("parent", "lo.5000"))));
+    driver.close();
+  }
+}
