@@ -9,12 +9,13 @@ import copies
 import engine
 import images
 import names as name_server
+import networks
 import start
 import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic"]
 
 
 def main(words):
@@ -42,6 +43,9 @@ def main(words):
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
         "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part))),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
+        "wiring": lambda: networks.wiring(100 // part, bars),
+        "ports": lambda: daemons(peer, networks.ports),
+        "traffic": lambda: daemons(peer, lambda all: networks.traffic(3 // min(part, 3), 3000 // part, all)),
     }
     failed = False
     for name in names:

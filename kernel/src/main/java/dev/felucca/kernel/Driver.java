@@ -10,6 +10,9 @@ import java.util.Optional;
  * threads at once.
  */
 public interface Driver {
+  /** In {@link #status}: what an administrator should know; clients show it as a warning. */
+  String WARNING = "Warning";
+
   /**
    * The name by which it is chosen, such as {@code overlay}; constant and unique among drivers of a
    * kind.

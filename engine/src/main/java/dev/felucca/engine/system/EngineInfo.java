@@ -170,6 +170,10 @@ public final class EngineInfo implements SystemInfo {
                 + " can't be used: "
                 + driver.unusable());
       }
+      String own = driver.status().get(Driver.WARNING);
+      if (own != null) {
+        warnings.add("WARNING: " + driver.kind() + " driver " + driver.name() + ": " + own);
+      }
     }
     return warnings;
   }

@@ -151,6 +151,10 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       List<String> dropping = host().nft().droppingForwardChains(owner.table());
       if (!dropping.isEmpty()) {
         facts.put("Forwarding also filtered by", String.join(", ", dropping));
+        facts.put(
+            WARNING,
+            "packets of containers are dropped unless they are accepted there: "
+                + String.join(", ", dropping));
       }
     } catch (IOException e) {
       facts.put("Host", e.getMessage());

@@ -9,6 +9,7 @@ import dev.felucca.kernel.network.Flow;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.ConntrackSocket;
 import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.RouteSocket;
@@ -18,16 +19,21 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The two sockets into the host's network namespace, and what is done through both. */
 record Host(
     RouteSocket route,
     NftSocket nft,
+    ConntrackSocket flows,
     Deletions deletions,
     PortReservations ports,
     Bridges bridges,
     Firewall firewall)
     implements AutoCloseable {
+  private static final int UDP = 17;
+
   static Host open(Syscalls linux, Owner owner, List<Cidr> publishedFrom) throws IOException {
     RouteSocket route = RouteSocket.open(linux);
     try {
@@ -36,6 +42,7 @@ record Host(
         return new Host(
             route,
             nft,
+            ConntrackSocket.open(linux),
             Deletions.open(linux, route),
             new PortReservations(linux),
             new Bridges(route, owner),
@@ -90,6 +97,7 @@ record Host(
     try {
       Forwarding.fromLoopback(network.bridge());
       nft.commit(firewall.publish(endpoint));
+      forgetFlows(endpoint);
     } catch (NetlinkException e) {
       ports.release(endpoint.id(), endpoint.ports());
       if (e.errno() == Errno.EEXIST || e.errno() == Errno.EBUSY) {
@@ -171,10 +179,27 @@ record Host(
       nft.commit(firewall.whole(all, endpoints));
     }
     ports.release(endpoint.id(), endpoint.ports());
+    forgetFlows(endpoint);
+  }
+
+  /**
+   * Who sends to a UDP port without a pause is one flow that keeps the way it had: to a container
+   * that is gone, or to nobody before this one came.
+   */
+  private void forgetFlows(EndpointSpec endpoint) throws IOException {
+    Set<Integer> udp =
+        endpoint.ports().stream()
+            .filter(port -> port.protocol().equals("udp"))
+            .map(PortBinding::hostPort)
+            .collect(Collectors.toSet());
+    if (!udp.isEmpty()) {
+      flows.forget(UDP, udp);
+    }
   }
 
   @Override
   public void close() {
+    flows.close();
     deletions.close();
     ports.close();
     route.close();

@@ -13,6 +13,9 @@ import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.tck.network.Specs;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -21,6 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -122,7 +128,7 @@ class PublishedPortsTest {
   }
 
   private static String full(String address) throws Exception {
-    return java.net.InetAddress.getByName(address).getHostAddress();
+    return InetAddress.getByName(address).getHostAddress();
   }
 
   @Test
@@ -197,6 +203,43 @@ class PublishedPortsTest {
     } finally {
       end();
     }
+  }
+
+  @Test
+  void aSenderWhoNeverPausesReachesTheContainerThatCame() throws Exception {
+    try {
+      driver.createNetwork(network);
+      TestNamespace outside = keep(Outside.create(linux, HOST, "192.0.2.2"));
+      sendFromOnePort(outside);
+      TestNamespace server = join(network, 1, 2, new PortBinding(53, "udp", "", 5353));
+      CountDownLatch listening = new CountDownLatch(1);
+      FutureTask<String> heard =
+          server.start(
+              () -> {
+                try (DatagramSocket socket = new DatagramSocket(53)) {
+                  socket.setSoTimeout(5_000);
+                  listening.countDown();
+                  DatagramPacket packet = new DatagramPacket(new byte[10], 10);
+                  socket.receive(packet);
+                  return packet.getAddress().getHostAddress();
+                }
+              });
+      assertTrue(listening.await(5, TimeUnit.SECONDS));
+      sendFromOnePort(outside);
+      assertEquals("192.0.2.2", heard.get(6, TimeUnit.SECONDS));
+    } finally {
+      end();
+    }
+  }
+
+  private static void sendFromOnePort(TestNamespace from) throws Exception {
+    from.inside(
+        () -> {
+          try (DatagramSocket socket = new DatagramSocket(40000)) {
+            socket.send(new DatagramPacket(new byte[] {1}, 1, InetAddress.getByName(HOST), 5353));
+          }
+          return true;
+        });
   }
 
   @Test

@@ -68,13 +68,21 @@ final class PortsJson {
     container.config().exposedPorts().stream()
         .filter(port -> !port.contains("-"))
         .forEach(port -> ports.put(port.contains("/") ? port : port + "/tcp", new ArrayList<>()));
+    // No proxy leads from one family to the other: where it is published is where it has addresses.
+    boolean ipv4 = container.networks().values().stream().anyMatch(n -> !n.ipAddress().isEmpty());
+    boolean ipv6 =
+        container.networks().values().stream().anyMatch(n -> !n.globalIpv6Address().isEmpty());
     for (PortBinding binding : container.ports()) {
       List<Published> published =
           ports.computeIfAbsent(
               binding.containerPort() + "/" + binding.protocol(), port -> new ArrayList<>());
       if (binding.hostIp().isEmpty()) {
-        published.add(new Published("0.0.0.0", binding.hostPort()));
-        published.add(new Published("::", binding.hostPort()));
+        if (ipv4 || !ipv6) {
+          published.add(new Published("0.0.0.0", binding.hostPort()));
+        }
+        if (ipv6) {
+          published.add(new Published("::", binding.hostPort()));
+        }
       } else {
         published.add(new Published(binding.hostIp(), binding.hostPort()));
       }

@@ -48,7 +48,7 @@ public final class NetworkRoutes {
         .add(WORK, "POST", "/networks/{id}/disconnect", this::disconnect)
         .add(WORK, "DELETE", "/networks/{id}", this::remove)
         // Not Docker's: published ports of a container that is there.
-        .add(WORK, "POST", "/containers/{id}/ports", this::ports);
+        .add(WORK, "POST", "/felucca/containers/{id}/ports", this::ports);
   }
 
   private void create(Exchange exchange) throws IOException {
