@@ -9,6 +9,7 @@ from figures import median, table
 from place import BUSYBOX, TOP, Felucca, alive, memory, until
 
 CONTAINERS = 100
+WARM = 50
 
 
 def answers(path):
@@ -56,18 +57,14 @@ def threads(pid):
 
 
 def settled(pid):
-    """Memory of a process that has stopped working: no CPU time in two seconds, or thirty seconds have passed."""
-    def spent():
-        with open(f"/proc/{pid}/stat") as file:
-            return sum(map(int, file.read().rpartition(")")[2].split()[11:13]))
-    deadline = time.monotonic() + 30
-    before = spent()
-    while time.monotonic() < deadline:
-        time.sleep(2)
-        now = spent()
-        if now - before <= 1:
-            break
-        before = now
+    """Memory of a process that has stopped working: its idle threads have gone (they wait 15 s for work), or a minute has passed."""
+    deadline = time.monotonic() + 60
+    known, since = threads(pid), time.monotonic()
+    while time.monotonic() < min(deadline, since + 18):
+        time.sleep(0.5)
+        now = threads(pid)
+        if now != known:
+            known, since = now, time.monotonic()
     return memory(pid)
 
 
@@ -101,8 +98,8 @@ def idle(bars, containers=CONTAINERS):
         empty = settled(pid)
         empty_threads = threads(pid)
         engine.ok("pull", "-q", BUSYBOX)
-        # Ten come and go first: classes and pools of the first start are not a container's.
-        for number in range(10):
+        # Fifty come and go first: classes, compiled code and pools of the first starts are not a container's.
+        for number in range(WARM):
             engine.ok("run", "-d", "--name", f"warm{number}", "--network", "none", BUSYBOX, "sleep", "100000")
         engine.remove_containers()
         before = settled(pid)
@@ -121,7 +118,7 @@ def idle(bars, containers=CONTAINERS):
     print(f"""
 memory of the engine (PSS, kB) and its threads
   after launch, nothing done           {empty:9}  {empty_threads} threads
-  after a pull and ten containers      {before:9}  {before_threads} threads
+  after a pull and {WARM} containers      {before:9}  {before_threads} threads
   with {containers} containers of `sleep`       {full:9}  {full_threads} threads
   their {len(kept)} shims together             {shim:9}  (and {tables} kB of page tables and stacks in the kernel)
   per container                        {each:9.1f}""")
