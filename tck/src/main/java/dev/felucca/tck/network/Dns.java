@@ -8,6 +8,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +23,8 @@ public final class Dns {
   public static final int TXT = 16;
   public static final int AAAA = 28;
 
-  private static final int PATIENCE_MILLIS = 8_000;
+  private static final int PATIENCE_MILLIS = 24_000;
+  private static final int TRIES = 4;
 
   private Dns() {}
 
@@ -54,12 +56,21 @@ public final class Dns {
   /** Asks by UDP from the calling thread's network namespace. */
   public static Answer ask(InetAddress server, byte[] question) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
-      socket.setSoTimeout(PATIENCE_MILLIS);
+      socket.setSoTimeout(PATIENCE_MILLIS / TRIES);
       socket.connect(new InetSocketAddress(server, 53));
-      socket.send(new DatagramPacket(question, question.length));
       DatagramPacket answer = new DatagramPacket(new byte[65535], 65535);
-      socket.receive(answer);
-      return read(Arrays.copyOf(answer.getData(), answer.getLength()));
+      // A datagram may be lost, as where a full buffer lies before it: then it is sent again.
+      for (int left = TRIES; ; left--) {
+        socket.send(new DatagramPacket(question, question.length));
+        try {
+          socket.receive(answer);
+          return read(Arrays.copyOf(answer.getData(), answer.getLength()));
+        } catch (SocketTimeoutException e) {
+          if (left == 1) {
+            throw e;
+          }
+        }
+      }
     }
   }
 
