@@ -8,6 +8,7 @@ import cli
 import copies
 import engine
 import images
+import isolation
 import names as name_server
 import networks
 import start
@@ -15,7 +16,7 @@ import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic", "isolation"]
 
 
 def main(words):
@@ -37,6 +38,7 @@ def main(words):
         "cli": lambda: daemons(peer, lambda all: cli.run(60 // part, bars, all)),
         "pull": lambda: daemons(peer, lambda all: cli.pull(max(2, 6 // part), all)),
         "images": lambda: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all)),
+        "isolation": lambda: daemons(peer, lambda all: isolation.run(max(3, 30 // part), all)),
         "heap": lambda: images.heap(bars),
         "copies": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part)),
         "vfs": lambda: vfs.run(max(2, 7 // part), bars),

@@ -30,6 +30,8 @@ final class HostConfigCheck {
     ranges(asked, config);
     ResourceCheck.decide(asked);
     SecurityOptions.parse(asked);
+    SecurityOptions.warn(asked, warnings);
+    SysctlCheck.check(asked);
     NetworkMode network = NetworkMode.parse(asked.networkMode());
     network(network, asked, config, warnings);
     HealthPlan.check(config.healthcheck());
@@ -110,7 +112,6 @@ final class HostConfigCheck {
     refuseUnless(
         host.usernsMode().isEmpty() || host.usernsMode().equals("host"),
         "user namespaces (--userns " + host.usernsMode() + ")");
-    refuseUnless(!host.ipcMode().equals("none"), "a container without /dev/shm (--ipc none)");
     refuseUnless(host.cgroup().isEmpty(), "another container's cgroup");
   }
 
@@ -146,14 +147,7 @@ final class HostConfigCheck {
     if (config.stopSignal() != null) {
       Signals.number(config.stopSignal());
     }
-    for (String mode : List.of(host.pidMode(), host.utsMode(), host.cgroupnsMode())) {
-      if (!mode.isEmpty()
-          && !mode.equals("host")
-          && !mode.equals("private")
-          && !mode.startsWith("container:")) {
-        invalid("invalid namespace mode: " + mode);
-      }
-    }
+    NamespaceModes.check(host);
   }
 
   private static void network(
@@ -183,10 +177,6 @@ final class HostConfigCheck {
     if (mode.isHost()) {
       if (publishes) {
         warnings.add("Published ports are discarded when using host network mode");
-      }
-      if (!host.sysctls().isEmpty()
-          && host.sysctls().keySet().stream().anyMatch(key -> key.startsWith("net."))) {
-        invalid("sysctl with prefix 'net.' not allowed in host network namespace");
       }
     }
     ExtraHosts.check(host.extraHosts());

@@ -5,6 +5,9 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.Security;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +19,7 @@ final class SecurityOptions {
     boolean noNewPrivileges = false;
     String seccomp = null;
     String apparmor = null;
-    String label = null;
+    List<String> labels = new ArrayList<>();
     List<String> masked = host.maskedPaths();
     List<String> readonly = host.readonlyPaths();
     for (String option : host.securityOpt()) {
@@ -33,7 +36,7 @@ final class SecurityOptions {
         case "no-new-privileges" -> noNewPrivileges = bool(value, option);
         case "seccomp" -> seccomp = value.equals("builtin") ? null : value;
         case "apparmor" -> apparmor = value;
-        case "label" -> label = value.equals("disable") ? null : value;
+        case "label" -> labels.add(value);
         case "systempaths" -> {
           if (!value.equals("unconfined")) {
             throw invalid(option);
@@ -58,11 +61,26 @@ final class SecurityOptions {
         masked,
         readonly,
         apparmor,
-        label,
+        host.privileged() ? null : SelinuxLabel.of(labels),
         host.ulimits(),
         host.devices(),
         host.deviceCgroupRules(),
         oomScore(host));
+  }
+
+  /** What the host has not is passed over by Docker in silence; here it is said. */
+  static void warn(HostConfig host, List<String> warnings) {
+    Security asked = parse(host);
+    String profile = asked.apparmorProfile();
+    if (profile != null
+        && !profile.equals("unconfined")
+        && !Files.exists(Path.of("/sys/module/apparmor"))) {
+      warnings.add("The host has no AppArmor: the profile \"" + profile + "\" is not applied.");
+    }
+    if (asked.selinuxLabel() != null && !Files.exists(Path.of("/sys/fs/selinux/enforce"))) {
+      warnings.add(
+          "The host has no SELinux: the label \"" + asked.selinuxLabel() + "\" is not applied.");
+    }
   }
 
   private static @Nullable Integer oomScore(HostConfig host) {

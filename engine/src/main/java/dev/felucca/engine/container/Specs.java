@@ -15,7 +15,6 @@ import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what a container is into what its isolation driver is told. */
@@ -60,11 +59,11 @@ final class Specs {
         SecurityOptions.parse(host),
         ResourceCheck.decide(host),
         Sysctls.of(host, network),
-        host.shmSize(),
+        host.ipcMode().equals("none") ? 0 : host.shmSize(),
         Boolean.TRUE.equals(host.init()),
         host.cgroupParent().isEmpty() ? null : host.cgroupParent(),
         config.openStdin(),
-        Map.of());
+        host.annotations());
   }
 
   private static ProcessSpec process(
@@ -132,10 +131,29 @@ final class Specs {
     if (mode.equals("host")) {
       return Source.HOST;
     }
-    String prefix = "container:";
-    return mode.startsWith(prefix)
-        ? Source.of("/proc/" + pidOf(mode.substring(prefix.length()), kind) + "/ns/" + kind)
-        : Source.PRIVATE;
+    if (!mode.startsWith(NamespaceModes.CONTAINER)) {
+      return Source.PRIVATE;
+    }
+    String ref = mode.substring(NamespaceModes.CONTAINER.length());
+    int pid = pidOf(ref, kind);
+    if (kind.equals("ipc")) {
+      shareable(ref);
+    }
+    return Source.of("/proc/" + pid + "/ns/" + kind);
+  }
+
+  private void shareable(String ref) {
+    Container donor = index.resolve(ref);
+    String mode = donor.details().hostConfig().ipcMode();
+    if (mode.equals("private") || mode.equals("none")) {
+      throw new EngineException(
+          dev.felucca.kernel.EngineException.Kind.INVALID,
+          "can't join IPC of container "
+              + ref
+              + ": container "
+              + donor.id.hex()
+              + ": non-shareable IPC (hint: use IpcMode:shareable for the donor container)");
+    }
   }
 
   private int pidOf(String ref, String kind) {

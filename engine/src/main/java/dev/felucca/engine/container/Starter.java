@@ -134,11 +134,20 @@ final class Starter {
     List<EndpointInUse> joined = new ArrayList<>();
     for (EndpointInUse endpoint : net.endpoints) {
       undo.with(() -> core.wiring.leave(endpoint));
-      joined.add(join(id, isolation, endpoint, made.networkNamespace()));
+      String own = made.networkNamespace();
+      joined.add(wired(id, isolation, own, () -> core.wiring.join(endpoint, own)));
     }
     if (!joined.isEmpty()) {
       undo.with(() -> core.naming.withdraw(id));
-      names.serve(details, joined, made.networkNamespace());
+      String own = made.networkNamespace();
+      wired(
+          id,
+          isolation,
+          own,
+          () -> {
+            names.serve(details, joined, own);
+            return true;
+          });
       links.starts(container, joined);
     }
     String namespace =
@@ -164,11 +173,15 @@ final class Starter {
     return number;
   }
 
-  private EndpointInUse join(
-      ContainerId id, String isolation, EndpointInUse endpoint, String namespace)
+  /** What is done to a network namespace from outside. */
+  private interface Wiring<T> {
+    T wire() throws IOException;
+  }
+
+  private <T> T wired(ContainerId id, String isolation, String namespace, Wiring<T> work)
       throws IOException {
     try {
-      return core.wiring.join(endpoint, namespace);
+      return work.wire();
     } catch (IOException e) {
       // A first process that failed takes its namespace with it: then why it failed is what there
       // is to tell. One that lives is not to run unwired.
@@ -319,8 +332,8 @@ final class Starter {
       }
       return new EngineException(
           INVALID,
-          "failed to create task for container: failed to create shim task: OCI runtime create failed:"
-              + " unable to start container process: "
+          "failed to create task for container: failed to create shim task: OCI runtime create"
+              + " failed: unable to start container process: "
               + refusal.getMessage()
               + ": unknown",
           refusal);

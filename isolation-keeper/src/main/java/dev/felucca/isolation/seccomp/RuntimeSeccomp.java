@@ -1,11 +1,8 @@
 package dev.felucca.isolation.seccomp;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.felucca.kernel.EngineException;
 
 /**
  * A profile in the words of the OCI runtime specification, which knows no conditions: those are
@@ -17,6 +14,7 @@ public final class RuntimeSeccomp {
   /** {@code linux.seccomp} of a runtime's configuration. */
   public static ObjectNode of(String json, SeccompTarget target) {
     SeccompProfile profile = SeccompProfileReader.read(json);
+    SeccompFilters.refuseNotify(profile);
     ProfileResolver resolver = new ProfileResolver(profile, target);
     // Refuses what the compiler would refuse.
     resolver.resolve();
@@ -39,10 +37,6 @@ public final class RuntimeSeccomp {
   }
 
   private static ObjectNode rule(SeccompProfile.Rule rule) {
-    if (rule.action() == SeccompAction.NOTIFY) {
-      throw new EngineException(
-          INVALID, "SCMP_ACT_NOTIFY needs a listener, which containers have not");
-    }
     ObjectNode one = JsonNodeFactory.instance.objectNode();
     ArrayNode names = one.putArray("names");
     rule.names().forEach(names::add);

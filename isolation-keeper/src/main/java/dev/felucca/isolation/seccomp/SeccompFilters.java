@@ -1,5 +1,8 @@
 package dev.felucca.isolation.seccomp;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -44,6 +47,16 @@ public final class SeccompFilters {
     return DefaultProfile.JSON;
   }
 
+  /** INVALID for a profile that wants to ask somebody: nobody here would answer. */
+  static void refuseNotify(SeccompProfile profile) {
+    for (SeccompProfile.Rule rule : profile.rules()) {
+      if (rule.action() == SeccompAction.NOTIFY) {
+        throw new EngineException(
+            INVALID, "SCMP_ACT_NOTIFY needs a listener, which containers here have not");
+      }
+    }
+  }
+
   /**
    * The filter for a profile's JSON, see {@link SeccompCompiler#compile} for refusals. The array is
    * the caller's.
@@ -54,7 +67,9 @@ public final class SeccompFilters {
       byte[] known = kept.get(key);
       if (known != null) return known.clone();
     }
-    byte[] made = SeccompCompiler.compile(SeccompProfileReader.read(json), target);
+    SeccompProfile profile = SeccompProfileReader.read(json);
+    refuseNotify(profile);
+    byte[] made = SeccompCompiler.compile(profile, target);
     synchronized (kept) {
       kept.put(key, made);
     }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param scratch a directory of the container's own that the driver may use as mount target and for
  *     what must survive the engine but not a reboot; it exists, is empty at {@code create}, and is
  *     removed by the caller after {@code delete}
+ * @param shmSize bytes of {@code /dev/shm}; 0 mounts none. In another container's IPC namespace the
+ *     other's is seen
  * @param mounts what is mounted inside the root besides the driver's own defaults (proc, sys,
  *     dev…), in order
  */

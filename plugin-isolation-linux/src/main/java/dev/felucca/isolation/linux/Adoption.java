@@ -125,7 +125,8 @@ final class Adoption {
             filter,
             cgroup,
             state.rlimits(),
-            state.oomScoreAdj());
+            state.oomScoreAdj(),
+            state.label());
   }
 
   private static void remove(ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim)

@@ -26,7 +26,8 @@ record ContainerState(
     boolean noNewPrivileges,
     boolean filtered,
     List<Rlimit> rlimits,
-    @Nullable Integer oomScoreAdj) {
+    @Nullable Integer oomScoreAdj,
+    String label) {
   private static final String VERSION = "1";
 
   Properties toProperties() {
@@ -48,6 +49,7 @@ record ContainerState(
       limits.add(limit.resource() + ":" + limit.soft() + ":" + limit.hard());
     }
     values.setProperty("rlimits", String.join(",", limits));
+    values.setProperty("label", label);
     values.setProperty("oomScoreAdj", oomScoreAdj == null ? "" : oomScoreAdj.toString());
     return values;
   }
@@ -84,7 +86,8 @@ record ContainerState(
         Boolean.parseBoolean(text(values, "noNewPrivileges")),
         Boolean.parseBoolean(text(values, "filtered")),
         List.copyOf(limits),
-        score.isEmpty() ? null : Integer.valueOf(score));
+        score.isEmpty() ? null : Integer.valueOf(score),
+        values.getProperty("label", ""));
   }
 
   private static void put(Properties values, String name, ProcessIdentity identity) {

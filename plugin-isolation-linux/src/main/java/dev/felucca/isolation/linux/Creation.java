@@ -135,7 +135,8 @@ final class Creation {
         plan.noNewPrivileges(),
         plan.seccomp() != null,
         plan.rlimits(),
-        plan.oomScoreAdj());
+        plan.oomScoreAdj(),
+        plan.label());
   }
 
   private static long joins(Namespaces.Source source, CloneFlags flag) {

@@ -82,11 +82,14 @@ final class BundleConfig {
             "gid=5"));
     usual.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access));
     usual.add(mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
+    // It shows the queues of the IPC namespace in which it is mounted, the host's too.
+    usual.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
     if (spec.namespaces().ipc().kind() == Kind.HOST) {
-      usual.add(mount("/dev/mqueue", "bind", "/dev/mqueue", "rbind"));
       usual.add(mount("/dev/shm", "bind", "/dev/shm", "rbind"));
-    } else {
-      usual.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+    }
+    if (spec.namespaces().ipc().kind() == Kind.JOIN) {
+      usual.add(mount("/dev/shm", "bind", sharedMemory(root).toString(), "bind"));
+    } else if (spec.namespaces().ipc().kind() == Kind.PRIVATE && spec.shmSize() > 0) {
       usual.add(
           mount(
               "/dev/shm",
@@ -119,6 +122,11 @@ final class BundleConfig {
               mount.mount().source(),
               mount.mount().options().toArray(String[]::new)));
     }
+  }
+
+  /** Where the shim puts another container's, for the runtime to find. */
+  static Path sharedMemory(Path root) {
+    return root.resolveSibling("shm");
   }
 
   private static ObjectNode mount(String target, String type, String source, String... options) {

@@ -127,6 +127,9 @@ final class OciCreation {
       directoryAsked = root.isDirectory(spec.process().argv().get(0));
       root.workingDirectory(spec.process().workingDir(), user);
     }
+    if (spec.namespaces().ipc().kind() == Kind.JOIN) {
+      Files.createDirectory(BundleConfig.sharedMemory(files.target()));
+    }
     Path init = spec.init() ? init(user) : null;
     ObjectNode config = config(cgroup, user, init);
     files.write("config.json", MAPPER.writeValueAsBytes(config));
@@ -190,6 +193,7 @@ final class OciCreation {
         spec.root(),
         files.target(),
         directory,
+        spec.namespaces().ipc().kind() == Kind.JOIN ? spec.namespaces().ipc().path() : null,
         spec.process().tty(),
         true);
   }

@@ -113,6 +113,7 @@ final class OciExecs {
                 List.of(),
                 directory,
                 directory,
+                null,
                 spec.process().tty(),
                 false));
     try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shim that has a runtime make its process: it mounts the root where only it and the runtime see
@@ -43,6 +44,7 @@ final class RuntimeShim implements ShimPlan {
 
   /**
    * @param root what is mounted on {@code target}; empty for an exec
+   * @param ipc the IPC namespace that is joined, if one is: its /dev/shm is held for the runtime
    * @param abandon what is executed instead of keeping, when the engine goes before it said so
    */
   record Plan(
@@ -52,6 +54,7 @@ final class RuntimeShim implements ShimPlan {
       List<Mount> root,
       Path target,
       Path directory,
+      @Nullable String ipc,
       boolean tty,
       boolean lasting) {}
 
@@ -94,6 +97,9 @@ final class RuntimeShim implements ShimPlan {
       shim.madeByAnother();
       builder.step(Sysno.PRCTL, named(36, "PR_SET_CHILD_SUBREAPER"), n(1));
       OciRuntime.ownMounts(builder, plan.hidden());
+      if (plan.ipc() != null) {
+        sharedMemory(plan.ipc());
+      }
       plan.root().forEach(this::mount);
       builder.step(Sysno.CHDIR, builder.text(plan.directory().toString()));
       if (plan.tty()) {
@@ -142,6 +148,39 @@ final class RuntimeShim implements ShimPlan {
       }
       builder.step(Sysno.EXIT_GROUP, n(0));
       return builder.build();
+    }
+
+    /** Only in its mount namespace can another container's /dev/shm be had. */
+    private void sharedMemory(String ipc) {
+      Step own = open("/proc/self/ns/mnt");
+      Step other = open(ipc.substring(0, ipc.lastIndexOf('/')) + "/mnt");
+      enter(other);
+      Step held =
+          builder.step(
+              Sysno.OPEN_TREE,
+              named(-100, "AT_FDCWD"),
+              builder.text("/dev/shm"),
+              named(1 | 02000000, "OPEN_TREE_CLONE"));
+      enter(own);
+      Step move =
+          builder.step(
+              Sysno.MOVE_MOUNT,
+              NULL,
+              builder.text(""),
+              named(-100, "AT_FDCWD"),
+              builder.text(BundleConfig.sharedMemory(plan.target()).toString()),
+              named(4, "F_EMPTY_PATH"));
+      held.storeInto(move, 0);
+    }
+
+    private Step open(String path) {
+      return builder.step(
+          Sysno.OPENAT, named(-100, "AT_FDCWD"), builder.text(path), named(02000000, "O_CLOEXEC"));
+    }
+
+    private void enter(Step opened) {
+      Step setns = builder.step(Sysno.SETNS, NULL, named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS"));
+      opened.storeInto(setns, 0);
     }
 
     private void mount(Mount mount) {

@@ -138,7 +138,8 @@ public final class Host {
         joined(cgroup),
         rlimits.plan(security.rlimits()),
         security.oomScoreAdj(),
-        features.closeRangeCloexec());
+        features.closeRangeCloexec(),
+        SecurityLabels.forExec(security));
   }
 
   /** A later process: it is held by what holds the container's first, unless it is privileged. */
@@ -154,7 +155,8 @@ public final class Host {
         container.cgroups(),
         container.rlimits(),
         container.oomScoreAdj(),
-        features.closeRangeCloexec());
+        features.closeRangeCloexec(),
+        privileged ? "" : container.label());
   }
 
   /** The part of a plan that execs need, put together again after a restart of the engine. */
@@ -165,7 +167,8 @@ public final class Host {
       byte @Nullable [] seccompFilter,
       @Nullable Cgroup cgroup,
       List<Rlimit> limits,
-      @Nullable Integer oomScoreAdj) {
+      @Nullable Integer oomScoreAdj,
+      String label) {
     return new ProcessPlan(
         process,
         false,
@@ -176,7 +179,8 @@ public final class Host {
         joined(cgroup),
         limits,
         oomScoreAdj,
-        features.closeRangeCloexec());
+        features.closeRangeCloexec(),
+        label);
   }
 
   private byte @Nullable [] filter(Security security, Capabilities granted) {

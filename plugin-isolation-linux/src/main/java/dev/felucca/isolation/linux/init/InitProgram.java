@@ -112,6 +112,25 @@ public final class InitProgram {
 
   private void holdHostIpc() {
     SystemMounts.hostIpc(spec).forEach(mounts::hold);
+    String ipc = spec.namespaces().ipc().path();
+    if (spec.namespaces().ipc().kind() == Kind.JOIN && ipc != null) {
+      // Only in its mount namespace can another container's /dev/shm be had.
+      Step own = openNamespace("/proc/self/ns/mnt");
+      Step other = openNamespace(ipc.substring(0, ipc.lastIndexOf('/')) + "/mnt");
+      enterMounts(other);
+      SystemMounts.joinedIpc(spec).forEach(mounts::hold);
+      enterMounts(own);
+    }
+  }
+
+  private Step openNamespace(String path) {
+    int flags = OpenFlag.bits(builder.arch(), OpenFlag.RDONLY, OpenFlag.CLOEXEC);
+    return builder.step(Sysno.OPENAT, CWD, builder.text(path), named(flags, "O_RDONLY|O_CLOEXEC"));
+  }
+
+  private void enterMounts(Step opened) {
+    Step setns = builder.step(Sysno.SETNS, NULL, named(NEWNS.bit(), "CLONE_NEWNS"));
+    opened.storeInto(setns, 0);
   }
 
   /**
@@ -180,9 +199,7 @@ public final class InitProgram {
     if (source.kind() != Kind.JOIN || path == null) {
       return;
     }
-    int flags = OpenFlag.bits(builder.arch(), OpenFlag.RDONLY, OpenFlag.CLOEXEC);
-    Step open =
-        builder.step(Sysno.OPENAT, CWD, builder.text(path), named(flags, "O_RDONLY|O_CLOEXEC"));
+    Step open = openNamespace(path);
     Step setns = builder.step(Sysno.SETNS, NULL, named(flag.bit(), "CLONE_" + flag));
     open.storeInto(setns, 0);
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp struct sock_filter, or null for no filter
  * @param cgroups files to write 0 to, see Cgroup#joinFiles
  * @param rlimits resource number, soft and hard limit, already within what this host allows
+ * @param label what is written to {@link ProcessSteps#LABEL} before the exec, or nothing
  * @param lastCapability the kernel's highest
  */
 public record ProcessPlan(
@@ -24,4 +25,5 @@ public record ProcessPlan(
     List<String> cgroups,
     List<Rlimit> rlimits,
     @Nullable Integer oomScoreAdj,
-    boolean closeRangeCloexec) {}
+    boolean closeRangeCloexec,
+    String label) {}

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 /** What the first process of a container and a later one do alike, on their way to execve(2). */
 final class ProcessSteps {
   static final Arg CWD = named(-100, "AT_FDCWD");
+
+  /** What a security module makes of the next execve(2): proc_pid_attr(5). */
+  static final String LABEL = "/proc/self/attr/exec";
+
   private static final Arg PR_SET_PDEATHSIG = named(1, "PR_SET_PDEATHSIG");
   private static final Arg PR_CAPBSET_DROP = named(24, "PR_CAPBSET_DROP");
   private static final Arg PR_SET_NO_NEW_PRIVS = named(38, "PR_SET_NO_NEW_PRIVS");
@@ -106,6 +110,9 @@ final class ProcessSteps {
     chdir = builder.step(Sysno.CHDIR, builder.text(directory));
     ownStreams();
     builder.step(Sysno.UMASK, mode(022)).ignoringErrors();
+    if (!plan.label().isEmpty()) {
+      writeFile(LABEL, plan.label());
+    }
     // With new privileges allowed, only CAP_SYS_ADMIN may install a filter: so before it is lost.
     if (!plan.noNewPrivileges()) {
       // The filter may forbid prctl, and the change of identity clears this anyway.

@@ -56,9 +56,14 @@ final class SystemMounts {
     if (spec.namespaces().ipc().kind() != Kind.HOST) {
       return List.of();
     }
-    return List.of(
-        new ContainerMount(Mount.bind(Path.of("/dev/shm"), false), "/dev/shm"),
-        new ContainerMount(Mount.bind(Path.of("/dev/mqueue"), false), "/dev/mqueue"));
+    return List.of(new ContainerMount(Mount.bind(Path.of("/dev/shm"), false), "/dev/shm"));
+  }
+
+  /** What a container in another's IPC namespace sees of it. */
+  static List<ContainerMount> joinedIpc(ContainerSpec spec) {
+    return spec.namespaces().ipc().kind() == Kind.JOIN
+        ? List.of(new ContainerMount(Mount.bind(Path.of("/dev/shm"), false), "/dev/shm"))
+        : List.of();
   }
 
   void emit() {
@@ -108,11 +113,14 @@ final class SystemMounts {
         NOSUID | NOEXEC,
         "newinstance,ptmxmode=0666,mode=0620,gid=5");
     List<ContainerMount> host = hostIpc(spec);
-    if (!replaced.contains("/dev/mqueue") && host.isEmpty()) {
+    // It shows the queues of the IPC namespace in which it is mounted, the host's too.
+    if (!replaced.contains("/dev/mqueue")) {
       mounts.make("/dev/mqueue", false);
       mounts.mount("mqueue", "/dev/mqueue", "mqueue", NOSUID | NODEV | NOEXEC, "");
     }
-    if (!replaced.contains("/dev/shm") && host.isEmpty()) {
+    List<ContainerMount> joined = joinedIpc(spec);
+    boolean own = host.isEmpty() && joined.isEmpty();
+    if (!replaced.contains("/dev/shm") && own && spec.shmSize() > 0) {
       mounts.make("/dev/shm", false);
       mounts.mount(
           "shm",
@@ -121,6 +129,7 @@ final class SystemMounts {
           NOSUID | NODEV | NOEXEC,
           "mode=1777,size=" + spec.shmSize() / 1024 + "k");
     }
+    joined.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
     host.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
   }
 

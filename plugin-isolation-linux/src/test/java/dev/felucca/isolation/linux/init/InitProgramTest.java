@@ -91,7 +91,8 @@ class InitProgramTest {
         List.of("/sys/fs/cgroup/felucca/x/cgroup.procs"),
         List.of(new Rlimit(7, 1024, 4096)),
         100,
-        true);
+        true,
+        "");
   }
 
   private static ProcessProgram program(Arch arch, boolean tty) {
