@@ -15,11 +15,14 @@ REGISTRY = os.environ["FELUCCA_TEST_REGISTRY"]
 STORAGE = os.environ["FELUCCA_TEST_STORAGE"]
 BUSYBOX = REGISTRY + "/library/busybox:latest"
 DEBIAN = REGISTRY + "/library/debian:bookworm"
+# How many times as long everything may take, for machines that are emulated.
+PATIENCE = float(os.environ.get("FELUCCA_TEST_PATIENCE", "1"))
 LAYERS = REGISTRY + "/test/layers:latest"
 
 
 def until(condition, what, seconds=20):
     """Waits for a condition; a test never waits for a time."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -41,7 +44,7 @@ class Engine:
     def felucca(self, *words, check=True, seconds=120, text=None):
         result = subprocess.run(
             [TOP + "/felucca", words[0], "--data-root", self.data, "--run-dir", self.run, *words[1:]],
-            capture_output=True, text=True, timeout=seconds, input=text,
+            capture_output=True, text=True, timeout=seconds * PATIENCE, input=text,
             stdin=subprocess.DEVNULL if text is None else None)
         if check and result.returncode != 0:
             raise AssertionError(f"felucca {words}: {result.returncode}\n{result.stdout}{result.stderr}")
@@ -52,7 +55,7 @@ class Engine:
         with open(self.home + "/up.log", "ab") as log:
             code = subprocess.call(
                 [TOP + "/felucca", "up", "-d", *self.conf, "--data-root", self.data, "--run-dir", self.run],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120 * PATIENCE)
         if code != 0:
             with open(self.home + "/up.log") as log:
                 raise AssertionError("the engine did not start:\n" + log.read())
@@ -71,7 +74,7 @@ class Engine:
         return self.felucca("shell", script).stdout
 
     def docker(self, *words, **options):
-        options.setdefault("timeout", 60)
+        options["timeout"] = options.get("timeout", 60) * PATIENCE
         options.setdefault("text", True)
         if "input" not in options:
             options.setdefault("stdin", subprocess.DEVNULL)

@@ -66,6 +66,8 @@ public final class Commands {
     ALL.put("rm", LifeCommands.Rm::new);
     ALL.put("rmi", RmiCommand::new);
     ALL.put("run", RunCommand::new);
+    ALL.put("stats", StatsCommand::new);
+    ALL.put("update", UpdateCommand::new);
     ALL.put("start", LifeCommands.Start::new);
     ALL.put("stop", LifeCommands.Stop::new);
     ALL.put("tag", TagCommand::new);

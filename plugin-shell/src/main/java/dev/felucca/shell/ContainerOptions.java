@@ -9,7 +9,6 @@ import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.LogConfig;
 import dev.felucca.kernel.container.RestartPolicy;
-import dev.felucca.kernel.isolation.Resources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -121,16 +121,9 @@ final class ContainerOptions {
   @Option(names = "--security-opt")
   List<String> securityOpt = new ArrayList<>();
 
-  @Option(
-      names = {"-m", "--memory"},
-      converter = Bytes.class)
-  @Nullable Long memory;
+  @Mixin LimitOptions limits = new LimitOptions();
 
-  @Option(names = "--cpus")
-  @Nullable Double cpus;
-
-  @Option(names = "--pids-limit")
-  @Nullable Long pids;
+  @Mixin LimitOptions.Extra more = new LimitOptions.Extra();
 
   @Option(names = "--restart")
   String restart = "no";
@@ -243,29 +236,10 @@ final class ContainerOptions {
     host.logConfig = new LogConfig(logDriver, logOptions);
     host.restartPolicy = restartPolicy(restart);
     host.init = init;
-    host.nanoCpus = cpus == null ? null : Math.round(cpus * 1e9);
-    Resources none = Resources.NONE;
-    host.resources =
-        new Resources(
-            memory,
-            none.memoryReservation(),
-            none.memorySwap(),
-            none.memorySwappiness(),
-            none.oomKillDisable(),
-            none.cpuShares(),
-            none.cpuPeriod(),
-            none.cpuQuota(),
-            none.cpuRealtimePeriod(),
-            none.cpuRealtimeRuntime(),
-            none.cpusetCpus(),
-            none.cpusetMems(),
-            pids,
-            none.blkioWeight(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of(),
-            List.of());
+    host.nanoCpus = limits.nanoCpus();
+    host.resources = limits.resources(more);
+    host.oomScoreAdj = more.oomScoreAdj;
+    host.cgroupParent = more.cgroupParent;
     return host.build();
   }
 

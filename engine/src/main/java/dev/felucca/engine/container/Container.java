@@ -42,6 +42,7 @@ final class Container {
   private boolean cancelRestart;
   private boolean starting;
   private boolean keep;
+  private boolean memoryKillTold;
   private int quickEnds;
   private @Nullable Future<?> pendingRestart;
   private @Nullable Health health;
@@ -135,6 +136,7 @@ final class Container {
     status = begun.paused() ? Status.PAUSED : Status.RUNNING;
     cancelRestart = false;
     keep = false;
+    memoryKillTold = false;
     health =
         HealthPlan.of(record.config())
             .map(
@@ -168,6 +170,22 @@ final class Container {
   /** True when its isolation driver may have something of it. */
   synchronized boolean inHand() {
     return starting || run != null;
+  }
+
+  /** The kernel killed one of its processes for want of memory; false when its end told that. */
+  synchronized boolean tellMemoryKill(int of) {
+    if (run == null || runs != of || memoryKillTold) {
+      return false;
+    }
+    last = last.withOomKilled();
+    details = describe();
+    return true;
+  }
+
+  /** Its end says so; false when it was told as it happened. */
+  synchronized boolean tellMemoryKillAtEnd() {
+    memoryKillTold = true;
+    return !last.oomKilled();
   }
 
   /** Its next end is within a restart by hand: {@code --rm} does not take it away. */

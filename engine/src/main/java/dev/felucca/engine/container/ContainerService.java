@@ -8,8 +8,10 @@ import dev.felucca.kernel.container.ContainerManager;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.CreateRequest;
 import dev.felucca.kernel.container.CreateResult;
+import dev.felucca.kernel.container.UpdateRequest;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -138,6 +140,11 @@ public final class ContainerService implements ContainerManager {
   @Override
   public void unlink(String name) throws IOException {
     new Links(core).unlink(name);
+  }
+
+  @Override
+  public List<String> update(String ref, UpdateRequest request) throws IOException {
+    return new Updating(core).update(core.index.resolve(ref), request);
   }
 
   @Override

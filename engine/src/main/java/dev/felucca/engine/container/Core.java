@@ -10,12 +10,17 @@ import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.engine.work.Workers;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.event.EventBus;
 import dev.felucca.kernel.image.Images;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.IsolationDriver;
+import dev.felucca.kernel.isolation.Limit;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
@@ -75,6 +80,18 @@ public final class Core {
   @Deactivate
   void close() {
     workers.close();
+  }
+
+  /** What can be limited here; everything when nobody is there to ask, who then refuses later. */
+  HostLimits limits(String isolation) throws IOException {
+    try {
+      return drivers.isolation().use(isolation, IsolationDriver::limits);
+    } catch (EngineException e) {
+      if (e.kind() != EngineException.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      return new HostLimits(2, EnumSet.allOf(Limit.class), "0-9999", "0-9999");
+    }
   }
 
   void publish(Container container, String action) {

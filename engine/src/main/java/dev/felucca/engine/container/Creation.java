@@ -49,7 +49,12 @@ final class Creation {
         hostname(ConfigMerge.merge(request.config(), image.config()), request.hostConfig(), id);
     DriverNames drivers = drivers(request);
     HostConfig host =
-        HostConfigCheck.check(config, request.hostConfig(), core.settings.now(), warnings);
+        HostConfigCheck.check(
+            config,
+            request.hostConfig(),
+            core.settings.now(),
+            core.limits(drivers.isolation()),
+            warnings);
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
     Undo undo = new Undo();
     List<EngineVolumes.Hold> holds = new ArrayList<>();

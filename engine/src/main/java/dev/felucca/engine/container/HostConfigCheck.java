@@ -9,6 +9,8 @@ import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.LogConfig;
 import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.Resources;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,21 +26,31 @@ final class HostConfigCheck {
    * @param warnings is added to
    */
   static HostConfig check(
-      ContainerConfig config, HostConfig asked, EngineConfig engine, List<String> warnings) {
-    restartPolicy(asked);
+      ContainerConfig config,
+      HostConfig asked,
+      EngineConfig engine,
+      HostLimits here,
+      List<String> warnings) {
+    restartPolicy(asked.restartPolicy());
+    refuseRestartAndRemove(asked);
     notYet(asked);
     ranges(asked, config);
-    ResourceCheck.decide(asked);
+    Long cpus = asked.nanoCpus();
+    Resources limits =
+        new ResourceCheck(here, false, warnings)
+            .fit(asked.resources(), cpus == null || cpus == 0 ? null : cpus);
     SecurityOptions.parse(asked);
     SecurityOptions.warn(asked, warnings);
     SysctlCheck.check(asked);
     NetworkMode network = NetworkMode.parse(asked.networkMode());
     network(network, asked, config, warnings);
     HealthPlan.check(config.healthcheck());
-    return withDefaults(asked, engine, network);
+    HostConfig.Builder full = withDefaults(asked, engine, network);
+    full.resources = limits;
+    return full.build();
   }
 
-  private static HostConfig withDefaults(
+  private static HostConfig.Builder withDefaults(
       HostConfig asked, EngineConfig engine, NetworkMode network) {
     HostConfig.Builder full = asked.toBuilder();
     full.networkMode = network.toString();
@@ -58,7 +70,7 @@ final class HostConfigCheck {
       full.init = engine.init() ? Boolean.TRUE : null;
     }
     full.logConfig = log(asked.logConfig(), engine);
-    return full.build();
+    return full;
   }
 
   private static LogConfig log(LogConfig asked, EngineConfig engine) {
@@ -78,8 +90,7 @@ final class HostConfigCheck {
     return new LogConfig(engine.logDriver(), options);
   }
 
-  private static void restartPolicy(HostConfig host) {
-    RestartPolicy policy = host.restartPolicy();
+  static void restartPolicy(RestartPolicy policy) {
     boolean counted = policy.maximumRetryCount() != 0;
     switch (policy.name()) {
       case "", "no", "always", "unless-stopped" -> {
@@ -102,6 +113,10 @@ final class HostConfigCheck {
                   + policy.name()
                   + "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
     }
+  }
+
+  private static void refuseRestartAndRemove(HostConfig host) {
+    RestartPolicy policy = host.restartPolicy();
     if (host.autoRemove() && !policy.name().isEmpty() && !policy.name().equals("no")) {
       throw new EngineException(INVALID, "can't create 'AutoRemove' container with restart policy");
     }

@@ -46,6 +46,11 @@ record LastState(
         phase, exitCode, oomKilled, error, started, finished, requested, restartCount);
   }
 
+  LastState withOomKilled() {
+    return new LastState(
+        phase, exitCode, true, error, started, finished, stopRequested, restartCount);
+  }
+
   LastState withRestartCount(int count) {
     return new LastState(
         phase, exitCode, oomKilled, error, started, finished, stopRequested, count);

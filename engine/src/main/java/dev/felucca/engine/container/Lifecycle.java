@@ -53,6 +53,7 @@ public final class Lifecycle {
   private final Starter starter;
   private final Removal removal;
   private final HealthChecks health;
+  private final MemoryKills memory;
 
   @Activate
   public Lifecycle(@Reference Core core) {
@@ -60,6 +61,7 @@ public final class Lifecycle {
     this.starter = new Starter(core);
     this.removal = new Removal(core);
     this.health = new HealthChecks(core);
+    this.memory = new MemoryKills(core);
   }
 
   Removal removal() {
@@ -116,6 +118,7 @@ public final class Lifecycle {
   /** Deals with the end of this run when it comes. */
   void watch(Container container, int run) {
     health.follow(container, run);
+    memory.follow(container, run);
     try {
       core.drivers
           .isolation()
@@ -176,6 +179,7 @@ public final class Lifecycle {
       }
       health.stop(container);
       lasted = Duration.between(ended.started(), exit.finished());
+      boolean memoryKill = container.tellMemoryKillAtEnd() && exit.oomKilled();
       LastState last = container.last().exited(exit.code(), exit.oomKilled(), exit.finished());
       restart = wantsRestart(container, last);
       if (restart) {
@@ -185,7 +189,7 @@ public final class Lifecycle {
       // no longer knows how it ended.
       container.over(last, restart);
       writeState(container);
-      if (exit.oomKilled()) {
+      if (memoryKill) {
         core.publish(container, "oom");
       }
       core.publish(

@@ -112,7 +112,8 @@ public final class QueryService implements ContainerQueries {
     }
     return core.drivers
         .isolation()
-        .use(container.record().drivers().isolation(), driver -> driver.stats(container.id));
+        .use(container.record().drivers().isolation(), driver -> driver.stats(container.id))
+        .withMemoryOf(HostMemory.bytes());
   }
 
   @Override

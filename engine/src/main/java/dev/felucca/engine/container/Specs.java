@@ -57,7 +57,7 @@ final class Specs {
             namespace(host.cgroupnsMode(), "cgroup"),
             null),
         SecurityOptions.parse(host),
-        ResourceCheck.decide(host),
+        DriverLimits.created(host.resources(), host.nanoCpus()),
         Sysctls.of(host, network),
         host.ipcMode().equals("none") ? 0 : host.shmSize(),
         Boolean.TRUE.equals(host.init()),

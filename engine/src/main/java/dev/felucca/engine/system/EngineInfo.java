@@ -1,15 +1,19 @@
 package dev.felucca.engine.system;
 
+import dev.felucca.engine.container.HostMemory;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.kernel.Driver;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.SystemInfo;
 import dev.felucca.kernel.image.Images;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.IsolationDriver;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -22,8 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -37,8 +39,6 @@ public final class EngineInfo implements SystemInfo {
    * For what all drivers say of themselves: the docker CLI gives no sign of life while it waits.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-  private static final Pattern MEMORY = Pattern.compile("MemTotal:\\s+(\\d+) kB");
 
   private final String version;
   private final Directories directories;
@@ -75,7 +75,7 @@ public final class EngineInfo implements SystemInfo {
   public Info info() {
     List<ContainerDetails> all = containers.list(true, 0, false, Map.of());
     Map<String, String> release = release();
-    String cgroups = cgroupVersion();
+    HostLimits limits = limits();
     return new Info(
         directories.id(),
         hostname(),
@@ -96,10 +96,10 @@ public final class EngineInfo implements SystemInfo {
         release.getOrDefault("VERSION_ID", ""),
         machine(),
         Runtime.getRuntime().availableProcessors(),
-        memory(),
-        cgroups,
+        HostMemory.bytes(),
+        limits,
         List.of("name=seccomp,profile=builtin"),
-        warnings());
+        warnings(limits));
   }
 
   private static int count(List<ContainerDetails> all, Status status) {
@@ -130,18 +130,15 @@ public final class EngineInfo implements SystemInfo {
     return values;
   }
 
-  private static long memory() {
-    for (String line : lines("/proc/meminfo")) {
-      Matcher matcher = MEMORY.matcher(line);
-      if (matcher.matches()) {
-        return Long.parseLong(matcher.group(1)) * 1024;
-      }
+  private HostLimits limits() {
+    String name = defaults.isolation();
+    try {
+      return drivers.isolation().use(name, IsolationDriver::limits);
+    } catch (IOException | EngineException e) {
+      // Its warning says that it is not there or can't be used.
+      return new HostLimits(
+          Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")) ? 2 : 1, Set.of(), "", "");
     }
-    return 0;
-  }
-
-  private static String cgroupVersion() {
-    return Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")) ? "2" : "1";
   }
 
   private static List<String> lines(String file) {
@@ -152,8 +149,8 @@ public final class EngineInfo implements SystemInfo {
     }
   }
 
-  private List<String> warnings() {
-    List<String> warnings = new ArrayList<>();
+  private List<String> warnings(HostLimits limits) {
+    List<String> warnings = new ArrayList<>(LimitWarnings.of(limits));
     for (DriverInfo driver : drivers()) {
       if (driver.isDefault() && !driver.present()) {
         warnings.add(

@@ -2,19 +2,24 @@ package dev.felucca.isolation.host;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerStats;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.Limit;
 import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.cgroup.CgroupLimits;
 import dev.felucca.linux.cgroup.CgroupLimits.DeviceValue;
 import dev.felucca.linux.cgroup.CgroupStats;
+import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The API's limits and readings in the words of control groups, and back. */
 public final class Limits {
@@ -47,6 +52,13 @@ public final class Limits {
         asked.pidsLimit(),
         List.of(),
         Map.of());
+  }
+
+  /** What can be limited in a group below this parent. */
+  public static HostLimits settable(Cgroups cgroups, String parent) throws IOException {
+    Set<Limit> settable = EnumSet.noneOf(Limit.class);
+    for (Cgroups.Ability each : cgroups.abilities(parent)) settable.add(Limit.valueOf(each.name()));
+    return new HostLimits(cgroups.version(), settable, cgroups.cpus(), cgroups.memoryNodes());
   }
 
   public static ContainerStats stats(CgroupStats read) {

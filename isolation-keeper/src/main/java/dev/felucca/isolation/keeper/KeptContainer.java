@@ -75,6 +75,7 @@ public class KeptContainer {
   private final ShimProcess shim;
   private final StatusFile status;
   private final Cgroup cgroup;
+  private final MemoryAlarm memory;
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
   // Guarded by this.
@@ -103,6 +104,7 @@ public class KeptContainer {
     this.status = status;
     this.cgroup = cgroup;
     this.inputClosed = !state.openStdin();
+    this.memory = new MemoryAlarm(keeper, cgroup, id);
   }
 
   public ShimProcess shim() {
@@ -115,6 +117,11 @@ public class KeptContainer {
 
   public CompletableFuture<ExitStatus> exit() {
     return exit.copy();
+  }
+
+  /** Completes when the kernel has killed more of its processes for want of memory. */
+  public CompletableFuture<Long> outOfMemory(long seen) {
+    return memory.moreThan(seen);
   }
 
   /** CONFLICT unless its first process runs. */
@@ -162,6 +169,7 @@ public class KeptContainer {
       submitEnd();
       return;
     }
+    memory.begin();
     EventLoop.Registration registration =
         keeper
             .loop()
@@ -374,6 +382,7 @@ public class KeptContainer {
     if (last != null) {
       last.close();
     }
+    memory.close();
     shim.close();
     status.close();
   }

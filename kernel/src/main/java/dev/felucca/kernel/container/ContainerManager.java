@@ -2,6 +2,7 @@ package dev.felucca.kernel.container;
 
 import dev.felucca.kernel.isolation.ConsoleSize;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,14 @@ public interface ContainerManager {
    * isn't there; CONFLICT with Docker's words for a container's own name.
    */
   void unlink(String name) throws IOException;
+
+  /**
+   * Changes limits and the restart policy, also while it runs; what could not be set is left as it
+   * was.
+   *
+   * @return warnings, in Docker's words, about what this host can't limit
+   */
+  List<String> update(String ref, UpdateRequest request) throws IOException;
 
   /** The size of its terminal; CONFLICT when it isn't running. */
   void resize(String ref, ConsoleSize size) throws IOException;

@@ -1,5 +1,6 @@
 package dev.felucca.kernel.container;
 
+import dev.felucca.kernel.isolation.HostLimits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ public interface SystemInfo {
   /**
    * @param id an identifier of this data root that never changes
    * @param drivers the default driver of each kind
+   * @param limits what the default isolation driver can limit
    */
   record Info(
       String id,
@@ -34,7 +36,7 @@ public interface SystemInfo {
       String architecture,
       int cpus,
       long memory,
-      String cgroupVersion,
+      HostLimits limits,
       List<String> securityOptions,
       List<String> warnings) {}
 

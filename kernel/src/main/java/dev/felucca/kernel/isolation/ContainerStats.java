@@ -26,6 +26,30 @@ public record ContainerStats(
     long pids,
     long pidsLimit,
     List<BlockIo> blockIo) {
+  /** With the host's memory as the limit where there is none, or a higher one. */
+  public ContainerStats withMemoryOf(long host) {
+    if (host <= 0 || (memoryLimit > 0 && memoryLimit <= host)) {
+      return this;
+    }
+    return new ContainerStats(
+        read,
+        cpuTotal,
+        cpuUser,
+        cpuSystem,
+        cpuPerCore,
+        throttledPeriods,
+        throttlingPeriods,
+        throttledTime,
+        memoryUsage,
+        memoryMax,
+        host,
+        memoryFailures,
+        memoryDetails,
+        pids,
+        pidsLimit,
+        blockIo);
+  }
+
   /**
    * One counter of one device: {@code op} is Read, Write, Sync…; {@code table} is the API's list it
    * belongs to.

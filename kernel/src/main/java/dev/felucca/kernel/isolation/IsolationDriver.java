@@ -91,6 +91,16 @@ public interface IsolationDriver extends Driver {
         "isolation driver " + name() + " cannot change the mounts of a running container");
   }
 
+  /** What can be limited here; asked at every creation, so it is answered from memory. */
+  HostLimits limits();
+
+  /**
+   * Completes with how many of the container's processes the kernel has killed for want of memory,
+   * as soon as it is more than {@code seen}. Like {@link #exitOf}, exceptionally when the driver
+   * goes away or the container does.
+   */
+  CompletionStage<Long> outOfMemory(ContainerId id, long seen);
+
   /** The terminal's new size; CONFLICT when there is no terminal. */
   void resize(ContainerId id, ConsoleSize size) throws IOException;
 

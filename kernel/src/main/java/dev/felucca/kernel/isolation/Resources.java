@@ -32,6 +32,29 @@ public record Resources(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null,
           List.of(), List.of(), List.of(), List.of(), List.of());
 
+  public Resources withPidsLimit(long limit) {
+    return new Resources(
+        memory,
+        memoryReservation,
+        memorySwap,
+        memorySwappiness,
+        oomKillDisable,
+        cpuShares,
+        cpuPeriod,
+        cpuQuota,
+        cpuRealtimePeriod,
+        cpuRealtimeRuntime,
+        cpusetCpus,
+        cpusetMems,
+        limit,
+        blkioWeight,
+        blkioWeightDevice,
+        blkioReadBps,
+        blkioWriteBps,
+        blkioReadIops,
+        blkioWriteIops);
+  }
+
   /** A block device's share. */
   public record DeviceWeight(String path, int weight) {}
 

@@ -1,6 +1,5 @@
 package dev.felucca.linux.cgroup;
 
-import dev.felucca.linux.Fd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,10 +57,10 @@ public interface Cgroup {
   long oomKills() throws IOException;
 
   /**
-   * A descriptor that becomes readable when memory ran out, to be read empty each time; {@link
-   * #oomKills} then says whether it was that. On v1 also when the group is removed.
+   * Tells when memory ran out; {@link #oomKills} then says whether somebody was killed. On v1 also
+   * when the group is removed.
    */
-  Fd oomEvents() throws IOException;
+  MemoryWatch memoryWatch() throws IOException;
 
   /**
    * Removes the group and those made inside. Waits for members that are on their way out. Repeats

@@ -98,10 +98,25 @@ final class CgroupV1 implements Cgroup {
 
   private boolean make(Path mount) throws IOException {
     if (files.exists(mount.resolve(name))) return false;
+    make(mount, Path.of(name));
+    return true;
+  }
+
+  /** Makes the group it is to be in, there. */
+  Path makeParent(String controller) throws IOException {
+    Path mount = mounts.get(controller);
+    if (mount == null) throw new IOException("cgroup controller " + controller + " is not mounted");
+    Path parent = Path.of(name).getParent();
+    if (parent == null) return mount;
+    make(mount, parent);
+    return mount.resolve(parent);
+  }
+
+  private void make(Path mount, Path below) throws IOException {
     boolean cpuset = mount.equals(mounts.get("cpuset"));
     boolean memory = mount.equals(mounts.get("memory"));
     Path directory = mount;
-    for (Path part : Path.of(name)) {
+    for (Path part : below) {
       directory = directory.resolve(part);
       if (!files.exists(directory)) {
         try {
@@ -113,7 +128,6 @@ final class CgroupV1 implements Cgroup {
       }
       if (cpuset) new V1Limits(files).inheritCpuset(directory);
     }
-    return true;
   }
 
   /** Before Linux 5.11 a memory group counted its children only on request. */
@@ -250,14 +264,14 @@ final class CgroupV1 implements Cgroup {
   }
 
   @Override
-  public Fd oomEvents() throws IOException {
+  public MemoryWatch memoryWatch() throws IOException {
     Fd event = new Fd(linux, linux.check("eventfd", Sysno.EVENTFD2, 0, EFD_CLOEXEC | EFD_NONBLOCK));
     Path control = at("memory").resolve("memory.oom_control");
     try (Fd source =
         new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, control.toString(), 0, OpenFlag.RDONLY)) {
       files.write(
           at("memory").resolve("cgroup.event_control"), event.number() + " " + source.number());
-      return event;
+      return MemoryWatch.counter(linux, event);
     } catch (IOException | RuntimeException e) {
       event.close();
       throw e;

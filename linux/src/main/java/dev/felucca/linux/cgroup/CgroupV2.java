@@ -1,9 +1,9 @@
 package dev.felucca.linux.cgroup;
 
 import dev.felucca.linux.Fd;
-import dev.felucca.linux.NativeMemory;
+import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,9 +14,6 @@ import java.util.Optional;
 final class CgroupV2 implements Cgroup {
   private static final Duration FREEZE_TO_KILL = Duration.ofSeconds(1);
   private static final Duration UNDO = Duration.ofSeconds(1);
-  private static final int IN_MODIFY = 2;
-  private static final int IN_CLOEXEC = 02000000;
-  private static final int IN_NONBLOCK = 04000;
 
   private final Syscalls linux;
   private final CgroupFiles files;
@@ -120,19 +117,13 @@ final class CgroupV2 implements Cgroup {
   }
 
   @Override
-  public Fd oomEvents() throws IOException {
-    Fd watch = new Fd(linux, linux.check("inotify", Sysno.INOTIFY_INIT1, IN_CLOEXEC | IN_NONBLOCK));
-    Path events = directory.resolve("memory.events");
-    try (NativeMemory memory = new NativeMemory()) {
-      linux.check(
-          "watch " + events,
-          Sysno.INOTIFY_ADD_WATCH,
-          watch.number(),
-          memory.string(events.toString()),
-          IN_MODIFY);
-      return watch;
+  public MemoryWatch memoryWatch() throws IOException {
+    String events = directory.resolve("memory.events").toString();
+    Fd file = new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, events, 0, OpenFlag.RDONLY);
+    try {
+      return MemoryWatch.file(linux, file);
     } catch (IOException | RuntimeException e) {
-      watch.close();
+      file.close();
       throw e;
     }
   }

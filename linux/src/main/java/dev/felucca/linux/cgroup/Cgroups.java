@@ -30,6 +30,38 @@ public interface Cgroups {
   boolean limitsSwap();
 
   /**
+   * The names of {@link CgroupLimits}' parts that a group below this parent can have. Makes the
+   * parent, as some files are not at the root.
+   */
+  Set<Ability> abilities(String parent) throws IOException;
+
+  /** The processors there are, such as {@code 0-3}; empty without the controller. */
+  String cpus() throws IOException;
+
+  /** The memory nodes there are; empty without the controller. */
+  String memoryNodes() throws IOException;
+
+  /** What a kernel may be able to limit. */
+  enum Ability {
+    MEMORY,
+    SWAP,
+    MEMORY_RESERVATION,
+    SWAPPINESS,
+    OOM_KILL_DISABLE,
+    PIDS,
+    CPU_SHARES,
+    CPU_QUOTA,
+    CPU_REALTIME,
+    CPUSET,
+    BLKIO_WEIGHT,
+    BLKIO_WEIGHT_DEVICE,
+    BLKIO_READ_BPS,
+    BLKIO_WRITE_BPS,
+    BLKIO_READ_IOPS,
+    BLKIO_WRITE_IOPS
+  }
+
+  /**
    * Makes a group with these limits, and its parents as needed. A half-made one is removed again
    * when it fails.
    *

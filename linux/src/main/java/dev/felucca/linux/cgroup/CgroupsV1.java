@@ -4,6 +4,7 @@ import dev.felucca.linux.Syscalls;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,6 +52,38 @@ final class CgroupsV1 implements Cgroups {
   public boolean limitsSwap() {
     Path memory = mounts.get("memory");
     return memory != null && files.exists(memory.resolve("memory.memsw.limit_in_bytes"));
+  }
+
+  @Override
+  public Set<Ability> abilities(String parent) throws IOException {
+    // A name below it that is never made: making a group makes its parents.
+    CgroupV1 below = group(parent, "x");
+    Set<Ability> found = EnumSet.noneOf(Ability.class);
+    for (Map.Entry<Ability, AbilityFiles.Needed> each : AbilityFiles.V1.entrySet()) {
+      String controller = each.getValue().controller();
+      if (!mounts.containsKey(controller)) continue;
+      Path directory = below.makeParent(controller);
+      if (each.getValue().anyOf().stream()
+          .anyMatch(file -> files.exists(directory.resolve(file)))) {
+        found.add(each.getKey());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public String cpus() throws IOException {
+    return set("cpuset.cpus");
+  }
+
+  @Override
+  public String memoryNodes() throws IOException {
+    return set("cpuset.mems");
+  }
+
+  private String set(String file) throws IOException {
+    Path mount = mounts.get("cpuset");
+    return mount == null ? "" : files.read(mount.resolve(file));
   }
 
   @Override

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,6 +52,37 @@ final class CgroupsV2 implements Cgroups {
   @Override
   public boolean limitsSwap() {
     return swap && offered.contains("memory");
+  }
+
+  @Override
+  public Set<Ability> abilities(String parent) throws IOException {
+    Path directory = base.resolve(Parents.relative(parent, "x")).resolveSibling("");
+    prepare(base.relativize(directory));
+    Set<Ability> found = EnumSet.noneOf(Ability.class);
+    for (Map.Entry<Ability, AbilityFiles.Needed> each : AbilityFiles.V2.entrySet()) {
+      if (!offered.contains(each.getValue().controller())) continue;
+      if (each.getValue().anyOf().stream()
+          .anyMatch(file -> files.exists(directory.resolve(file)))) {
+        found.add(each.getKey());
+      }
+    }
+    if (!swap) found.remove(Ability.SWAP);
+    return found;
+  }
+
+  @Override
+  public String cpus() throws IOException {
+    return set("cpuset.cpus.effective");
+  }
+
+  @Override
+  public String memoryNodes() throws IOException {
+    return set("cpuset.mems.effective");
+  }
+
+  private String set(String file) throws IOException {
+    Path path = base.resolve(file);
+    return files.exists(path) ? files.read(path) : "";
   }
 
   @Override

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.cgroup.CgroupLimits.Cpu;
 import dev.felucca.linux.cgroup.CgroupLimits.Memory;
+import dev.felucca.linux.process.EventLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,13 +198,20 @@ abstract class CgroupContract {
             CgroupLimits.NONE.with(new Memory(limit, null, limit + (8 << 20), null, null)));
     assertEquals(limit, group.stats().memory().limit());
     assertEquals(0, group.oomKills());
-    try (Fd events = group.oomEvents()) {
+    try (MemoryWatch events = group.memoryWatch();
+        EventLoop loop = new EventLoop(LinuxSyscalls.load(), "test-events")) {
+      CountDownLatch told = new CountDownLatch(1);
+      loop.register(events.fd(), events.events(), happened -> told.countDown());
       Process child = member(group, "exec tail /dev/zero");
       go(child);
       end(child);
       assertEquals(137, child.exitValue());
       assertTrue(Members.await(SOON, () -> group.oomKills() >= 1), "counted");
-      assertTrue(events.read(new byte[512]) > 0, "told");
+      assertTrue(told.await(10, TimeUnit.SECONDS), "told");
+      events.acknowledge();
+      CountDownLatch again = new CountDownLatch(1);
+      loop.register(events.fd().dup(), events.events(), happened -> again.countDown());
+      assertFalse(again.await(50, TimeUnit.MILLISECONDS), "quiet once it was looked at");
     }
     CgroupStats stats = group.stats();
     assertTrue(stats.memory().max() > limit / 2, stats.memory()::toString);

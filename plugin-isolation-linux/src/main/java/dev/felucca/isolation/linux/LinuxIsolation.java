@@ -19,6 +19,7 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
@@ -194,6 +195,16 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   @Override
   public void unmount(ContainerId id, String target) throws IOException {
     new RunningMounts(machinery()).unmount(container(id), target);
+  }
+
+  @Override
+  public HostLimits limits() {
+    return machinery().host().limits();
+  }
+
+  @Override
+  public CompletionStage<Long> outOfMemory(ContainerId id, long seen) {
+    return container(id).outOfMemory(seen);
   }
 
   @Override

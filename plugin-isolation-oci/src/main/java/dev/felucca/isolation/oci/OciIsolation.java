@@ -15,6 +15,7 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
@@ -189,6 +190,16 @@ public final class OciIsolation implements IsolationDriver, AutoCloseable {
   @Override
   public void update(ContainerId id, Resources resources) throws IOException {
     container(id).cgroup().update(Limits.of(resources));
+  }
+
+  @Override
+  public HostLimits limits() {
+    return machinery().limits();
+  }
+
+  @Override
+  public CompletionStage<Long> outOfMemory(ContainerId id, long seen) {
+    return container(id).outOfMemory(seen);
   }
 
   @Override

@@ -2,11 +2,13 @@ package dev.felucca.isolation.oci;
 
 import dev.felucca.isolation.capability.Capabilities;
 import dev.felucca.isolation.capability.HostCapabilities;
+import dev.felucca.isolation.host.Limits;
 import dev.felucca.isolation.host.Rlimits;
 import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.keeper.Keeper;
 import dev.felucca.isolation.seccomp.SeccompTarget;
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroups;
@@ -23,7 +25,8 @@ record OciMachinery(
     Cgroups cgroups,
     HostCapabilities capabilities,
     SeccompTarget seccomp,
-    Rlimits rlimits) {
+    Rlimits rlimits,
+    HostLimits limits) {
   private static final Logger LOG = LoggerFactory.getLogger(OciMachinery.class);
   private static final int CAP_SYS_RESOURCE = 24;
 
@@ -43,7 +46,8 @@ record OciMachinery(
           cgroups,
           capabilities,
           SeccompTarget.host(Capabilities.NONE),
-          new Rlimits(linux, (capabilities.available().bits() >>> CAP_SYS_RESOURCE & 1) != 0));
+          new Rlimits(linux, (capabilities.available().bits() >>> CAP_SYS_RESOURCE & 1) != 0),
+          Limits.settable(cgroups, Cgroups.DEFAULT_PARENT));
     } catch (IOException | RuntimeException e) {
       keeper.close();
       throw e;

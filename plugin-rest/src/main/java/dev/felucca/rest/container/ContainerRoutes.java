@@ -12,6 +12,7 @@ import dev.felucca.rest.KernelServices;
 import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Query;
 import dev.felucca.rest.http.Request;
+import dev.felucca.rest.json.JsonOut;
 import dev.felucca.rest.route.Router;
 import java.io.IOException;
 import java.time.Instant;
@@ -50,7 +51,7 @@ public final class ContainerRoutes {
         .add(QUERY, "POST", "/containers/{id}/wait", waits::await)
         .addTakeOver("POST", "/containers/{id}/attach", new AttachRoute(services)::attach)
         .unsupported("GET", "/containers/{id}/attach/ws", "attaching by WebSocket")
-        .unsupported("POST", "/containers/{id}/update", "updating a container")
+        .add(WORK, "POST", "/containers/{id}/update", this::update)
         .unsupported("GET", "/containers/{id}/checkpoints", "checkpointing")
         .unsupported("POST", "/containers/{id}/checkpoints", "checkpointing")
         .add(WORK, "DELETE", "/containers/{id}", this::remove);
@@ -197,6 +198,14 @@ public final class ContainerRoutes {
     }
     services.containers().remove(request.name("id"), query.flag("force"), query.flag("v"));
     exchange.empty(204);
+  }
+
+  private void update(Exchange exchange) throws IOException {
+    List<String> warnings =
+        services
+            .containers()
+            .update(exchange.request().name("id"), UpdateJson.read(exchange.request().json()));
+    exchange.json(JsonOut.object(out -> out.textsOrNull("Warnings", warnings)));
   }
 
   private void resize(Exchange exchange) throws IOException {

@@ -2,10 +2,11 @@ package dev.felucca.rest.system;
 
 import dev.felucca.kernel.container.SystemInfo.DriverInfo;
 import dev.felucca.kernel.container.SystemInfo.Info;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.Limit;
 import dev.felucca.rest.json.JsonOut;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 
 /** The API's {@code SystemInfo}. */
 final class InfoJson {
@@ -17,8 +18,7 @@ final class InfoJson {
 
   private static void write(JsonOut out, Info info, List<DriverInfo> drivers, int listeners) {
     String storage = info.drivers().getOrDefault("storage", "");
-    Set<String> controllers = HostFacts.controllers();
-    boolean cpu = controllers.contains("cpu");
+    HostLimits limits = info.limits();
     out.text("ID", info.id())
         .number("Containers", info.containers())
         .number("ContainersRunning", info.running())
@@ -28,22 +28,22 @@ final class InfoJson {
         .text("Driver", storage)
         .rows("DriverStatus", status(drivers, storage))
         .object("Plugins", plugins -> plugins(plugins, drivers))
-        .flag("MemoryLimit", controllers.contains("memory"))
-        .flag("SwapLimit", HostFacts.swapLimit())
-        .flag("CpuCfsPeriod", cpu)
-        .flag("CpuCfsQuota", cpu)
-        .flag("CPUShares", cpu)
-        .flag("CPUSet", controllers.contains("cpuset"))
-        .flag("PidsLimit", controllers.contains("pids"))
+        .flag("MemoryLimit", limits.has(Limit.MEMORY))
+        .flag("SwapLimit", limits.has(Limit.SWAP))
+        .flag("CpuCfsPeriod", limits.has(Limit.CPU_QUOTA))
+        .flag("CpuCfsQuota", limits.has(Limit.CPU_QUOTA))
+        .flag("CPUShares", limits.has(Limit.CPU_SHARES))
+        .flag("CPUSet", limits.has(Limit.CPUSET))
+        .flag("PidsLimit", limits.has(Limit.PIDS))
         .flag("IPv4Forwarding", HostFacts.forwarding())
         .flag("Debug", false)
         .number("NFd", HostFacts.descriptors())
-        .flag("OomKillDisable", controllers.contains("memory") && info.cgroupVersion().equals("1"))
+        .flag("OomKillDisable", limits.has(Limit.OOM_KILL_DISABLE))
         .number("NGoroutines", Thread.activeCount())
         .time("SystemTime", Instant.now())
         .text("LoggingDriver", info.drivers().getOrDefault("log", ""))
         .text("CgroupDriver", "cgroupfs")
-        .text("CgroupVersion", info.cgroupVersion())
+        .text("CgroupVersion", Integer.toString(limits.cgroupVersion()))
         .number("NEventsListener", listeners)
         .text("KernelVersion", info.kernelVersion())
         .text("OperatingSystem", info.operatingSystem())

@@ -14,6 +14,7 @@ import dev.felucca.kernel.container.ContainerStreams;
 import dev.felucca.kernel.container.CreateRequest;
 import dev.felucca.kernel.container.CreateResult;
 import dev.felucca.kernel.container.StreamListener;
+import dev.felucca.kernel.container.UpdateRequest;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ContainerStats;
@@ -36,6 +37,7 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
   private final FakeEvents events;
   public volatile @Nullable ConsoleSize size;
   public volatile @Nullable CreateRequest created;
+  public volatile @Nullable UpdateRequest updated;
 
   public FakeEngine(FakeEvents events) {
     this.events = events;
@@ -66,6 +68,13 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
                 "exitCode",
                 "" + container.exitCode),
             Instant.now()));
+  }
+
+  @Override
+  public List<String> update(String ref, UpdateRequest request) {
+    find(ref);
+    updated = request;
+    return List.of();
   }
 
   @Override

@@ -1,7 +1,10 @@
 package dev.felucca.rest.fake;
 
 import dev.felucca.kernel.container.SystemInfo;
+import dev.felucca.kernel.isolation.HostLimits;
+import dev.felucca.kernel.isolation.Limit;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +30,7 @@ public final class FakeSystem implements SystemInfo {
         "x86_64",
         2,
         4L << 30,
-        "2",
+        new HostLimits(2, EnumSet.allOf(Limit.class), "0-1", "0"),
         List.of("name=seccomp,profile=builtin"),
         List.of());
   }

@@ -11,7 +11,9 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.ExitStatus;
+import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.IsolationDriver;
+import dev.felucca.kernel.isolation.Limit;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.kernel.isolation.ProcessInfo;
@@ -20,6 +22,7 @@ import dev.felucca.kernel.isolation.RunningContainer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,8 @@ public final class FakeIsolation implements IsolationDriver, AutoCloseable {
   private final Trouble trouble = new Trouble();
   private final Map<ContainerId, FakeProcess> known = new ConcurrentHashMap<>();
   private final Set<CompletableFuture<ExitStatus>> asked = ConcurrentHashMap.newKeySet();
+  private final Set<CompletableFuture<Long>> kills = ConcurrentHashMap.newKeySet();
+  private volatile HostLimits limits = new HostLimits(2, EnumSet.allOf(Limit.class), "0-3", "0");
 
   public FakeIsolation(String name, FakeHost host) {
     this.name = name;
@@ -52,7 +57,9 @@ public final class FakeIsolation implements IsolationDriver, AutoCloseable {
   /** The driver goes, its processes run on. */
   @Override
   public void close() {
-    asked.forEach(future -> future.completeExceptionally(new IOException("the driver has gone")));
+    IOException gone = new IOException("the driver has gone");
+    asked.forEach(future -> future.completeExceptionally(gone));
+    kills.forEach(future -> future.completeExceptionally(gone));
     known.values().forEach(process -> process.follow(OutputPositions.START, null));
     known.clear();
   }
@@ -166,7 +173,25 @@ public final class FakeIsolation implements IsolationDriver, AutoCloseable {
   @Override
   public void update(ContainerId id, Resources resources) throws IOException {
     trouble.enter("update");
-    get(id);
+    get(id).limit(resources);
+  }
+
+  /** What this host is said to be able to limit; everything unless told otherwise. */
+  public void limits(HostLimits now) {
+    limits = now;
+  }
+
+  @Override
+  public HostLimits limits() {
+    return limits;
+  }
+
+  @Override
+  public CompletionStage<Long> outOfMemory(ContainerId id, long seen) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
+    kills.add(answer);
+    get(id).killsBeyond(seen).thenAccept(answer::complete);
+    return answer;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.kernel.isolation.OutputStreamKind;
+import dev.felucca.kernel.isolation.Resources;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -36,6 +37,9 @@ public final class FakeProcess {
   private boolean delivering;
   private boolean held;
   private boolean told;
+  private @Nullable Resources limits;
+  private long kills;
+  private CompletableFuture<Long> killed = new CompletableFuture<>();
 
   FakeProcess(int pid, boolean openStdin) {
     this.pid = pid;
@@ -111,6 +115,31 @@ public final class FakeProcess {
 
   public synchronized boolean paused() {
     return paused;
+  }
+
+  synchronized void limit(Resources now) {
+    limits = now;
+  }
+
+  /** What it was last limited to while it ran, or null. */
+  public synchronized @Nullable Resources limits() {
+    return limits;
+  }
+
+  /** The kernel kills one of its processes for want of memory; it goes on itself. */
+  public void losesOneToMemory() {
+    CompletableFuture<Long> told;
+    long count;
+    synchronized (this) {
+      count = ++kills;
+      told = killed;
+      killed = new CompletableFuture<>();
+    }
+    told.complete(count);
+  }
+
+  synchronized CompletableFuture<Long> killsBeyond(long seen) {
+    return kills > seen ? CompletableFuture.completedFuture(kills) : killed;
   }
 
   synchronized void input(ByteBuffer bytes) {

@@ -14,6 +14,7 @@ import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.seccomp.SeccompTarget;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
@@ -43,10 +44,12 @@ public final class Host {
   private final SeccompFilters filters = new SeccompFilters();
   private final InitPlan.CgroupView cgroupView;
   private final Rlimits rlimits;
+  private final HostLimits limits;
 
   private Host(Syscalls linux) throws IOException {
     this.linux = linux;
     this.cgroups = Cgroups.probe(linux);
+    this.limits = Limits.settable(cgroups, Cgroups.DEFAULT_PARENT);
     this.features = KernelFeatures.probe(linux);
     this.capabilities = HostCapabilities.probe();
     this.seccomp = SeccompTarget.host(Capabilities.NONE);
@@ -69,6 +72,10 @@ public final class Host {
 
   public Cgroups cgroups() {
     return cgroups;
+  }
+
+  public HostLimits limits() {
+    return limits;
   }
 
   /** Makes the container's control group. */
