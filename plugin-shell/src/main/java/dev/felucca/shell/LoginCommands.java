@@ -6,6 +6,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageRegistries;
 import dev.felucca.kernel.transport.Credentials;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,7 +40,12 @@ final class LoginCommands {
     @Override
     int run() throws Exception {
       Credentials who = given();
-      String identity = use(ImageRegistries.class, registries -> registries.login(registry, who));
+      // Nothing is an answer here, too: most registries give no token to keep.
+      Optional<String> token =
+          use(
+              ImageRegistries.class,
+              registries -> Optional.ofNullable(registries.login(registry, who)));
+      String identity = token.orElse(null);
       console()
           .logins()
           .keep(
