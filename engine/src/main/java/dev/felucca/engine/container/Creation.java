@@ -45,16 +45,17 @@ final class Creation {
     List<String> warnings = new ArrayList<>();
     ImageDetails image = image(request, warnings);
     ContainerId id = ContainerId.random();
-    ContainerConfig config =
-        hostname(ConfigMerge.merge(request.config(), image.config()), request.hostConfig(), id);
+    ContainerConfig asked = ConfigMerge.merge(request.config(), image.config());
     DriverNames drivers = drivers(request);
     HostConfig host =
         HostConfigCheck.check(
-            config,
+            asked,
             request.hostConfig(),
             core.settings.now(),
             core.limits(drivers.isolation()),
             warnings);
+    // After the check: a name of ours is no name that a client may not give.
+    ContainerConfig config = hostname(asked, request.hostConfig(), id);
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
     Undo undo = new Undo();
     List<EngineVolumes.Hold> holds = new ArrayList<>();
