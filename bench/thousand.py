@@ -93,10 +93,11 @@ def stream(number, stop, counts):
     connection.request("GET", f"/v1.44/containers/c{number}/stats?stream=1")
     connection.sock.settimeout(5)
     answer = connection.getresponse()
-    while not stop.is_set():
-        if not answer.readline():
-            break
-        counts[number] += 1
+    try:
+        while not stop.is_set() and answer.read1():    # a chunk is a reading
+            counts[number] += 1
+    except TimeoutError:
+        pass
     connection.close()
 
 
