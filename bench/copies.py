@@ -60,9 +60,9 @@ def run(rounds, bars, daemons, part=1):
             daemon.ok("kill", "runs")
             for name in ("runs", "stands"):
                 daemon.ok("rename", name, f"{name}-{number}")
-    shutil.rmtree(source)
     for kind, rows in samples.items():
         table(f"docker cp, {kind} ({small} files | {large >> 20} MB)", rows, against="docker")
         table("  the daemon's processor time", spent[kind])
         if "docker" in rows:
             bars.at_most(f"cp {kind}, beside docker", median(rows["felucca"]), median(rows["docker"]), "ms")
+    shutil.rmtree(source)

@@ -357,9 +357,14 @@ public final class Lifecycle {
     }
   }
 
-  private void rememberStop(Container container) throws IOException {
+  /** A full disk stands in no stop's and no removal's way: they are what makes room. */
+  private void rememberStop(Container container) {
     container.stopByHand();
-    core.store.writeState(container.id, container::last, false);
+    try {
+      core.store.writeState(container.id, container::last, false);
+    } catch (IOException e) {
+      LOG.warn("that container {} is to stop could not be recorded", container.name(), e);
+    }
   }
 
   /** A signal that is to end it; that it ended before is no error. */
