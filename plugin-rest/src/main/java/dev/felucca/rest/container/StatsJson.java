@@ -23,7 +23,7 @@ final class StatsJson {
   private StatsJson() {}
 
   static byte[] of(ContainerDetails container, StatsSample before, StatsSample now) {
-    return JsonOut.object(
+    return JsonOut.line(
         out -> {
           ContainerStats stats = now.stats();
           ContainerStats earlier = before.stats();

@@ -8,10 +8,7 @@ final class EventJson {
   private EventJson() {}
 
   static byte[] of(Event event) {
-    byte[] json = JsonOut.object(out -> write(out, event));
-    byte[] line = java.util.Arrays.copyOf(json, json.length + 1);
-    line[json.length] = '\n';
-    return line;
+    return JsonOut.line(out -> write(out, event));
   }
 
   private static void write(JsonOut out, Event event) {

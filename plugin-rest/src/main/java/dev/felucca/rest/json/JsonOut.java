@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,6 +34,14 @@ public final class JsonOut {
           fields.accept(out);
           out.end();
         });
+  }
+
+  /** An object and a newline: one value of a stream, as clients that read by lines expect it. */
+  public static byte[] line(Consumer<JsonOut> fields) {
+    byte[] json = object(fields);
+    byte[] line = Arrays.copyOf(json, json.length + 1);
+    line[json.length] = '\n';
+    return line;
   }
 
   /** An array of one object for each item. */
