@@ -89,12 +89,15 @@ class StreamsTest {
   void logsThenOutputWithNothingLostOrDoubled() throws Exception {
     ContainerId id = engine.run("c1");
     StringBuilder all = new StringBuilder();
+    // It must not end before the client is there, who would wait for the next run.
+    CompletableFuture<Void> attached = new CompletableFuture<>();
     Thread printer =
         new Thread(
             () -> {
               for (int n = 0; n < 3000; n++) {
                 engine.process(id).print("line " + n + (n % 3 == 0 ? "" : "\n"));
               }
+              attached.join();
               engine.process(id).exit(0);
             });
     for (int n = 0; n < 3000; n++) {
@@ -103,6 +106,7 @@ class StreamsTest {
     printer.start();
     TestEngine.await("some output", () -> machine.log.text(id.hex()).length() > 5000);
     engine.streams.attach("c1", Listener.WITH_LOGS, listener);
+    attached.complete(null);
     printer.join();
     TestEngine.await("the end", () -> listener.isOver());
     assertEquals(all.toString(), listener.text());

@@ -114,6 +114,7 @@ class OverlayDriverTest {
     Files.createDirectory(first.resolve("tmp"));
     Files.setAttribute(first.resolve("tmp"), "unix:mode", 041777);
     driver.commit("base", "new", null);
+    driver.settle();
     driver.prepare("upper", null);
     driver.apply("upper", new ByteArrayInputStream(tarOf("tmp/x")));
     OverlaySnapshotter again = new OverlaySnapshotter(linux, data);
