@@ -1,5 +1,6 @@
 """An engine of the tests' own, and the stock docker CLI pointed at it."""
 import glob
+import hashlib
 import json
 import os
 import re
@@ -133,6 +134,14 @@ class Engine:
                 self.docker("rm", "-f", *everything, timeout=120)
         finally:
             self.felucca("down", check=False)
+            self.forget_network()
+
+    def forget_network(self):
+        """Its bridge and table, which an engine leaves for its next start, are named after its data root. All engines of a
+        run share one namespace, and bridges of thirty of them take all the address pools there are."""
+        mark = hashlib.sha256(os.path.realpath(self.data).encode()).hexdigest()[:8]
+        for words in (["ip", "link", "delete", "fel" + mark], ["nft", "delete", "table", "inet", "felucca-" + mark]):
+            subprocess.run(words, capture_output=True)     # one that never made them has none
 
     def leftovers(self):
         """Mounts, processes, cgroups and links of this engine that should not be there without containers."""
