@@ -66,6 +66,14 @@ class Survival(EngineTest):
         self.assertEqual(pid, self.engine.inspect("on", "State.Pid"))
         self.numbers("on")
 
+    def test_down_with_containers_stops_them_first(self):
+        for name in ("one", "two"):
+            self.ok("run", "-d", "--name", name, BUSYBOX, "sh", "-c", "trap 'exit 4' TERM; while :; do sleep 0.1; done")
+        self.engine.felucca("down", "--containers")
+        self.engine.up()
+        self.assertEqual(["exited 4"] * 2, [self.ok("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name).strip()
+                                            for name in ("one", "two")])
+
     def test_rm_option_is_honoured_after_a_crash(self):
         self.ok("run", "-d", "--rm", "--name", "short", BUSYBOX, "sleep", "0.5")
         pid = self.engine.inspect("short", "State.Pid")
