@@ -22,6 +22,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.FrameworkWiring;
 
 /** One framework with every bundle of the distribution's {@code bundles} folder in it. */
 final class Distribution {
@@ -116,6 +117,9 @@ final class Distribution {
         bundle.start(Bundle.START_TRANSIENT);
       }
     }
+    // In one piece: two bundles that resolve while they start may each wait for what the other
+    // holds, and Felix then interrupts one of them. What can't be resolved says why at its start.
+    framework.adapt(FrameworkWiring.class).resolveBundles(rest);
     List<Callable<Bundle>> starts = new ArrayList<>();
     for (Bundle bundle : rest) {
       starts.add(

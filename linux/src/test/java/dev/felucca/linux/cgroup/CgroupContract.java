@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.cgroup.CgroupLimits.Cpu;
 import dev.felucca.linux.cgroup.CgroupLimits.Memory;
@@ -208,16 +209,28 @@ abstract class CgroupContract {
       assertEquals(137, child.exitValue());
       assertTrue(Members.await(SOON, () -> group.oomKills() >= 1), "counted");
       assertTrue(told.await(10, TimeUnit.SECONDS), "told");
-      events.acknowledge();
-      CountDownLatch again = new CountDownLatch(1);
-      loop.register(events.fd().dup(), events.events(), happened -> again.countDown());
-      assertFalse(again.await(50, TimeUnit.MILLISECONDS), "quiet once it was looked at");
+      // One want of memory moves several counts, the last of them after the death: it may be told
+      // more than once, but not for ever.
+      int looks = 1;
+      while (!quiet(loop, events)) {
+        assertTrue(++looks < 100, "never quiet");
+      }
     }
     CgroupStats stats = group.stats();
     assertTrue(stats.memory().max() > limit / 2, stats.memory()::toString);
     assertTrue(stats.memory().failures() > 0, stats.memory()::toString);
     assertFalse(stats.memory().details().isEmpty());
     assertTrue(stats.cpu().total() > 0, stats.cpu()::toString);
+  }
+
+  private static boolean quiet(EventLoop loop, MemoryWatch events) throws Exception {
+    events.acknowledge();
+    CountDownLatch again = new CountDownLatch(1);
+    try (Fd other = events.fd().dup();
+        EventLoop.Registration watched =
+            loop.register(other, events.events(), happened -> again.countDown())) {
+      return !again.await(50, TimeUnit.MILLISECONDS);
+    }
   }
 
   @Test
