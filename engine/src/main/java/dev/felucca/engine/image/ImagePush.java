@@ -13,7 +13,6 @@ import dev.felucca.kernel.image.ProgressListener.Progress;
 import dev.felucca.kernel.transport.Credentials;
 import dev.felucca.kernel.transport.Manifest;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -78,8 +77,7 @@ final class ImagePush {
       core.drivers
           .transports()
           .use(BlobDownload.TRANSPORT, t -> t.pushManifest(name, manifest, credentials));
-      core.images.name(
-          new ReferenceRecord(name.withDigest(own.digest()).toString(), id, own, Instant.now()));
+      core.images.name(new ReferenceRecord(name.withDigest(own.digest()), id, own));
       String tag = String.valueOf(name.tag());
       progress.progress(Progress.line(tag + ": digest: " + own.digest() + " size: " + own.size()));
       core.tell("push", name.familiar(), name.familiarName());

@@ -59,6 +59,13 @@ public record ImageRecord(
     return Chains.of(diffIds());
   }
 
+  /** One that was made here becomes what a registry knows as soon as that is known. */
+  ImageRecord learning(ImageRecord same) {
+    return manifest != null || same.manifest == null
+        ? this
+        : new ImageRecord(id, parent, same.manifest, same.layers, arrived);
+  }
+
   long bytes() {
     return layers.stream().mapToLong(Layer::bytes).sum();
   }

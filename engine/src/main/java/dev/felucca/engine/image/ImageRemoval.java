@@ -52,6 +52,7 @@ final class ImageRemoval {
     ImageRecord image = lookup.find(text);
     Outcome outcome = new Outcome(new ArrayList<>(), new ArrayList<>(), new HashSet<>());
     List<ImageReference> names = images.names(image.id());
+    Going going = new Going(new ArrayList<>(), new HashSet<>());
     boolean quiet = false;
     if (!ImageLookup.isIdPrefix(image.id(), text)) {
       if (!force && isOne(names)) {
@@ -60,22 +61,33 @@ final class ImageRemoval {
       ImageReference given = ImageReference.parse(text).withDefaultTag();
       Digest digest = given.digest();
       ImageReference name = digest == null ? given : given.withDigest(digest);
-      untag(name, image.id(), outcome);
+      going.tell(name);
       if (digest == null) {
-        dropDigestsOf(name, image.id(), outcome);
+        going.names().addAll(digestsAfter(name, names));
       }
-      if (!images.names(image.id()).isEmpty()) {
+      if (!going.names().containsAll(names)) {
+        untag(going, image.id(), outcome);
         return outcome;
       }
       quiet = true;
     } else if (isOne(names)) {
       refuseInUse(image.id(), force, false);
-      for (ImageReference name : names) {
-        untag(name, image.id(), outcome);
-      }
+      names.forEach(going::tell);
     }
-    delete(image, outcome, force, prune, quiet);
+    delete(image, going, outcome, force, prune, quiet);
     return outcome;
+  }
+
+  /**
+   * Names that are to go, in this order.
+   *
+   * @param told those of which an event tells
+   */
+  private record Going(List<ImageReference> names, Set<String> told) {
+    void tell(ImageReference name) {
+      names.add(name);
+      told.add(name.toString());
+    }
   }
 
   private void refuseLastName(String text, Digest id) {
@@ -92,34 +104,31 @@ final class ImageRemoval {
     }
   }
 
-  private void untag(ImageReference name, Digest id, Outcome outcome) throws IOException {
-    if (unname(name, outcome)) {
+  /** Only names go, and their image stays. */
+  private void untag(Going going, Digest id, Outcome outcome) throws IOException {
+    for (ImageReference name : going.names()) {
+      Optional<ReferenceRecord> known = images.reference(name);
+      if (known.isPresent() && images.unname(name)) {
+        note(known.get(), going, id, outcome);
+      }
+    }
+  }
+
+  private void note(ReferenceRecord gone, Going going, Digest id, Outcome outcome) {
+    if (gone.target() != null) {
+      outcome.targets().add(gone.target().digest());
+    }
+    outcome.steps().add(new Removed(ImageReference.parse(gone.name()).familiar(), null));
+    if (going.told().contains(gone.name())) {
       events.accept("untag", id);
     }
   }
 
-  private boolean unname(ImageReference name, Outcome outcome) throws IOException {
-    images
-        .reference(name)
-        .map(ReferenceRecord::target)
-        .ifPresent(target -> outcome.targets().add(target.digest()));
-    boolean was = images.unname(name);
-    if (was) {
-      outcome.steps().add(new Removed(name.familiar(), null));
-    }
-    return was;
-  }
-
   /** Once no tag of a repository names the image, its digests there go too. */
-  private void dropDigestsOf(ImageReference tag, Digest id, Outcome outcome) throws IOException {
+  private static List<ImageReference> digestsAfter(ImageReference tag, List<ImageReference> names) {
     List<ImageReference> same =
-        images.names(id).stream().filter(name -> name.name().equals(tag.name())).toList();
-    if (same.stream().anyMatch(name -> name.digest() == null)) {
-      return;
-    }
-    for (ImageReference name : same) {
-      unname(name, outcome);
-    }
+        names.stream().filter(name -> name.name().equals(tag.name()) && !name.equals(tag)).toList();
+    return same.stream().anyMatch(name -> name.digest() == null) ? List.of() : same;
   }
 
   /** At most one tag, and nothing beyond the repository of that. */
@@ -143,11 +152,14 @@ final class ImageRemoval {
   }
 
   private void delete(
-      ImageRecord image, Outcome outcome, boolean force, boolean prune, boolean quiet)
+      ImageRecord image, Going going, Outcome outcome, boolean force, boolean prune, boolean quiet)
       throws IOException {
+    List<ImageReference> others = new ArrayList<>(images.names(image.id()));
+    others.removeAll(going.names());
     try {
-      refuseInUse(image.id(), force, true);
+      refuseInUse(image.id(), force, !others.isEmpty());
     } catch (EngineException e) {
+      untag(going, image.id(), outcome);
       boolean used = !use.of(image.id()).isEmpty();
       boolean dangling =
           images.names(image.id()).isEmpty() && images.children(image.id()).isEmpty();
@@ -156,12 +168,14 @@ final class ImageRemoval {
       }
       throw e;
     }
-    for (ImageReference name : images.names(image.id())) {
-      untag(name, image.id(), outcome);
-    }
-    if (!images.remove(image.id())) {
+    others.forEach(going::tell);
+    // The image and its names in one: whoever looks, also after a crash, sees all of it or nothing.
+    Optional<List<ReferenceRecord>> gone = images.remove(image.id(), going.names());
+    if (gone.isEmpty()) {
+      untag(going, image.id(), outcome);
       return; // named again, or removed, by somebody else meanwhile
     }
+    gone.get().forEach(name -> note(name, going, image.id(), outcome));
     events.accept("delete", image.id());
     outcome.gone().add(image);
     outcome.steps().add(new Removed(null, image.id().toString()));
@@ -172,7 +186,8 @@ final class ImageRemoval {
     if (prune && parent != null) {
       Optional<ImageRecord> below = images.image(parent);
       if (below.isPresent()) {
-        delete(below.get(), outcome, false, true, true);
+        delete(
+            below.get(), new Going(new ArrayList<>(), new HashSet<>()), outcome, false, true, true);
       }
     }
   }
@@ -191,9 +206,9 @@ final class ImageRemoval {
   }
 
   /**
-   * @param names whether a name is a reason, too
+   * @param named whether it has names beside those that are to go
    */
-  private void refuseInUse(Digest id, boolean force, boolean names) {
+  private void refuseInUse(Digest id, boolean force, boolean named) {
     if (!images.children(id).isEmpty()) {
       throw conflict(id, false, "image has dependent child images");
     }
@@ -207,7 +222,7 @@ final class ImageRemoval {
     if (force) {
       return;
     }
-    if (names && !images.names(id).isEmpty()) {
+    if (named) {
       throw conflict(id, true, "image is referenced in multiple repositories");
     }
     if (!users.isEmpty()) {

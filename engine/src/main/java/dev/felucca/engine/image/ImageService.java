@@ -99,7 +99,7 @@ public final class ImageService implements Images, ImageSnapshots {
     if (full.digest() != null) {
       throw new EngineException(INVALID, "refusing to create a tag with a digest reference");
     }
-    if (!core.images.name(new ReferenceRecord(full.toString(), image.id(), null, Instant.now()))) {
+    if (!core.images.name(new ReferenceRecord(full, image.id(), null))) {
       throw new EngineException(NOT_FOUND, "No such image: " + reference);
     }
     core.tell("tag", image.id().toString(), full.familiar());

@@ -17,13 +17,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Images and their names: a file each, and an index in memory that reads never wait for. An image
- * is written before its first name and removed after its last.
+ * Images and their names: a file each, and an index in memory that reads never wait for. An image's
+ * own file is what makes it and all its names be there: names are written before it and removed
+ * after it, so that a crash in between leaves names of nothing, and never an image without a name
+ * that it was to have.
  */
 final class ImageStore {
   private final Path images;
@@ -43,11 +46,24 @@ final class ImageStore {
       byId.put(image.id(), image);
     }
     for (ReferenceRecord reference : read(references, ReferenceRecord.class, damaged)) {
-      if (byId.containsKey(reference.image())) {
-        byName.put(reference.name(), reference);
-      } else {
-        file(reference.name()).delete(); // a crash came between the two removals
+      settle(reference);
+    }
+  }
+
+  /** What a name stands for after a crash may have come between its file and its image's. */
+  private void settle(ReferenceRecord reference) throws IOException {
+    ReferenceRecord before = reference.before();
+    if (byId.containsKey(reference.image())) {
+      if (before != null) {
+        reference = reference.instead(null);
+        file(reference.name()).writeDurably(reference);
       }
+      byName.put(reference.name(), reference);
+    } else if (before != null && byId.containsKey(before.image())) {
+      file(before.name()).writeDurably(before);
+      byName.put(before.name(), before);
+    } else {
+      file(reference.name()).delete();
     }
   }
 
@@ -115,10 +131,54 @@ final class ImageStore {
     return byId.values().stream().filter(image -> id.equals(image.parent())).toList();
   }
 
-  void put(ImageRecord image) throws IOException {
+  /** Writes an image, unless it is here already, and names it: all of it, or nothing. */
+  void put(ImageRecord image, Collection<ReferenceRecord> names) throws IOException {
     synchronized (writing) {
-      file(image.id()).writeDurably(image);
+      ImageRecord there = byId.get(image.id());
+      if (there != null) {
+        ImageRecord learned = there.learning(image);
+        if (learned != there) {
+          file(image.id()).writeDurably(learned);
+          byId.put(image.id(), learned);
+        }
+        for (ReferenceRecord name : names) {
+          file(name.name()).writeDurably(name);
+          byName.put(name.name(), name);
+        }
+        return;
+      }
+      try {
+        for (ReferenceRecord name : names) {
+          file(name.name()).writeDurably(name.instead(byName.get(name.name())));
+        }
+        file(image.id()).writeDurably(image);
+      } catch (IOException | RuntimeException e) {
+        takeBack(names, e);
+        throw e;
+      }
       byId.put(image.id(), image);
+      for (ReferenceRecord name : names) {
+        if (byName.put(name.name(), name) != null) {
+          // Or the image's removal would give the name back to the one before.
+          file(name.name()).writeDurably(name);
+        }
+      }
+    }
+  }
+
+  /** Names of an image that could not be written: it may come another time, under others. */
+  private void takeBack(Collection<ReferenceRecord> names, Exception failure) {
+    for (ReferenceRecord name : names) {
+      try {
+        ReferenceRecord before = byName.get(name.name());
+        if (before == null) {
+          file(name.name()).delete();
+        } else {
+          file(name.name()).writeDurably(before);
+        }
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
     }
   }
 
@@ -146,15 +206,36 @@ final class ImageStore {
     }
   }
 
-  /** Removes an image whose names are gone; false when it has one again or isn't there. */
-  boolean remove(Digest id) throws IOException {
+  /**
+   * Removes an image with its names.
+   *
+   * @param names all it may have
+   * @return the names that it had, or empty when it has others too or isn't there: then nothing was
+   *     done
+   */
+  Optional<List<ReferenceRecord>> remove(Digest id, Collection<ImageReference> names)
+      throws IOException {
     synchronized (writing) {
-      if (!references(id).isEmpty() || byId.remove(id) == null) {
-        return false;
+      List<ReferenceRecord> gone =
+          names.stream()
+              .map(name -> byName.get(name.toString()))
+              .filter(Objects::nonNull)
+              .filter(name -> name.image().equals(id))
+              .toList();
+      if (!byId.containsKey(id) || gone.size() < references(id).size()) {
+        return Optional.empty();
       }
+      gone.forEach(name -> byName.remove(name.name()));
+      byId.remove(id);
       file(id).delete();
       DurableFiles.syncDirectory(images);
-      return true;
+      for (ReferenceRecord name : gone) {
+        file(name.name()).delete();
+      }
+      if (!gone.isEmpty()) {
+        DurableFiles.syncDirectory(references);
+      }
+      return Optional.of(gone);
     }
   }
 

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down images whose layers are all here, and their names after them. */
@@ -65,33 +64,7 @@ final class Recording {
   void record(ImageRecord image, List<ImageReference> names, ImageRecord.@Nullable Blob target)
       throws IOException {
     content.sync();
-    while (true) {
-      put(image);
-      boolean there = true;
-      for (ImageReference name : names) {
-        there &=
-            images.name(new ReferenceRecord(name.toString(), image.id(), target, Instant.now()));
-      }
-      if (there && images.image(image.id()).isPresent()) {
-        return;
-      }
-      // Removed under our hands; the lease has kept what it is made of.
-    }
-  }
-
-  /** One that was made here becomes what a registry knows as soon as that is known. */
-  private void put(ImageRecord image) throws IOException {
-    Optional<ImageRecord> there = images.image(image.id());
-    if (there.isEmpty()) {
-      images.put(image);
-    } else if (there.get().manifest() == null && image.manifest() != null) {
-      images.put(
-          new ImageRecord(
-              image.id(),
-              there.get().parent(),
-              image.manifest(),
-              image.layers(),
-              there.get().arrived()));
-    }
+    images.put(
+        image, names.stream().map(name -> new ReferenceRecord(name, image.id(), target)).toList());
   }
 }

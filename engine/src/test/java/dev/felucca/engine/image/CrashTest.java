@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.engine.image.TestImages.Layer;
+import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageUpkeep.Verification;
 import java.io.BufferedReader;
@@ -14,7 +15,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +44,7 @@ class CrashTest {
       for (int count = 1; count <= IMAGES; count++) {
         TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
       }
+      Set<Digest> pulled = layers.stream().map(Layer::diffId).collect(Collectors.toSet());
       bench.pull("app3");
       try (OutputStream out = Files.newOutputStream(root.resolve("archive.tar"))) {
         bench.archives.save(List.of(bench.reference("app3").familiar()), null, out);
@@ -56,6 +60,11 @@ class CrashTest {
         assertTrue(found.whole(), "seed " + seed + ": " + found.problems());
         for (ImageDetails image : bench.images.list(true, Map.of())) {
           seen++;
+          // One that was pulled or loaded never was without its tag. What was imported is, once
+          // another took its name.
+          assertTrue(
+              !image.repoTags().isEmpty() || !pulled.containsAll(image.diffIds()),
+              () -> "seed " + seed + ": " + image);
           // Every blob is here and is what it should be: all layers unpack once more.
           FakeStorage fresh = new FakeStorage("fresh" + kill + "-" + seen, true);
           bench.drivers.bindSnapshotter(fresh);
