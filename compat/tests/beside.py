@@ -160,4 +160,5 @@ def main():
         ours.destroy()
 
 
-main()
+if __name__ == "__main__":
+    main()

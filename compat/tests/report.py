@@ -17,6 +17,7 @@ def failed(result):
     """Names that can be run again: a test's, or the class's when its setting up or cleaning up failed."""
     names = set()
     for test, _ in result.failures + result.errors:
+        test = getattr(test, "test_case", test)             # of a part of a test, the whole
         fixture = re.fullmatch(r"\w+ \(([\w.]+)\)", test.id())
         names.add(fixture.group(1) if fixture else test.id())
     return names | {test.id() for test in result.unexpectedSuccesses}

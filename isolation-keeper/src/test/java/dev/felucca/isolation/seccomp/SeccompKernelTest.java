@@ -72,6 +72,7 @@ class SeccompKernelTest {
     expected.put(call("clone3", "0 0"), ENOSYS);
     expected.put(call("socket", "1 1 0"), 0);
     expected.put(call("socket", "40 1 0"), EPERM);
+    expected.put(call("socket", "38 5 0"), EPERM);
     expected.put(call("keyctl", "0 0"), EPERM);
     expected.put(call("mount", "0 0 0 0 0"), EPERM);
     expected.put(call("bpf", "0 0 0"), EPERM);
