@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,7 +76,7 @@ public final class Adoption {
     load();
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
-    unhooks.add(drivers.isolation().onArrival(name -> inBackground(() -> isolationCame(name))));
+    unhooks.add(drivers.isolation().greetEach(name -> inBackground(() -> isolationCame(name))));
     unhooks.add(drivers.snapshotters().onArrival(name -> inBackground(() -> storageCame(name))));
     unhooks.add(drivers.networks().onArrival(name -> inBackground(() -> networkCame(name))));
     unhooks.add(drivers.volumes().onArrival(name -> inBackground(() -> volumesCame(name))));
@@ -85,10 +86,6 @@ public final class Adoption {
     unhooks.add(drivers.logs().onDeparture(this::logWent));
     core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
     drivers.nameServers().names().forEach(name -> core.workers.execute(() -> namesCame(name)));
-    core.drivers
-        .isolation()
-        .names()
-        .forEach(name -> core.workers.execute(() -> isolationCame(name)));
     core.drivers
         .snapshotters()
         .names()
@@ -285,10 +282,13 @@ public final class Adoption {
       }
     }
     try {
-      Set<ContainerId> found = core.drivers.isolation().use(name, driver -> driver.adopt(known));
-      if (comings.getOrDefault(name, 0) != coming) {
+      // A start that comes first would be taken for what an earlier engine left.
+      Optional<Set<ContainerId>> adopted =
+          core.drivers.isolation().greet(name, driver -> driver.adopt(known));
+      if (adopted.isEmpty() || comings.getOrDefault(name, 0) != coming) {
         return;
       }
+      Set<ContainerId> found = adopted.get();
       runs.forEach(
           (id, seen) -> {
             Container container = core.index.get(id);

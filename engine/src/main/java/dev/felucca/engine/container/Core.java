@@ -85,7 +85,7 @@ public final class Core {
   /** What can be limited here; everything when nobody is there to ask, who then refuses later. */
   HostLimits limits(String isolation) throws IOException {
     try {
-      return drivers.isolation().use(isolation, IsolationDriver::limits);
+      return drivers.isolation().ask(isolation, IsolationDriver::limits);
     } catch (EngineException e) {
       if (e.kind() != EngineException.Kind.UNAVAILABLE) {
         throw e;

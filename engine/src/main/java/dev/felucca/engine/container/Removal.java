@@ -2,7 +2,6 @@ package dev.felucca.engine.container;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
-import dev.felucca.kernel.storage.SnapshotInfo;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -88,10 +87,7 @@ final class Removal {
 
   /** Removes this driver's snapshots of containers that don't exist: what a crash left. */
   void sweep(String storage) throws IOException {
-    Set<String> wanted = new HashSet<>();
-    core.index.ids().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
-    core.store.unreadable().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
-    List<String> orphans = new ArrayList<>();
+    List<String> found = new ArrayList<>();
     core.drivers
         .snapshotters()
         .run(
@@ -99,18 +95,18 @@ final class Removal {
             driver ->
                 driver.walk(
                     snapshot -> {
-                      if (isOrphan(snapshot, wanted)) {
-                        orphans.add(snapshot.key());
+                      if (snapshot.key().startsWith(ContainerRecord.SNAPSHOT_PREFIX)) {
+                        found.add(snapshot.key());
                       }
                     }));
-    for (String key : orphans) {
+    // Asked afterwards: a container has its id here before its snapshot there, and loses it after.
+    Set<String> wanted = new HashSet<>();
+    core.index.ids().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
+    core.store.unreadable().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
+    found.removeAll(wanted);
+    for (String key : found) {
       LOG.info("removing snapshot {}: its container is gone", key);
       core.drivers.snapshotters().run(storage, driver -> driver.remove(key));
     }
-  }
-
-  private static boolean isOrphan(SnapshotInfo snapshot, Set<String> wanted) {
-    return snapshot.key().startsWith(ContainerRecord.SNAPSHOT_PREFIX)
-        && !wanted.contains(snapshot.key());
   }
 }

@@ -3,6 +3,7 @@ package dev.felucca.engine.driver;
 import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.EngineException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -31,9 +32,14 @@ public final class DriverTable<D extends Driver> {
   private final List<Consumer<String>> arrivals = new CopyOnWriteArrayList<>();
   private final List<Consumer<String>> departures = new CopyOnWriteArrayList<>();
 
+  /** Guarded by {@link #byName}. */
+  private @Nullable Consumer<String> greeter;
+
   private static final class Held<D> {
     final D driver;
     int calls;
+    boolean greeting;
+    boolean greeted;
 
     Held(D driver) {
       this.driver = driver;
@@ -69,22 +75,62 @@ public final class DriverTable<D extends Driver> {
   }
 
   /**
-   * Calls the driver of this name, holding it meanwhile.
+   * Calls the driver of this name, holding it meanwhile. One that is to be greeted is waited for.
    *
    * @throws EngineException UNAVAILABLE, naming the driver, when it is not here or cannot work on
    *     this host
    */
   public <R> R use(String name, Call<D, R> call) throws IOException {
+    Held<D> held = takeGreeted(name);
+    try {
+      return call(name, held, call);
+    } finally {
+      letGo(held);
+    }
+  }
+
+  /** As {@link #use}, for what no earlier engine has to do with: it is answered ungreeted. */
+  public <R> R ask(String name, Call<D, R> call) throws IOException {
     Held<D> held = take(name);
     try {
-      held.driver
-          .unusable()
-          .ifPresent(
-              reason -> {
-                throw unavailable(kind + " driver " + name + " cannot be used here: " + reason);
-              });
-      return call.on(held.driver);
+      return call(name, held, call);
     } finally {
+      letGo(held);
+    }
+  }
+
+  private <R> R call(String name, Held<D> held, Call<D, R> call) throws IOException {
+    held.driver
+        .unusable()
+        .ifPresent(
+            reason -> {
+              throw unavailable(kind + " driver " + name + " cannot be used here: " + reason);
+            });
+    return call.on(held.driver);
+  }
+
+  /**
+   * The first call to a driver, on the word of {@link #greetEach}. However it ends, the others that
+   * wait go on then.
+   *
+   * @return empty when this driver is, or was, greeted by somebody else
+   */
+  public <R> Optional<R> greet(String name, Call<D, R> call) throws IOException {
+    Held<D> held;
+    synchronized (byName) {
+      held = first(name);
+      if (held.greeting) {
+        return Optional.empty();
+      }
+      held.greeting = true;
+      held.calls++;
+    }
+    try {
+      return Optional.of(call(name, held, call));
+    } finally {
+      synchronized (byName) {
+        held.greeted = true;
+      }
       letGo(held);
     }
   }
@@ -101,15 +147,42 @@ public final class DriverTable<D extends Driver> {
 
   private Held<D> take(String name) {
     synchronized (byName) {
-      Deque<Held<D>> stack = byName.get(name);
-      if (stack == null) {
-        throw unavailable(
-            kind + " driver " + name + " is not available: no bundle provides it now");
-      }
-      Held<D> held = stack.getFirst();
+      Held<D> held = first(name);
       held.calls++;
       return held;
     }
+  }
+
+  private Held<D> takeGreeted(String name) throws InterruptedIOException {
+    synchronized (byName) {
+      long end = 0;
+      Held<D> held = first(name);
+      while (greeter != null && !held.greeted) {
+        end = end == 0 ? System.nanoTime() + patience.toNanos() : end;
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (left <= 0) {
+          throw unavailable(
+              kind + " driver " + name + " has not yet found again what an earlier engine left");
+        }
+        try {
+          byName.wait(left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new InterruptedIOException("interrupted while waiting for driver " + name);
+        }
+        held = first(name); // its successor may have come meanwhile
+      }
+      held.calls++;
+      return held;
+    }
+  }
+
+  private Held<D> first(String name) {
+    Deque<Held<D>> stack = byName.get(name);
+    if (stack == null) {
+      throw unavailable(kind + " driver " + name + " is not available: no bundle provides it now");
+    }
+    return stack.getFirst();
   }
 
   private static EngineException unavailable(String message) {
@@ -119,8 +192,13 @@ public final class DriverTable<D extends Driver> {
   /** The newest of two drivers with one name is used: a bundle update may overlap. */
   public void bind(D driver) {
     String name = driver.name();
+    Consumer<String> greets;
     synchronized (byName) {
       byName.computeIfAbsent(name, key -> new ArrayDeque<>()).addFirst(new Held<>(driver));
+      greets = greeter;
+    }
+    if (greets != null) {
+      greets.accept(name);
     }
     arrivals.forEach(arrival -> arrival.accept(name));
   }
@@ -224,6 +302,31 @@ public final class DriverTable<D extends Driver> {
   public Runnable onArrival(Consumer<String> arrival) {
     arrivals.add(arrival);
     return () -> arrivals.remove(arrival);
+  }
+
+  /**
+   * Has {@code greets} told the name of each driver that is here and of each that comes, once. It
+   * must not block, and must see to it that {@link #greet} is called: all other calls to the driver
+   * wait until that has returned, or for as long as the patience allows.
+   *
+   * @return ends that
+   */
+  public Runnable greetEach(Consumer<String> greets) {
+    List<String> here;
+    synchronized (byName) {
+      here = List.copyOf(byName.keySet());
+      greeter = greets;
+    }
+    here.forEach(greets);
+    return () -> {
+      synchronized (byName) {
+        greeter = null;
+        for (Deque<Held<D>> stack : byName.values()) {
+          stack.forEach(held -> held.greeting = held.greeted = false);
+        }
+        byName.notifyAll();
+      }
+    };
   }
 
   /**

@@ -133,7 +133,7 @@ public final class EngineInfo implements SystemInfo {
   private HostLimits limits() {
     String name = defaults.isolation();
     try {
-      return drivers.isolation().use(name, IsolationDriver::limits);
+      return drivers.isolation().ask(name, IsolationDriver::limits);
     } catch (IOException | EngineException e) {
       // Its warning says that it is not there or can't be used.
       return new HostLimits(

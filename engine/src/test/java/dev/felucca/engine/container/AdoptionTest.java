@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -113,6 +114,43 @@ class AdoptionTest {
     ContainerId two = engine.run("c2");
     assertEquals("10.99.0.2", engine.inspect(one).networks().get("bridge").ipAddress());
     assertEquals("10.99.0.3", engine.inspect(two).networks().get("bridge").ipAddress());
+  }
+
+  /** The driver would take what is being made for what an earlier engine left, and end it. */
+  @Test
+  void aStartWaitsForTheAdoption() throws Exception {
+    ContainerId one = engine.run("c1");
+    engine.crash();
+    Thread start;
+    try (Trouble.Hang adopt = machine.isolation.trouble().hang("adopt")) {
+      engine = new TestEngine(machine);
+      assertTrue(adopt.reached());
+      ContainerId two = engine.create("c2");
+      start = new Thread(() -> assertDoesNotThrow(() -> engine.manager.start(two.hex())));
+      start.start();
+      TestEngine.await("it waits", () -> start.getState() == Thread.State.TIMED_WAITING);
+      assertFalse(machine.isolation.trouble().calls().contains("create"));
+      assertEquals(Status.RUNNING, engine.status(one));
+      assertEquals(Status.CREATED, engine.status(two));
+    }
+    start.join();
+    assertEquals(
+        Status.RUNNING, engine.inspect(engine.core.index.resolve("c2").id).state().status());
+  }
+
+  /** Nothing is swept but what was there before. */
+  @Test
+  void whatIsCreatedWhileStorageIsSweptStays() throws Exception {
+    String orphan = ContainerRecord.snapshotKey(ContainerId.random());
+    engine.crash();
+    try (Trouble.Hang walk = machine.storage.trouble().hang("walk")) {
+      engine = new TestEngine(machine);
+      assertTrue(walk.reached());
+      engine.create("c1");
+      machine.storage.prepare(orphan, null); // found after it, and so swept after it
+    }
+    TestEngine.await("swept", () -> !machine.storage.keys().contains(orphan));
+    engine.manager.start("c1");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.felucca.engine.driver;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.EngineException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,54 @@ class DriverTableTest {
   }
 
   @Test
+  void whoComesIsGreetedOnceAndBeforeAnybodyElseCalls() throws Exception {
+    List<String> told = new ArrayList<>();
+    table.bind(driver("early"));
+    Runnable end = table.greetEach(told::add);
+    table.bind(driver("late"));
+    assertEquals(List.of("early", "late"), told);
+    for (String name : told) {
+      CompletableFuture<String> used =
+          CompletableFuture.supplyAsync(
+              () -> assertDoesNotThrow(() -> table.use(name, d -> "used")));
+      assertEquals("asked", table.ask(name, d -> "asked"));
+      assertFalse(used.isDone());
+      assertEquals(
+          Optional.of("greeted"),
+          table.greet(
+              name,
+              d -> {
+                assertEquals(Optional.empty(), table.greet(name, again -> "greeted"));
+                assertFalse(used.isDone());
+                return "greeted";
+              }));
+      assertEquals("used", used.get(20, TimeUnit.SECONDS));
+    }
+    end.run();
+    assertEquals("used", table.use("early", d -> "used"));
+    table.greetEach(told::add);
+    assertEquals(Optional.of("anew"), table.greet("early", d -> "anew"));
+  }
+
+  @Test
+  void oneThatIsNeverGreetedIsNotWaitedForForEver() {
+    DriverTable<Driver> hasty = new DriverTable<>("isolation", Duration.ofMillis(20));
+    hasty.greetEach(name -> {});
+    hasty.bind(driver("linux"));
+    EngineException e = assertThrows(EngineException.class, () -> hasty.use("linux", Driver::name));
+    assertEquals(EngineException.Kind.UNAVAILABLE, e.kind());
+    assertThrows(
+        IOException.class,
+        () ->
+            hasty.greet(
+                "linux",
+                d -> {
+                  throw new IOException("trouble");
+                }));
+    assertEquals("linux", assertDoesNotThrow(() -> hasty.use("linux", Driver::name)));
+  }
+
+  @Test
   void goingWaitsForTheCallsThatAreIn() throws Exception {
     Driver driver = driver("overlay");
     table.bind(driver);
@@ -69,7 +119,7 @@ class DriverTableTest {
                       in.countDown();
                       await(go);
                     });
-              } catch (java.io.IOException e) {
+              } catch (IOException e) {
                 throw new AssertionError(e);
               }
             });
@@ -110,7 +160,7 @@ class DriverTableTest {
                       in.countDown();
                       await(never);
                     });
-              } catch (java.io.IOException e) {
+              } catch (IOException e) {
                 throw new AssertionError(e);
               }
             });

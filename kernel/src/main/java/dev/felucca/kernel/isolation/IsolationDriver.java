@@ -132,11 +132,12 @@ public interface IsolationDriver extends Driver {
   void delete(ContainerId id) throws IOException;
 
   /**
-   * Takes back the containers of an earlier engine or bundle, running and ended; called once before
-   * anything else, with the ids the engine knows to be this driver's. Remains of ids that are not
-   * among them are deleted.
+   * Takes back the containers of an earlier engine or bundle, running and ended; called by each
+   * engine once before anything else, with the ids the engine knows to be this driver's. Remains of
+   * ids that are not among them are deleted.
    *
-   * @return those that were found and answer {@code exitOf}
+   * @return those of them that answer {@code exitOf}, also when it is because the engine went and
+   *     the driver stayed
    */
   Set<ContainerId> adopt(Set<ContainerId> known) throws IOException;
 

@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -268,7 +269,7 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
     Map<ContainerId, Container> found =
         new Adoption(machinery(), run).adopt(known, containers.keySet());
     containers.putAll(found);
-    return Set.copyOf(found.keySet());
+    return known.stream().filter(containers::containsKey).collect(Collectors.toSet());
   }
 
   @Override

@@ -39,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -264,7 +265,7 @@ public final class OciIsolation implements IsolationDriver, AutoCloseable {
     Map<ContainerId, OciContainer> found =
         new OciAdoption(machinery()).adopt(known, containers.keySet());
     containers.putAll(found);
-    return Set.copyOf(found.keySet());
+    return known.stream().filter(containers::containsKey).collect(Collectors.toSet());
   }
 
   @Override

@@ -502,6 +502,15 @@ public abstract class IsolationDriverContract {
   }
 
   @Test
+  void theNextEngineOfADriverThatStayedFindsWhatRuns() throws Exception {
+    ContainerSpec spec = spec().shell("read x; exit 3").openStdin().build();
+    start(spec);
+    assertEquals(Set.of(spec.id()), driver.adopt(Set.of(spec.id(), ContainerId.random())));
+    driver.writeInput(spec.id(), bytes("go\n"));
+    assertEquals(3, exit(spec.id()).code());
+  }
+
+  @Test
   void aSuccessorRemovesWhatNobodyKnows() throws Exception {
     ContainerSpec spec = spec().run("sleep", "1000").build();
     int pid = create(spec).pid();
