@@ -16,14 +16,15 @@ import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "copies", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic", "isolation"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "copies-small", "copies-large", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic", "isolation"]
+PARTS = ["copies-small", "copies-large"]  # of copies, which takes minutes
 
 
 def main(words):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))   # so that what is under way cleans up after itself
     quick = "--quick" in words
     peer = "--peer" in words
-    names = [word for word in words if not word.startswith("--")] or NAMES
+    names = [word for word in words if not word.startswith("--")] or [name for name in NAMES if name not in PARTS]
     unknown = [name for name in names if name not in NAMES] + [
         word for word in words if word.startswith("--") and word not in ("--quick", "--peer")]
     if unknown:
@@ -41,6 +42,8 @@ def main(words):
         "isolation": lambda: daemons(peer, lambda all: isolation.run(max(3, 30 // part), all)),
         "heap": lambda: images.heap(bars),
         "copies": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part)),
+        "copies-small": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part, ("small",))),
+        "copies-large": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part, ("large",))),
         "vfs": lambda: vfs.run(max(2, 7 // part), bars),
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
         "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part))),

@@ -245,6 +245,18 @@ class Made(ImageTest):
         self.ok("commit", "still", "made:still")
         self.assertEqual(self.engine.inspect(BUSYBOX, "RootFS"), self.engine.inspect("made:still", "RootFS"))
 
+    def test_what_every_container_gets_is_in_no_image(self):
+        self.ok("run", "--name", "ran", BUSYBOX, "true")
+        self.ok("commit", "ran", "made:ran")
+        self.assertEqual(self.engine.inspect(BUSYBOX, "RootFS"), self.engine.inspect("made:ran", "RootFS"))
+        self.ok("run", "--name", "wrote", BUSYBOX, "sh", "-c", "echo x > /etc/mine; mkdir /dev/own 2>/dev/null; true")
+        self.ok("commit", "wrote", "made:wrote")
+        self.ok("save", "-o", self.path("wrote.tar"), "made:wrote")
+        with tarfile.open(self.path("wrote.tar")) as tar:
+            last = json.load(tar.extractfile("manifest.json"))[0]["Layers"][-1]
+            with tarfile.open(fileobj=tar.extractfile(last)) as layer:
+                self.assertEqual({"etc", "etc/mine"}, {name.rstrip("/") for name in layer.getnames()} - {"", "."})
+
     def test_export_is_the_whole_file_system(self):
         self.ok("run", "--name", "out", BUSYBOX, "sh", "-c", "echo new >/new; rm /etc/passwd")
         self.ok("export", "-o", self.path("out.tar"), "out")

@@ -232,6 +232,24 @@ class Running(MountTest):
         self.ok("rm", "-f", "-v", "cc")
         self.ok("volume", "rm", "quick", "vv")
 
+    def test_an_added_volume_gets_what_the_image_has_there(self):
+        self.ok("run", "-d", "--name", "cc", BUSYBOX, "sleep", "600")
+        self.ok("create", "--name", "stands", BUSYBOX, "true")
+        there = self.sh(script="ls /bin")
+        for name in ("cc", "stands"):
+            self.engine.shell(f"felucca:mount {name} {name}-full:/bin {name}-bare:/sbin:nocopy")
+            self.assertEqual(there, self.sh("-v", f"{name}-full:/f", script="ls /f"))
+            self.assertEqual("", self.sh("-v", f"{name}-bare:/f", script="ls /f"))
+        # One with something in it, and one that the container has at another place, stay as they are.
+        self.sh("-v", "mine:/m", script="echo mine > /m/f")
+        self.engine.shell("felucca:mount cc mine:/etc")
+        self.assertEqual("f", self.ok("exec", "cc", "ls", "/etc"))
+        self.ok("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "quick")
+        self.engine.shell("felucca:mount cc quick:/var:nocopy")
+        self.ok("exec", "cc", "touch", "/var/kept")
+        self.engine.shell("felucca:mount cc quick:/usr")
+        self.assertEqual("kept", self.ok("exec", "cc", "ls", "/var"))
+
     def test_a_container_that_exchanges_links_gets_no_mount_outside(self):
         source = self.directory("src")
         self.write("seen", "src", "f")

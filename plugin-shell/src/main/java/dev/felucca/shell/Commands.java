@@ -41,6 +41,7 @@ public final class Commands {
     ALL.put("save", ArchiveCommands.Save::new);
     ALL.put("search", RegistryCommands.Search::new);
     ALL.put("attach", AttachCommand::new);
+    ALL.put("cp", CpCommand::new);
     ALL.put("create", CreateCommand::new);
     ALL.put("driver", DriverCommand::new);
     ALL.put("events", EventsCommand::new);

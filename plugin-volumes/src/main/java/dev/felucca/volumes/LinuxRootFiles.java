@@ -124,14 +124,15 @@ public final class LinuxRootFiles implements RootFiles {
   }
 
   @Override
-  public void get(RootView view, String path, Receiver receiver) throws IOException {
+  public void get(RootView view, String path, String as, Receiver receiver) throws IOException {
     RootPath wanted = RootPath.parse(path);
     try (Fd root = open(view)) {
       PathStat stat = stat(root, path);
       try (Fd directory = walk.open(root, wanted.directory(), OpenFlag.DIRECTORY)) {
         OutputStream out = receiver.begin(stat);
+        String shown = as.isEmpty() ? wanted.shown() : as;
         if (wanted.name().isEmpty()) {
-          FileArchives.writeTree(linux, path(directory), wanted.shown(), out);
+          FileArchives.writeTree(linux, path(directory), shown, out);
         } else if ((stat.mode() & TYPE) == 0040000) {
           try (Fd tree =
               files.openat2(
@@ -141,10 +142,10 @@ public final class LinuxRootFiles implements RootFiles {
                   LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS,
                   OpenFlag.PATH,
                   OpenFlag.DIRECTORY)) {
-            FileArchives.writeTree(linux, path(tree), wanted.shown(), out);
+            FileArchives.writeTree(linux, path(tree), shown, out);
           }
         } else {
-          FileArchives.writeFile(linux, path(directory), wanted.name(), out);
+          FileArchives.writeFile(linux, path(directory), wanted.name(), shown, out);
         }
       }
     } catch (IOException e) {

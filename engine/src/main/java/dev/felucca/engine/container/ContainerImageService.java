@@ -37,19 +37,20 @@ public final class ContainerImageService implements ContainerImages {
     ContainerRecord record = container.record();
     RunConfig own = run(record.config());
     RunConfig asked = request.config();
-    ImageCommits.Source source =
-        new ImageCommits.Source(
-            record.drivers().storage(),
-            record.snapshotKey(),
-            record.imageId(),
-            asked == null ? own : over(asked, own),
-            createdBy(record.config()));
     boolean paused = request.pause() && container.status() == Status.RUNNING;
     if (paused) {
       lifecycle.pause(container);
     }
     ImageDetails image;
     try {
+      ImageCommits.Source source =
+          new ImageCommits.Source(
+              record.drivers().storage(),
+              record.snapshotKey(),
+              record.imageId(),
+              asked == null ? own : over(asked, own),
+              createdBy(record.config()),
+              MadePlaces.among(container.details(), allChanges(record)));
       image = commits.commit(source, request);
     } finally {
       if (paused) {
@@ -66,12 +67,13 @@ public final class ContainerImageService implements ContainerImages {
   @Override
   public List<Change> changes(String ref) throws IOException {
     Container container = core.index.resolve(ref);
-    ContainerRecord record = container.record();
-    List<Change> changes =
-        core.drivers
-            .differs()
-            .use(record.drivers().storage(), differ -> differ.changes(record.snapshotKey()));
-    return MadePlaces.without(container.details(), changes);
+    return MadePlaces.without(container.details(), allChanges(container.record()));
+  }
+
+  private List<Change> allChanges(ContainerRecord record) throws IOException {
+    return core.drivers
+        .differs()
+        .use(record.drivers().storage(), differ -> differ.changes(record.snapshotKey()));
   }
 
   @Override

@@ -47,14 +47,14 @@ public final class FileService implements ContainerFiles {
   }
 
   @Override
-  public void get(String ref, String path, Receiver receiver) throws IOException {
+  public void get(String ref, String path, String as, Receiver receiver) throws IOException {
     Container container = core.index.resolve(ref);
     boolean done =
         with(
             container,
             path,
             (files, view) -> {
-              files.get(view, path, receiver);
+              files.get(view, path, as, receiver);
               return true;
             });
     if (done) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What every container gets in its root: places for mounts, and marks that programs look for.
@@ -17,6 +18,15 @@ final class MadePlaces {
       Set.of("/dev", "/proc", "/sys", "/.dockerenv", "/etc/mtab");
 
   private MadePlaces() {}
+
+  /** Those places, and directories that changed for them alone: no image is to hold them. */
+  static Set<String> among(ContainerDetails details, List<Change> changes) {
+    Set<Change> kept = new HashSet<>(without(details, changes));
+    return changes.stream()
+        .filter(change -> !kept.contains(change))
+        .map(Change::path)
+        .collect(Collectors.toSet());
+  }
 
   /** The changes without those places, and without directories that changed for them alone. */
   static List<Change> without(ContainerDetails details, List<Change> changes) {

@@ -76,6 +76,9 @@ public final class MountService implements ContainerMounts {
               hold.close();
               core.volumes.removeUnused(List.of(made.name()));
             });
+        if (planned.copy()) {
+          volumes.fillLive(container.record(), made, planned.mount());
+        }
         return add(
             container,
             planned.mount().ofVolume(made.name(), made.driver(), made.mountpoint()),

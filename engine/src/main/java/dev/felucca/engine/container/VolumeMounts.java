@@ -10,6 +10,7 @@ import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.kernel.storage.RootView;
+import dev.felucca.kernel.storage.SnapshotInfo;
 import dev.felucca.kernel.volume.VolumeDetails;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,23 +63,49 @@ final class VolumeMounts {
             core.volumes.removeUnused(List.of(volume.name()));
           });
       if (planned.copy()) {
-        synchronized (fillings[Math.floorMod(volume.name().hashCode(), fillings.length)]) {
-          fill(id, volume, image, planned.mount());
-        }
+        fill(id.hex(), volume, image, planned.mount());
       }
       made.add(planned.mount().ofVolume(volume.name(), volume.driver(), volume.mountpoint()));
     }
     return made;
   }
 
-  private void fill(ContainerId id, VolumeDetails volume, List<Mount> image, MountPoint mount)
+  /** Gives an empty volume what a container's image has at the place where it is to be mounted. */
+  void fillLive(ContainerRecord container, VolumeDetails volume, MountPoint mount)
+      throws IOException {
+    List<Mount> image =
+        core.drivers
+            .snapshotters()
+            .use(
+                container.drivers().storage(),
+                storage -> {
+                  // Of the image itself nothing need be left but what its containers stand on.
+                  String parent =
+                      storage.stat(container.snapshotKey()).map(SnapshotInfo::parent).orElse(null);
+                  return parent == null ? List.<Mount>of() : storage.mounts(parent);
+                });
+    // Not the container's own name: it may have the volume at another place, and keeps it.
+    fill(container.id().hex() + "-fill", volume, image, mount);
+  }
+
+  private void fill(String user, VolumeDetails volume, List<Mount> image, MountPoint mount)
+      throws IOException {
+    if (image.isEmpty()) {
+      return;
+    }
+    synchronized (fillings[Math.floorMod(volume.name().hashCode(), fillings.length)]) {
+      fillOne(user, volume, image, mount);
+    }
+  }
+
+  private void fillOne(String user, VolumeDetails volume, List<Mount> image, MountPoint mount)
       throws IOException {
     core.drivers
         .volumes()
         .run(
             volume.driver(),
             driver -> {
-              driver.mount(volume.name(), id.hex());
+              driver.mount(volume.name(), user);
               try {
                 core.drivers
                     .rootFiles()
@@ -91,7 +118,7 @@ final class VolumeMounts {
                                 Path.of(volume.mountpoint()),
                                 mount.subpath()));
               } finally {
-                driver.unmount(volume.name(), id.hex());
+                driver.unmount(volume.name(), user);
               }
             });
   }

@@ -7,7 +7,11 @@ final class DiskFull {
   static boolean is(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String words = String.valueOf(cause.getMessage());
-      if (words.contains("No space left on device") || words.contains("Disk quota exceeded")) {
+      // The JDK says it in words, our own calls by the number's name.
+      if (words.contains("No space left on device")
+          || words.contains("Disk quota exceeded")
+          || words.contains("ENOSPC")
+          || words.contains("EDQUOT")) {
         return true;
       }
     }

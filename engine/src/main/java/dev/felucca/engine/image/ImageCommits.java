@@ -43,9 +43,15 @@ public final class ImageCommits {
    * @param parent the id of the image it stands on
    * @param config before the request's changes
    * @param createdBy the command that ran in it
+   * @param without paths of what has changed that are not to be in the image
    */
   public record Source(
-      String driver, String snapshot, String parent, RunConfig config, String createdBy) {}
+      String driver,
+      String snapshot,
+      String parent,
+      RunConfig config,
+      String createdBy,
+      Set<String> without) {}
 
   /** Fails before anything is read when name or changes make no sense. */
   public ImageDetails commit(Source source, CommitRequest request) throws IOException {
@@ -101,6 +107,7 @@ public final class ImageCommits {
                         differ ->
                             differ.diff(
                                 source.snapshot(),
+                                source.without(),
                                 new OutputStream() {
                                   @Override
                                   public void write(int one) throws IOException {

@@ -64,6 +64,16 @@ class MountServiceTest {
   }
 
   @Test
+  void anAddedVolumeIsOfferedWhatTheImageHasThereUnlessThatIsNotWanted() throws IOException {
+    engine.run("c1");
+    engine.mounts.add("c1", "data:/v");
+    engine.mounts.add("c1", "bare:/w:nocopy");
+    engine.mounts.add("c1", root + ":/b");
+    assertEquals(List.of("/v to data/files"), machine.files.copied);
+    assertEquals(1, machine.volumes.users("data").size());
+  }
+
+  @Test
   void whatWasAddedOutlastsTheEngine() throws IOException {
     ContainerId id = engine.run("c1");
     engine.mounts.add("c1", "data:/v");

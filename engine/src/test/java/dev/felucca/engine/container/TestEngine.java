@@ -51,6 +51,7 @@ final class TestEngine implements AutoCloseable {
     FakeNetwork none = new FakeNetwork("null");
     FakeLog log = new FakeLog("json-file");
     FakeVolumes volumes;
+    final FakeRootFiles files = new FakeRootFiles();
 
     Machine(Path root) {
       this.root = root;
@@ -126,6 +127,7 @@ final class TestEngine implements AutoCloseable {
     drivers.bindNetwork(machine.none);
     drivers.bindLog(machine.log);
     drivers.bindVolume(machine.volumes);
+    drivers.bindRootFiles(machine.files);
   }
 
   static EngineConfig config() {

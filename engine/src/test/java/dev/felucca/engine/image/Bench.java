@@ -47,6 +47,7 @@ final class Bench implements AutoCloseable {
   Bench(Path root, boolean rebases) throws IOException {
     this.root = root;
     storage = new FakeStorage("fake", rebases);
+    use.register(id -> List.of());
     drivers.bindSnapshotter(storage);
     drivers.bindDiffer(storage);
     drivers.bindTransport(client);

@@ -40,7 +40,7 @@ public final class CrashChild implements EventBus {
             Path.of(args[0]),
             drivers,
             () -> "fake",
-            new ImageUse(),
+            unused(),
             new CrashChild(),
             new Hashes(),
             new ImageCore.Limits(3, 5));
@@ -78,6 +78,12 @@ public final class CrashChild implements EventBus {
         default -> images.pull(new PullRequest(reference, null, null), step -> {});
       }
     }
+  }
+
+  private static ImageUse unused() {
+    ImageUse use = new ImageUse();
+    use.register(id -> List.of());
+    return use;
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -166,7 +167,7 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public void diff(String key, OutputStream tar) {
+  public void diff(String key, Set<String> without, OutputStream tar) {
     throw new UnsupportedOperationException();
   }
 

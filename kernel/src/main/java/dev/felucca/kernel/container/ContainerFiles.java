@@ -15,7 +15,12 @@ public interface ContainerFiles {
   PathStat stat(String ref, String path) throws IOException;
 
   /** The file or tree at a path as a tar whose names begin with the path's last component. */
-  void get(String ref, String path, Receiver receiver) throws IOException;
+  default void get(String ref, String path, Receiver receiver) throws IOException {
+    get(ref, path, "", receiver);
+  }
+
+  /** The same with names that begin with {@code as}, where that is not empty. */
+  void get(String ref, String path, String as, Receiver receiver) throws IOException;
 
   /**
    * Unpacks a tar in a directory of the container. INVALID for another kind of file and for a

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Turns layer tars into snapshots and back, as the OCI image specification's "layer" document has
@@ -33,7 +34,17 @@ public interface LayerDiffer extends Driver {
    * files with a megabyte of zeros or more are sparse (GNU format 1.0). A snapshot that is in use
    * may be read: a file that is written meanwhile is as torn as in any copy of it.
    */
-  void diff(String key, OutputStream tar) throws IOException;
+  default void diff(String key, OutputStream tar) throws IOException {
+    diff(key, Set.of(), tar);
+  }
+
+  /**
+   * As {@link #diff(String, OutputStream)} without some of the files.
+   *
+   * @param without paths as {@link #changes} says them; what is below a directory that is left out
+   *     is not left out with it
+   */
+  void diff(String key, Set<String> without, OutputStream tar) throws IOException;
 
   /**
    * Writes everything that is to be seen in {@code key}, what it stands on included, as one tar

@@ -41,7 +41,17 @@ public interface RootFiles extends Driver {
    * Writes a tar of the file or tree at the path, found as by {@link #stat}; its names begin with
    * the last component of the path.
    */
-  void get(RootView view, String path, Receiver receiver) throws IOException;
+  default void get(RootView view, String path, Receiver receiver) throws IOException {
+    get(view, path, "", receiver);
+  }
+
+  /**
+   * The same under another name.
+   *
+   * @param as what the tar's names begin with, instead of the last component of the path; empty for
+   *     that
+   */
+  void get(RootView view, String path, String as, Receiver receiver) throws IOException;
 
   /**
    * Unpacks a tar in the directory at the path, whatever symbolic link leads there. NOT_FOUND when

@@ -40,9 +40,9 @@ public final class FileArchives {
     }
   }
 
-  /** Writes one file of a directory, under its own name. */
-  public static void writeFile(Syscalls linux, Path directory, String name, OutputStream out)
-      throws IOException {
+  /** Writes one file of a directory; its name in the tar is {@code as}. */
+  public static void writeFile(
+      Syscalls linux, Path directory, String name, String as, OutputStream out) throws IOException {
     try (RawFiles files = new RawFiles(linux)) {
       LayerWriter writer = new LayerWriter(files, out, false);
       RawXattrs xattrs = new RawXattrs(files);
@@ -53,7 +53,8 @@ public final class FileArchives {
         if (stat == null) {
           throw new NoSuchFileException(name);
         }
-        writer.present(root, raw, raw, stat, Trees.xattrs(files, xattrs, root, raw, stat), false);
+        writer.present(
+            root, raw, RawName.of(as), stat, Trees.xattrs(files, xattrs, root, raw, stat), false);
       } finally {
         files.close(root);
       }

@@ -296,6 +296,12 @@ public final class LayerApplier {
         }
       }
       files.times(fd, entry.modified());
+    } catch (IOException e) {
+      // Half a file, of a disk that is full or a client that left, is worse than none.
+      if (Errno.failed(files.tryUnlink(here.fd(), base, false))) {
+        LOG.debug("could not remove the half of {}", here.display(base));
+      }
+      throw e;
     } finally {
       files.close(fd);
     }

@@ -105,7 +105,9 @@ final class LayerWriter implements ChangeSink {
       if (!now.isRegular()) {
         throw new IOException("file was replaced while being read: " + RawName.display(path));
       }
-      SparseMap map = scan.map(fd, now.size());
+      // The same content must give the same layer; an archive need only know of real holes, and
+      // is not worth reading a file twice.
+      SparseMap map = layer || now.blocks() * 512 < now.size() ? scan.map(fd, now.size()) : null;
       tar.header(entry(path, TarEntry.REGULAR, now, now.size(), "", xattrs, map));
       long stored = 0;
       if (map == null) {

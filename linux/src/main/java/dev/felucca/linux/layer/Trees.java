@@ -46,20 +46,24 @@ public final class Trees {
     doOn(source, (files, from) -> doOn(target, (same, to) -> TreeCopy.copy(files, from, to)));
   }
 
-  /** Bytes on disk and files, hard links counted once, the root of the tree included. */
+  /**
+   * The sizes of files, holes included, without those of directories; and how many there are, the
+   * root of the tree included. Hard links are counted once.
+   */
   public Size size(Path tree) throws IOException {
     return onDirectory(
         tree,
         (files, fd) -> {
-          FileStat root = files.stat(fd);
-          long[] sum = {root.blocks() * 512, 1};
+          long[] sum = {0, 1};
           Set<FileStat.Identity> seen = new HashSet<>();
           new TreeWalk(files)
               .walk(
                   fd,
                   (directory, name, stat) -> {
-                    if (stat.isDirectory() || stat.links() < 2 || seen.add(stat.identity())) {
-                      sum[0] += stat.blocks() * 512;
+                    if (stat.isDirectory()) {
+                      sum[1]++;
+                    } else if (stat.links() < 2 || seen.add(stat.identity())) {
+                      sum[0] += stat.size();
                       sum[1]++;
                     }
                     return true;
@@ -68,7 +72,6 @@ public final class Trees {
         });
   }
 
-  /** Bytes on disk and files. */
   public record Size(long bytes, long inodes) {}
 
   /** What statx(2) says of a directory. */
@@ -110,10 +113,10 @@ public final class Trees {
   }
 
   /** Writes what overlay's upper directory holds as a layer. */
-  public void writeOverlay(Path upper, OutputStream out) throws IOException {
+  public void writeOverlay(Path upper, Set<String> without, OutputStream out) throws IOException {
     try (RawFiles files = new RawFiles(linux)) {
       LayerWriter writer = new LayerWriter(files, out);
-      OverlayChanges.read(files, upper, List.of(), writer);
+      OverlayChanges.read(files, upper, List.of(), LeftOut.of(without, writer));
       writer.finish();
     }
   }
@@ -139,11 +142,15 @@ public final class Trees {
 
   /** Writes the layer that leads from {@code parent}, null for nothing, to {@code tree}. */
   public void writeCompared(
-      Path tree, @Nullable Path parent, FileStat.@Nullable Time copied, OutputStream out)
+      Path tree,
+      @Nullable Path parent,
+      FileStat.@Nullable Time copied,
+      Set<String> without,
+      OutputStream out)
       throws IOException {
     try (RawFiles files = new RawFiles(linux)) {
       LayerWriter writer = new LayerWriter(files, out);
-      ComparedChanges.read(files, tree, parent, copied, writer);
+      ComparedChanges.read(files, tree, parent, copied, LeftOut.of(without, writer));
       writer.finish();
     }
   }

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,14 +78,15 @@ class ForeignTarTest {
     if (flags.contains("xattrs")) {
       assertEquals(7, ((byte[]) Files.getAttribute(copy.resolve("same"), "user:colour"))[0]);
     }
-    assertTrue(trees.size(copy).bytes() < 10 << 20, "the hole stayed a hole");
+    long blocks = FileArchives.stat(linux, copy, "sparse").blocks();
+    assertTrue(blocks * 512 < 10 << 20, "the hole stayed a hole");
   }
 
   @Test
   void gnuTarReadsWhatIsWrittenHere() throws Exception {
     Path tar = dir.resolve("ours.tar");
     try (OutputStream out = Files.newOutputStream(tar)) {
-      trees.writeCompared(dir.resolve("tree"), null, null, out);
+      trees.writeCompared(dir.resolve("tree"), null, null, Set.of(), out);
     }
     Path copy = Files.createDirectory(dir.resolve("copy"));
     run("/bin/tar", "--xattrs", "-C", copy.toString(), "-xpf", tar.toString());

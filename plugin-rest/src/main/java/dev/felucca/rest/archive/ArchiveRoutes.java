@@ -53,18 +53,23 @@ public final class ArchiveRoutes {
   private void get(Exchange exchange) throws IOException {
     Request request = exchange.request();
     AtomicReference<BodyOutput> body = new AtomicReference<>();
-    services
-        .files()
-        .get(
-            request.name("id"),
-            path(request),
-            stat -> {
-              BodyOutput out = new BodyOutput(exchange, TAR, Map.of(STAT, header(stat)));
-              body.set(out);
-              return out;
-            });
-    try (BodyOutput out = Objects.requireNonNull(body.get(), "no tar was begun")) {
-      out.finish();
+    try {
+      services
+          .files()
+          .get(
+              request.name("id"),
+              path(request),
+              stat -> {
+                BodyOutput out = new BodyOutput(exchange, TAR, Map.of(STAT, header(stat)));
+                body.set(out);
+                return out;
+              });
+      Objects.requireNonNull(body.get(), "no tar was begun").finish();
+    } finally {
+      BodyOutput begun = body.get();
+      if (begun != null) {
+        begun.close();
+      }
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.felucca.rest.http;
 
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Arrays;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +15,7 @@ public final class BodyOutput extends OutputStream {
   private final Exchange exchange;
   private final String type;
   private final Map<String, String> headers;
-  private final byte[] buffer = new byte[CHUNK];
-  private int filled;
+  private @Nullable ByteBuf buffer;
   private @Nullable Body body;
 
   public BodyOutput(Exchange exchange, String type) {
@@ -37,11 +36,15 @@ public final class BodyOutput extends OutputStream {
   @Override
   public void write(byte[] bytes, int from, int length) throws IOException {
     for (int done = 0; done < length; ) {
-      int n = Math.min(length - done, CHUNK - filled);
-      System.arraycopy(bytes, from + done, buffer, filled, n);
-      filled += n;
+      ByteBuf filling = buffer;
+      if (filling == null) {
+        filling = Body.buffer(CHUNK);
+        buffer = filling;
+      }
+      int n = Math.min(length - done, filling.writableBytes());
+      filling.writeBytes(bytes, from + done, n);
       done += n;
-      if (filled == CHUNK) {
+      if (!filling.isWritable()) {
         send();
       }
     }
@@ -53,9 +56,10 @@ public final class BodyOutput extends OutputStream {
       open = exchange.stream(type, headers);
       body = open;
     }
-    if (filled > 0) {
-      open.sendSlowly(Arrays.copyOf(buffer, filled));
-      filled = 0;
+    ByteBuf filled = buffer;
+    buffer = null;
+    if (filled != null) {
+      open.sendSlowly(filled);
     }
   }
 
@@ -69,6 +73,16 @@ public final class BodyOutput extends OutputStream {
     Body open = body;
     if (open != null) {
       open.end();
+    }
+  }
+
+  /** Drops what was not sent; it ends nothing. */
+  @Override
+  public void close() {
+    ByteBuf left = buffer;
+    buffer = null;
+    if (left != null) {
+      left.release();
     }
   }
 }

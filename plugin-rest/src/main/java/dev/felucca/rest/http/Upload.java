@@ -9,14 +9,17 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 
 /**
- * A body that is read while it arrives. The client is held back while {@value #MOST} bytes wait,
- * and what comes after the reader has closed it is dropped.
+ * A body that is read while it arrives. The client is held back from when {@value #MOST} bytes wait
+ * until {@value #FEW} are left: one that was let go for each piece read would be waited for each
+ * time. What comes after the reader has closed it is dropped.
  */
 final class Upload extends InputStream {
-  private static final int MOST = 1 << 20;
+  private static final int MOST = 4 << 20;
+  private static final int FEW = 1 << 20;
   private final Channel channel;
   private final Queue<ByteBuf> waiting = new ArrayDeque<>();
   private int bytes;
+  private boolean held;
   private boolean ended;
   private boolean gone;
   private boolean closed;
@@ -34,6 +37,7 @@ final class Upload extends InputStream {
     waiting.add(content);
     bytes += content.readableBytes();
     if (bytes >= MOST) {
+      held = true;
       channel.config().setAutoRead(false);
     }
     notifyAll();
@@ -82,9 +86,9 @@ final class Upload extends InputStream {
     if (!first.isReadable()) {
       waiting.remove().release();
     }
-    boolean full = bytes >= MOST;
     bytes -= n;
-    if (full && bytes < MOST) {
+    if (held && bytes <= FEW) {
+      held = false;
       channel.config().setAutoRead(true);
     }
     return n;
@@ -102,6 +106,7 @@ final class Upload extends InputStream {
     waiting.forEach(ByteBuf::release);
     waiting.clear();
     bytes = 0;
+    held = false;
     channel.config().setAutoRead(true);
   }
 }

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -252,13 +253,13 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public void diff(String key, OutputStream tar) throws IOException {
+  public void diff(String key, Set<String> without, OutputStream tar) throws IOException {
     SnapshotTable snapshots = usable();
     SnapshotRow row = snapshots.row(key);
     // A view has no upper directory: it differs from its parent in nothing.
     Path none = table().directory(row);
     trees.writeOverlay(
-        row.info().kind() == VIEW ? none : new OverlayLayers(snapshots).files(row), tar);
+        row.info().kind() == VIEW ? none : new OverlayLayers(snapshots).files(row), without, tar);
   }
 
   @Override

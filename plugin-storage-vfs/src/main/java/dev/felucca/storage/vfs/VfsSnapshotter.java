@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -201,17 +202,17 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public void diff(String key, OutputStream tar) throws IOException {
+  public void diff(String key, Set<String> without, OutputStream tar) throws IOException {
     SnapshotTable snapshots = usable();
     SnapshotRow row = snapshots.row(key);
     trees.writeCompared(
-        files(snapshots, row), parentFiles(snapshots, row), copied(snapshots, row), tar);
+        files(snapshots, row), parentFiles(snapshots, row), copied(snapshots, row), without, tar);
   }
 
   @Override
   public void export(String key, OutputStream tar) throws IOException {
     SnapshotTable snapshots = usable();
-    trees.writeCompared(files(snapshots, snapshots.row(key)), null, null, tar);
+    trees.writeCompared(files(snapshots, snapshots.row(key)), null, null, Set.of(), tar);
   }
 
   @Override

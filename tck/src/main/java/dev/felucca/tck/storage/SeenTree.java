@@ -9,6 +9,7 @@ import dev.felucca.linux.Fd;
 import dev.felucca.linux.NativeMemory;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.layer.FileArchives;
 import dev.felucca.linux.mount.DetachedMounts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,6 +56,11 @@ public final class SeenTree implements AutoCloseable {
 
   public int mode(String file) throws IOException {
     return (int) unix(file, "mode");
+  }
+
+  /** The bytes that a file at the top takes on disk. */
+  public long onDisk(String file) throws IOException {
+    return FileArchives.stat(linux, path(""), file).blocks() * 512;
   }
 
   /** The names in a directory, sorted. */

@@ -1,0 +1,157 @@
+package dev.felucca.shell;
+
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerFiles;
+import dev.felucca.kernel.storage.PathStat;
+import dev.felucca.kernel.storage.RootFiles;
+import dev.felucca.kernel.storage.RootView;
+import dev.felucca.shell.CopyPlan.Place;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cp SOURCE TARGET}, one of them in a container and the other on the engine's host. */
+@Command(
+    description = {
+      "copy files or folders between a container and the host:",
+      "one of the two is CONTAINER:PATH, the other an absolute path of the engine's host"
+    })
+final class CpCommand extends ShellCommand {
+  private static final int PIPE = 1 << 20;
+  private static final int TYPE = 0170000;
+  private static final int DIRECTORY = 0040000;
+  private static final int SYMLINK = 0120000;
+
+  @Option(
+      names = {"-L", "--follow-link"},
+      description = "copy what a symbolic link leads to")
+  private boolean follow;
+
+  @Option(names = {"-q", "--quiet"})
+  private boolean quiet;
+
+  @Parameters(index = "0", paramLabel = "SOURCE")
+  private String source = "";
+
+  @Parameters(index = "1", paramLabel = "TARGET")
+  private String target = "";
+
+  CpCommand(Context context) {
+    super(context);
+  }
+
+  @Override
+  int run() throws Exception {
+    Place from = Place.parse(source);
+    Place to = Place.parse(target);
+    if (from.container() != null && to.container() != null) {
+      throw new EngineException(INVALID, "copying between containers is not supported");
+    }
+    if (from.container() == null && to.container() == null) {
+      throw new EngineException(INVALID, "must specify at least one container source");
+    }
+    PathStat what = stat(from);
+    if (follow && type(what) == SYMLINK) {
+      from = new Place(from.container(), what.linkTarget());
+      what = stat(from);
+    }
+    CopyPlan.Target there = CopyPlan.Target.NOTHING;
+    try {
+      PathStat found = stat(to);
+      if (type(found) == SYMLINK) {
+        to = new Place(to.container(), found.linkTarget());
+        found = stat(to);
+      }
+      there = type(found) == DIRECTORY ? CopyPlan.Target.DIRECTORY : CopyPlan.Target.FILE;
+    } catch (EngineException e) {
+      if (e.kind() != NOT_FOUND) {
+        throw e;
+      }
+    }
+    CopyPlan plan = CopyPlan.decide(type(what) == DIRECTORY, to.path(), there);
+    copy(from, plan, to);
+    if (!quiet) {
+      console().print("copied " + source + " to " + target);
+    }
+    return 0;
+  }
+
+  private static int type(PathStat stat) {
+    return stat.mode() & TYPE;
+  }
+
+  private void copy(Place from, CopyPlan plan, Place to) throws Exception {
+    AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    try (PipedInputStream in = new PipedInputStream(PIPE)) {
+      PipedOutputStream out = new PipedOutputStream(in);
+      Thread reader = new Thread(() -> read(from, plan.as(), out, failure), "shell-cp");
+      reader.setDaemon(true);
+      reader.start();
+      try {
+        put(to.container(), plan.directory(), in);
+      } catch (Exception e) {
+        // Or what could not be read was seen here as a damaged archive.
+        failure.compareAndSet(null, e);
+      } finally {
+        in.close();
+        reader.join();
+      }
+    }
+    Exception first = failure.get();
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private void read(
+      Place from, String as, PipedOutputStream out, AtomicReference<@Nullable Exception> failure) {
+    // Closed after the failure is known: the other side would see only that the tar is cut short.
+    try (out) {
+      try {
+        get(from, as, out);
+      } catch (Exception e) {
+        failure.compareAndSet(null, e);
+      }
+    } catch (IOException e) {
+      failure.compareAndSet(null, e);
+    }
+  }
+
+  /** The host's root as the engine has it. */
+  private static RootView host() {
+    return RootView.running((int) ProcessHandle.current().pid());
+  }
+
+  private PathStat stat(Place at) throws Exception {
+    String container = at.container();
+    return container == null
+        ? use(RootFiles.class, files -> files.stat(host(), at.path()))
+        : use(ContainerFiles.class, files -> files.stat(container, at.path()));
+  }
+
+  private void get(Place from, String as, PipedOutputStream out) throws Exception {
+    String container = from.container();
+    if (container == null) {
+      tell(RootFiles.class, files -> files.get(host(), from.path(), as, stat -> out));
+    } else {
+      tell(ContainerFiles.class, files -> files.get(container, from.path(), as, stat -> out));
+    }
+  }
+
+  private void put(@Nullable String container, String directory, InputStream tar) throws Exception {
+    if (container == null) {
+      tell(RootFiles.class, files -> files.put(host(), directory, tar, true));
+    } else {
+      tell(ContainerFiles.class, files -> files.put(container, directory, tar, true));
+    }
+  }
+}
