@@ -62,7 +62,16 @@ public final class Transaction {
     return add(start(NEWTABLE, Message.CREATE).text(1, table.name()));
   }
 
-  /** Deletes the table with everything in it; refused with ENOENT when there is none. */
+  /** Makes the table; refused with EEXIST when there is one. */
+  public Transaction createTable() {
+    return add(start(NEWTABLE, Message.CREATE | Message.EXCLUSIVE).text(1, table.name()));
+  }
+
+  /**
+   * Deletes the table with everything in it; refused with ENOENT when there is none. The kernel
+   * frees what is deleted a grace period of RCU later, and who closes a socket of nftables in that
+   * namespace meanwhile waits for it (10 ms and more).
+   */
   public Transaction deleteTable() {
     return add(start(DELTABLE, 0).text(1, table.name()));
   }

@@ -121,6 +121,20 @@ class NftSocketTest {
   }
 
   @Test
+  void aTableThatIsThereIsNotCreated() throws Exception {
+    try (NftSocket nft = NftSocket.open(linux)) {
+      nft.commit(new Transaction(TABLE).createTable().addSet(BRIDGES));
+      NetlinkException refused =
+          assertThrows(
+              NetlinkException.class,
+              () -> nft.commit(new Transaction(TABLE).createTable().addSet(SAME)));
+      assertEquals(Errno.EEXIST, refused.errno());
+      nft.commit(new Transaction(TABLE).deleteTable());
+      assertEquals(List.of(), nft.tables());
+    }
+  }
+
+  @Test
   void deletingLeavesNothing() throws Exception {
     try (NftSocket nft = NftSocket.open(linux)) {
       nft.commit(whole());

@@ -2,12 +2,16 @@ package dev.felucca.net.dns;
 
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.NameServer;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.nftables.Chain;
 import dev.felucca.linux.nftables.Family;
+import dev.felucca.linux.nftables.NftSocket;
 import dev.felucca.linux.nftables.Rule;
 import dev.felucca.linux.nftables.Rule.Transport;
 import dev.felucca.linux.nftables.Table;
 import dev.felucca.linux.nftables.Transaction;
+import java.io.IOException;
 import java.net.Inet4Address;
 
 /**
@@ -28,9 +32,23 @@ final class Redirect {
 
   private Redirect() {}
 
-  static Transaction to(int udp, int tcp) {
+  /**
+   * Leads there from now on. What an earlier engine left is only replaced where it is: a
+   * transaction that deletes something makes the container's start wait for the kernel to free it.
+   */
+  static void commit(NftSocket nft, int udp, int tcp) throws IOException {
+    try {
+      nft.commit(rules(new Transaction(TABLE).createTable(), udp, tcp));
+    } catch (NetlinkException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+      nft.commit(rules(new Transaction(TABLE).addTable().deleteTable().addTable(), udp, tcp));
+    }
+  }
+
+  private static Transaction rules(Transaction change, int udp, int tcp) {
     Inet4Address resolver = (Inet4Address) Cidr.address(NameServer.ADDRESS);
-    Transaction change = new Transaction(TABLE).addTable().deleteTable().addTable();
     change.addChain(new Chain(ASK, "filter", Chain.Hook.OUTPUT, BEFORE_TRACKING, true));
     change.addChain(new Chain(ANSWER, "filter", Chain.Hook.OUTPUT, Chain.LAST, true));
     add(change, resolver, Transport.UDP, udp);

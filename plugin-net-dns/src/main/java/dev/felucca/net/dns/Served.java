@@ -69,7 +69,7 @@ final class Served {
         calls.bind(tcp, anyPort);
         calls.listen(tcp);
         try (NftSocket nft = new NftSocket(namespace.socket(NetlinkSocket.NETFILTER))) {
-          nft.commit(Redirect.to(calls.port(udp), calls.port(tcp)));
+          Redirect.commit(nft, calls.port(udp), calls.port(tcp));
         }
         return new Served(client, namespace, path, udp, tcp);
       } catch (IOException | RuntimeException e) {
