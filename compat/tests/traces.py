@@ -45,7 +45,7 @@ class Traces:
             "records": ids(containers),
             "run records": ids(running),
             "runs of nobody": set(),
-            "lost volumes": set(),
+            "volumes": {mount["Name"] for container in containers for mount in container["Mounts"] if mount["Type"] == "volume"},
         }
 
     def found(self, containers):
@@ -63,9 +63,7 @@ class Traces:
             # One without a record says that the isolation driver may have something of that container; gone with its next run.
             "runs of nobody": {name[:12] for name in os.listdir(self.engine.run + "/c")}
             - {container["Id"][:12] for container in containers},
-            # More is no fault: a crash within a create or `rm -v` may leave an anonymous one, as it does with Docker.
-            "lost volumes": {mount["Name"] for container in containers for mount in container["Mounts"] if mount["Type"] == "volume"}
-            - set(self.engine.ok("volume", "ls", "-q").split()),
+            "volumes": set(self.engine.ok("volume", "ls", "-q").split()),
         }
 
     def processes(self):

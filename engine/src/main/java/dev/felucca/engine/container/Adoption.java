@@ -217,8 +217,10 @@ public final class Adoption {
             .filter(container -> container.run() != null || container.isStarting())
             .map(container -> container.id.hex())
             .collect(Collectors.toSet());
+    Set<String> unreadable =
+        core.store.unreadable().stream().map(ContainerId::hex).collect(Collectors.toSet());
     try {
-      core.volumes.adopt(name, running);
+      core.volumes.adopt(name, running, unreadable);
     } catch (IOException | EngineException e) {
       LOG.warn("volume driver {} could not be told who runs: {}", name, e.getMessage());
     }

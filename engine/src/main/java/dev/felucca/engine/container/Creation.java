@@ -179,6 +179,7 @@ final class Creation {
                   .use(drivers.log(), log -> log.path(core.store.directory(id), id.hex())),
               links);
       core.store.create(record);
+      volumes.made(mounts);
       return record;
     }
   }

@@ -69,20 +69,24 @@ public final class MountService implements ContainerMounts {
       if (volume == null) {
         return add(container, planned.mount(), undo);
       }
-      try (EngineVolumes.Hold hold = core.volumes.hold(volume)) {
+      try (EngineVolumes.Hold hold = core.volumes.hold(volume, container.id)) {
         VolumeDetails made = hold.volume();
         undo.with(
             () -> {
               hold.close();
               core.volumes.removeUnused(List.of(made.name()));
+              core.volumes.settled(List.of(made.name()));
             });
         if (planned.copy()) {
           volumes.fillLive(container.record(), made, planned.mount());
         }
-        return add(
-            container,
-            planned.mount().ofVolume(made.name(), made.driver(), made.mountpoint()),
-            undo);
+        MountPoint mount =
+            add(
+                container,
+                planned.mount().ofVolume(made.name(), made.driver(), made.mountpoint()),
+                undo);
+        core.volumes.settled(List.of(made.name()));
+        return mount;
       } catch (IOException | RuntimeException e) {
         undo.run(e);
         throw e;

@@ -44,9 +44,13 @@ final class Removal {
               + " is not available");
     }
     container.status(Status.REMOVING);
+    if (unnamed) {
+      volumes.removing(container.details());
+    }
     try {
       core.store.deleteConfig(record);
     } catch (IOException e) {
+      volumes.made(record.mounts());
       container.status(before);
       throw e;
     }

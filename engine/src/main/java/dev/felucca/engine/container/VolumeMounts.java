@@ -54,13 +54,14 @@ final class VolumeMounts {
         made.add(planned.mount());
         continue;
       }
-      EngineVolumes.Hold hold = core.volumes.hold(planned.volume());
+      EngineVolumes.Hold hold = core.volumes.hold(planned.volume(), id);
       holds.add(hold);
       VolumeDetails volume = hold.volume();
       undo.with(
           () -> {
             hold.close();
             core.volumes.removeUnused(List.of(volume.name()));
+            core.volumes.settled(List.of(volume.name()));
           });
       if (planned.copy()) {
         fill(id.hex(), volume, image, planned.mount());
@@ -208,14 +209,32 @@ final class VolumeMounts {
     }
   }
 
+  /** The container is there: its volumes stay as long as it does. */
+  void made(List<MountPoint> mounts) {
+    core.volumes.settled(names(mounts));
+  }
+
+  /** The container is about to go, and {@link #removeUnnamed} follows. */
+  void removing(ContainerDetails details) {
+    core.volumes.unsettle(unnamed(details), details.id());
+  }
+
   /** The container is gone: volumes that it did not ask for by name go too, unless shared. */
   void removeUnnamed(ContainerDetails details) {
-    core.volumes.removeUnused(
-        details.mounts().stream()
-            .filter(mount -> mount.type().equals("volume"))
-            .map(MountPoint::name)
-            .filter(name -> !named(details, name))
-            .toList());
+    List<String> unnamed = unnamed(details);
+    core.volumes.removeUnused(unnamed);
+    core.volumes.settled(unnamed);
+  }
+
+  private static List<String> unnamed(ContainerDetails details) {
+    return names(details.mounts()).stream().filter(name -> !named(details, name)).toList();
+  }
+
+  private static List<String> names(List<MountPoint> mounts) {
+    return mounts.stream()
+        .filter(mount -> mount.type().equals("volume"))
+        .map(MountPoint::name)
+        .toList();
   }
 
   private static boolean named(ContainerDetails details, String volume) {

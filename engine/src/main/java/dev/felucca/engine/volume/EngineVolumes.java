@@ -15,6 +15,7 @@ import dev.felucca.kernel.volume.VolumeInfo;
 import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.kernel.volume.Volumes;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ public final class EngineVolumes implements Volumes {
   private final EventBus events;
   private final VolumeUsers users;
   private final VolumeBook book;
+  private final UnsettledBook unsettled;
   private final Claims claims;
   private final Listing listing;
   private final Map<String, Integer> holds = new ConcurrentHashMap<>();
@@ -79,9 +81,11 @@ public final class EngineVolumes implements Volumes {
     this.drivers = drivers;
     this.events = events;
     this.users = users;
+    Path records = directories.dataRoot().resolve("volume-records");
+    this.unsettled = new UnsettledBook(records.resolve("unsettled"));
     this.book =
         new VolumeBook(
-            directories.dataRoot().resolve("volume-records"),
+            records,
             damaged ->
                 events.publish(
                     new Event(
@@ -105,11 +109,18 @@ public final class EngineVolumes implements Volumes {
     listing.close();
   }
 
-  /** Makes or finds the volume and holds it, for a container that will name it. */
-  public Hold hold(VolumeRequest request) throws IOException {
+  /**
+   * Makes or finds the volume and holds it, for a container that will name it. One that nobody
+   * named goes, should the engine end before {@link #settled} is told.
+   */
+  public Hold hold(VolumeRequest request, ContainerId container) throws IOException {
     String name = name(request);
     VolumeDetails volume;
     try (Claims.Claim claim = claims.take(name, "creation")) {
+      if (request.name().isEmpty()) {
+        String driver = request.driver().isEmpty() ? DEFAULT_DRIVER : request.driver();
+        unsettled.note(new Unsettled(name, driver, container.hex()));
+      }
       volume = make(name, request);
       holds.merge(name, 1, Integer::sum);
     }
@@ -294,6 +305,58 @@ public final class EngineVolumes implements Volumes {
     publish("destroy", volume, Map.of());
   }
 
+  /** Those among these that nobody named will go with this container, whatever comes. */
+  public void unsettle(List<String> names, ContainerId container) {
+    for (String name : names) {
+      Optional<VolumeRecord> volume = book.find(name).filter(VolumeRecord::anonymous);
+      try {
+        if (volume.isPresent()) {
+          unsettled.note(new Unsettled(name, volume.get().driver(), container.hex()));
+        }
+      } catch (IOException e) {
+        LOG.warn("should the engine end now, volume {} is left over", name, e);
+      }
+    }
+  }
+
+  /** The container of these is there, or gone: they need not be looked after by a next engine. */
+  public void settled(List<String> names) {
+    for (String name : names) {
+      try {
+        unsettled.settle(name);
+      } catch (IOException e) {
+        LOG.warn("that volume {} stays could not be recorded", name, e);
+      }
+    }
+  }
+
+  /** Removes what an earlier engine was making, or removing, and no container has. */
+  private void settleLeft(String driver, Set<String> unreadable) {
+    for (Unsettled one : unsettled.takeLeft(driver)) {
+      if (unreadable.contains(one.container())) {
+        continue; // nobody knows what it has: a later start does
+      }
+      if (users.ofVolume(one.volume()).isEmpty()) {
+        LOG.info("removing volume {}, that no container has yet or any more", one.volume());
+        if (book.find(one.volume()).isPresent()) {
+          removeUnused(List.of(one.volume()));
+        } else {
+          removeUnrecorded(one);
+        }
+      }
+      settled(List.of(one.volume()));
+    }
+  }
+
+  /** The crash came before its record was written. */
+  private void removeUnrecorded(Unsettled one) {
+    try {
+      remove(one.volume(), true);
+    } catch (IOException | EngineException e) {
+      LOG.warn("volume {} is left over", one.volume(), e);
+    }
+  }
+
   /** Removes the anonymous ones among these unless somebody else uses them. */
   public void removeUnused(List<String> names) {
     for (String name : names) {
@@ -343,9 +406,15 @@ public final class EngineVolumes implements Volumes {
     return drivers.volumes().use(volume.driver(), driver -> driver.usage(name));
   }
 
-  /** A driver has come: what it made ready for others than these containers is let go. */
-  public void adopt(String driver, Set<String> containers) throws IOException {
-    drivers.volumes().run(driver, one -> one.adopt(containers));
+  /**
+   * A driver has come, and all containers are known: what it made ready for those that do not run
+   * is let go, and volumes that were in the making for none of them go.
+   *
+   * @param unreadable containers that are there, and of which nobody knows what they have
+   */
+  public void adopt(String driver, Set<String> running, Set<String> unreadable) throws IOException {
+    drivers.volumes().run(driver, one -> one.adopt(running));
+    settleLeft(driver, unreadable);
   }
 
   /** Makes the volume's files ready for a container that starts; told as an event. */

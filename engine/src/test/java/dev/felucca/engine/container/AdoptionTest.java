@@ -6,17 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerManager.WaitCondition;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.kernel.storage.RootFiles;
 import dev.felucca.tck.fake.FakeIsolation;
 import dev.felucca.tck.fake.FakeLog;
 import dev.felucca.tck.fake.FakeNetwork;
 import dev.felucca.tck.fake.Trouble;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -156,11 +161,56 @@ class AdoptionTest {
   @Test
   void aCrashWithinACreationLeavesNothing() throws Exception {
     crashAt(machine.storage.trouble(), "prepare", () -> engine.create("c1"));
-    assertEquals(List.of(), engine.queries.list(true, 0, false, java.util.Map.of()));
+    assertEquals(List.of(), engine.queries.list(true, 0, false, Map.of()));
     try (var left = Files.list(engine.directories.containers())) {
       assertEquals(0, left.count());
     }
     engine.create("c1");
+  }
+
+  private static void anonymous(ContainerConfig.Builder config) {
+    config.volumes = Set.of("/v");
+  }
+
+  private int volumes() throws IOException {
+    return engine.volumes.list(Map.of()).size();
+  }
+
+  @Test
+  void aCrashWithinARemovalWithVolumesLeavesNone() throws Exception {
+    // Nothing of an image is copied into them.
+    RootFiles empty =
+        (RootFiles)
+            Proxy.newProxyInstance(
+                RootFiles.class.getClassLoader(),
+                new Class<?>[] {RootFiles.class},
+                (proxy, method, arguments) ->
+                    switch (method.getName()) {
+                      case "name" -> "linux";
+                      case "unusable" -> Optional.empty();
+                      default -> false;
+                    });
+    engine.drivers.bindRootFiles(empty);
+    for (boolean withVolumes : List.of(true, false)) {
+      engine.create("c1", AdoptionTest::anonymous, host -> {});
+      crashAt(
+          machine.storage.trouble(),
+          "remove",
+          () -> engine.manager.remove("c1", false, withVolumes));
+      engine.drivers.bindRootFiles(empty);
+      assertEquals(List.of(), engine.queries.list(true, 0, false, Map.of()));
+      int left = withVolumes ? 0 : 1;
+      TestEngine.await(left + " volumes", () -> volumes() == left);
+    }
+    engine.create("c2", AdoptionTest::anonymous, host -> {});
+    long before = adoptions();
+    again();
+    TestEngine.await("volumes adopted", () -> adoptions() > before);
+    assertEquals(2, volumes());
+  }
+
+  private long adoptions() {
+    return machine.volumes.trouble().calls().stream().filter("adopt"::equals).count();
   }
 
   @Test
@@ -394,8 +444,13 @@ class AdoptionTest {
     engine.drivers.bindNetwork(machine.bridge);
     TestEngine.await("taken away", () -> machine.bridge.endpoints().size() == 1);
     assertEquals(two, machine.bridge.endpoints().get(0).container());
-    engine.manager.start("c3");
-    assertEquals("10.99.0.2", engine.inspect(three).networks().get("bridge").ipAddress());
+    // A moment after its endpoint is gone.
+    TestEngine.await(
+        "its address is given again",
+        () -> {
+          engine.manager.restart("c3", 0, null);
+          return "10.99.0.2".equals(engine.inspect(three).networks().get("bridge").ipAddress());
+        });
   }
 
   @Test

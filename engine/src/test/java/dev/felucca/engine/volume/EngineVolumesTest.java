@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.event.RecentEvents;
 import dev.felucca.engine.state.Directories;
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.EngineException.Kind;
 import dev.felucca.kernel.volume.VolumeDetails;
@@ -18,9 +19,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class EngineVolumesTest {
+  private static final ContainerId CONTAINER = ContainerId.random();
+
   @TempDir Path root;
   private final Map<String, List<String>> users = new HashMap<>();
   private final Drivers drivers = new Drivers();
@@ -117,7 +122,7 @@ class EngineVolumesTest {
         "remove data: volume is in use - [c1, c2]",
         () -> volumes.remove("data", true));
     users.clear();
-    EngineVolumes.Hold hold = volumes.hold(named("data", ""));
+    EngineVolumes.Hold hold = volumes.hold(named("data", ""), CONTAINER);
     assertRefused(Kind.CONFLICT, "in use", () -> volumes.remove("data", false));
     hold.close();
     hold.close(); // more than once counts once
@@ -179,6 +184,45 @@ class EngineVolumesTest {
     assertEquals(List.of(used), names());
   }
 
+  /** The engine goes and comes again. */
+  private void again(Set<String> unreadable) throws IOException {
+    volumes.close();
+    volumes = open();
+    volumes.adopt("other", Set.of(), unreadable);
+    volumes.adopt("local", Set.of(), unreadable);
+  }
+
+  @Test
+  void whatWasMadeForAContainerThatNeverCameToBeGoes() throws IOException {
+    String kept = volumes.hold(named("", ""), CONTAINER).volume().name();
+    volumes.settled(List.of(kept)); // and this one's was removed later, without its volumes
+    String used = volumes.hold(named("", "other"), CONTAINER).volume().name();
+    users.put(used, List.of(CONTAINER.hex()));
+    volumes.hold(named("named", ""), CONTAINER);
+    volumes.hold(named("", ""), CONTAINER);
+    String removed = volumes.hold(named("", ""), CONTAINER).volume().name();
+    volumes.settled(List.of(removed));
+    volumes.unsettle(List.of(removed, "named"), CONTAINER);
+    again(Set.of(CONTAINER.hex()));
+    assertEquals(5, names().size());
+    again(Set.of());
+    List<String> stay = new ArrayList<>(List.of(kept, used, "named"));
+    stay.sort(null);
+    assertEquals(stay, names());
+    users.clear();
+    again(Set.of());
+    assertEquals(stay, names());
+  }
+
+  @Test
+  void whatHasNoRecordYetGoesToo() throws IOException {
+    String name = volumes.hold(named("", ""), CONTAINER).volume().name();
+    // As if the engine had ended when its driver had made it.
+    Files.delete(root.resolve("data/volume-records").resolve(name + ".json"));
+    again(Set.of());
+    assertEquals(List.of(), names());
+  }
+
   @Test
   void aDriverThatComesHearsWhoRuns() throws IOException {
     volumes.create(named("data", "other"));
@@ -187,7 +231,7 @@ class EngineVolumesTest {
     drivers.unbindVolume(other);
     FakeVolumes next = new FakeVolumes("other", root.resolve("other"));
     drivers.bindVolume(next);
-    volumes.adopt("other", java.util.Set.of("runs"));
+    volumes.adopt("other", Set.of("runs"), Set.of());
     assertEquals(List.of("runs"), next.users("data"));
   }
 

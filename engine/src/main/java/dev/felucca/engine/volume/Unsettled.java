@@ -1,0 +1,17 @@
+package dev.felucca.engine.volume;
+
+import java.util.Objects;
+
+/**
+ * A volume that nobody named, while its container is being made, or removed with it: what there is
+ * to tell, after a crash, whether it may go.
+ *
+ * @param container the id of that container
+ */
+record Unsettled(String volume, String driver, String container) {
+  Unsettled {
+    Objects.requireNonNull(volume, "volume");
+    Objects.requireNonNull(driver, "driver");
+    Objects.requireNonNull(container, "container");
+  }
+}
