@@ -17,7 +17,8 @@ from figures import Bars
 from place import Docker, Felucca, cpu, version
 
 NAMES = ["start", "cli", "pull", "images", "heap", "copies", "copies-small", "copies-large", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic", "isolation"]
-PARTS = ["copies-small", "copies-large"]  # of copies, which takes minutes
+IMAGES = {f"images-{part}": part for part in images.PARTS}
+PARTS = ["copies-small", "copies-large", *IMAGES]  # of what takes minutes
 
 
 def main(words):
@@ -25,8 +26,8 @@ def main(words):
     quick = "--quick" in words
     peer = "--peer" in words
     names = [word for word in words if not word.startswith("--")] or [name for name in NAMES if name not in PARTS]
-    unknown = [name for name in names if name not in NAMES] + [
-        word for word in words if word.startswith("--") and word not in ("--quick", "--peer")]
+    unknown = [name for name in names if name not in NAMES + PARTS] + [
+        word for word in words if word.startswith("--") and word not in ("--quick", "--peer", "--disk")]
     if unknown:
         sys.exit(f"bench: no such thing: {' '.join(unknown)}; there are {' '.join(NAMES)}")
     part = 10 if quick else 1
@@ -52,6 +53,8 @@ def main(words):
         "ports": lambda: daemons(peer, networks.ports),
         "traffic": lambda: daemons(peer, lambda all: networks.traffic(3 // min(part, 3), 3000 // part, all)),
     }
+    for name, which in IMAGES.items():
+        steps[name] = lambda which=which: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all, (which,)))
     failed = False
     for name in names:
         try:

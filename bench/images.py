@@ -65,9 +65,12 @@ def quiet(daemon, *words):
     return result.stdout.strip()
 
 
-def run(rounds, bars, daemons):
+PARTS = ("pull", "archive", "commit")
+
+
+def run(rounds, bars, daemons, parts=PARTS):
     """Each thing in turn for each engine, so that what else the machine does hits all alike."""
-    if len(daemons) > 1:
+    if len(daemons) > 1 and "pull" in parts:
         daemons = daemons + [Podman().up()]
     timer = Timer(rounds)
     engines = [daemon for daemon in daemons if daemon.name != "podman"]
@@ -75,11 +78,11 @@ def run(rounds, bars, daemons):
         for daemon in engines:
             quiet(daemon, "pull", "-q", BUSYBOX)
         for number in range(-1, rounds):       # the first goes by: classes and caches
-            for daemon in daemons:
+            for daemon in pulling(parts, daemons, engines):
                 timer.time("pull of 8 layers, nothing there before", daemon, "pull", "-q", LAYERS)
-                if daemon.name == "podman":
+                if daemon.name == "podman" or "archive" not in parts:
                     quiet(daemon, "rmi", LAYERS)
-            for daemon in engines:
+            for daemon in engines if "archive" in parts else []:
                 archive = f"{WORK}/{daemon.name}.tar"
                 timer.time("save of 8 layers", daemon, "save", "-o", archive, LAYERS)
                 quiet(daemon, "rmi", LAYERS)
@@ -87,7 +90,7 @@ def run(rounds, bars, daemons):
                 timer.time("load of 8 layers, all there", daemon, "load", "-q", "-i", archive)
                 quiet(daemon, "rmi", LAYERS)
                 os.unlink(archive)
-            for daemon in engines:
+            for daemon in engines if "commit" in parts else []:
                 commit(timer, daemon, number)
             if number < 0:
                 timer.samples.clear()
@@ -96,11 +99,25 @@ def run(rounds, bars, daemons):
             daemons[-1].down()
     for what, rows in timer.samples.items():
         table(what, rows)
-    bars.at_most("pull: part of the faster's", timer.ratio("pull of 8 layers, nothing there before", ("docker", "podman")), 0.6, "x")
-    bars.at_most("save: part of docker's", timer.ratio("save of 8 layers", ("docker",)), 0.6, "x")
-    bars.at_most("load: part of docker's", timer.ratio("load of 8 layers", ("docker",)), 0.6, "x")
-    bars.at_most("commit: part of docker's", timer.ratio("commit of 10 MB and 500 files", ("docker",)), 0.5, "x")
-    bars.at_most("push: part of docker's", timer.ratio("push of what was committed", ("docker",)), 1, "x")
+    bars_of(timer, bars, parts)
+
+
+def pulling(parts, daemons, engines):
+    if "pull" in parts:
+        return daemons
+    return engines if "archive" in parts else []
+
+
+def bars_of(timer, bars, parts):
+    for part, what, name, against, bar in (
+            ("pull", "pull", "pull of 8 layers, nothing there before", ("docker", "podman"), 0.6),
+            ("archive", "save", "save of 8 layers", ("docker",), 0.6),
+            ("archive", "load", "load of 8 layers", ("docker",), 0.6),
+            ("commit", "commit", "commit of 10 MB and 500 files", ("docker",), 0.5),
+            ("commit", "push", "push of what was committed", ("docker",), 1)):
+        if part in parts:
+            whose = "the faster's" if len(against) > 1 else "docker's"
+            bars.at_most(f"{what}: part of {whose}", timer.ratio(name, against), bar, "x")
 
 
 def commit(timer, daemon, number):

@@ -9,8 +9,6 @@ import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.RunConfig;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -106,19 +104,6 @@ public final class ImageCommits {
                         source.driver(),
                         differ ->
                             differ.diff(
-                                source.snapshot(),
-                                source.without(),
-                                new OutputStream() {
-                                  @Override
-                                  public void write(int one) throws IOException {
-                                    ingest.write(ByteBuffer.wrap(new byte[] {(byte) one}));
-                                  }
-
-                                  @Override
-                                  public void write(byte[] bytes, int from, int length)
-                                      throws IOException {
-                                    ingest.write(ByteBuffer.wrap(bytes, from, length));
-                                  }
-                                })));
+                                source.snapshot(), source.without(), new IngestStream(ingest))));
   }
 }

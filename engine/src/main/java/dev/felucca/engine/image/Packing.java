@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.kernel.Digest;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +17,7 @@ import java.util.List;
 final class Packing {
   private static final String GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip";
   private static final String DOCKER_LAYER = "application/vnd.docker.image.rootfs.";
+  private static final int PIECE = 1 << 17;
   private final ImageCore core;
   private final Leases.Lease lease;
   private final List<Digest> replaced = new ArrayList<>();
@@ -72,20 +71,11 @@ final class Packing {
           .take(
               GZIP,
               ingest -> {
-                OutputStream out =
-                    new OutputStream() {
-                      @Override
-                      public void write(int one) throws IOException {
-                        ingest.write(ByteBuffer.wrap(new byte[] {(byte) one}));
-                      }
-
-                      @Override
-                      public void write(byte[] bytes, int from, int length) throws IOException {
-                        ingest.write(ByteBuffer.wrap(bytes, from, length));
-                      }
-                    };
-                try (ParallelGzip gzip = new ParallelGzip(out)) {
-                  sniffed.stream().transferTo(gzip);
+                try (ParallelGzip gzip = new ParallelGzip(new IngestStream(ingest))) {
+                  byte[] piece = new byte[PIECE];
+                  for (int n; (n = sniffed.stream().read(piece)) >= 0; ) {
+                    gzip.write(piece, 0, n);
+                  }
                 }
               });
     }

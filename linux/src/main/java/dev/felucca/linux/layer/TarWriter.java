@@ -3,6 +3,7 @@ package dev.felucca.linux.layer;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,11 +23,15 @@ final class TarWriter {
   private static final int OCTAL_7 = 0_7777777;
   private static final byte[] ZEROS = new byte[BLOCK];
 
+  private static final int PIECE = 1 << 16;
+
   private final OutputStream out;
   private long stored;
 
+  /** Nothing need be there before {@link #finish}. */
   TarWriter(OutputStream out) {
-    this.out = out;
+    // A small file is four writes of a block or two, each of which would cost a call or a hash.
+    this.out = new BufferedOutputStream(out, PIECE);
   }
 
   /** Writes the headers, and the map of a sparse file; its content is {@link #content} next. */

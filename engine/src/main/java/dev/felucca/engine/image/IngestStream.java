@@ -1,0 +1,25 @@
+package dev.felucca.engine.image;
+
+import dev.felucca.kernel.image.Ingest;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+
+/** What is written goes into an ingest, unbuffered. */
+final class IngestStream extends OutputStream {
+  private final Ingest ingest;
+
+  IngestStream(Ingest ingest) {
+    this.ingest = ingest;
+  }
+
+  @Override
+  public void write(int one) throws IOException {
+    write(new byte[] {(byte) one}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int from, int length) throws IOException {
+    ingest.write(ByteBuffer.wrap(bytes, from, length));
+  }
+}
