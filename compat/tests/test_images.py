@@ -242,8 +242,10 @@ class Made(ImageTest):
 
     def test_nothing_changed_is_no_layer(self):
         self.ok("create", "--name", "still", BUSYBOX, "true")
+        snapshots = sorted(os.listdir(self.engine.data + "/overlay/snapshots"))
         self.ok("commit", "still", "made:still")
         self.assertEqual(self.engine.inspect(BUSYBOX, "RootFS"), self.engine.inspect("made:still", "RootFS"))
+        self.assertEqual(snapshots, sorted(os.listdir(self.engine.data + "/overlay/snapshots")))
 
     def test_what_every_container_gets_is_in_no_image(self):
         self.ok("run", "--name", "ran", BUSYBOX, "true")

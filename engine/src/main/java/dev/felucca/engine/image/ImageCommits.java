@@ -7,6 +7,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContainerImages.CommitRequest;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
+import dev.felucca.kernel.image.Ingest;
 import dev.felucca.kernel.image.RunConfig;
 import java.io.IOException;
 import java.time.Instant;
@@ -59,10 +60,12 @@ public final class ImageCommits {
     }
     RunConfig config = ConfigChanges.apply(source.config(), request.changes());
     Set<Digest> brought = new HashSet<>();
-    try (Leases.Lease lease = core.leases.lease()) {
+    Transfer tar = new Transfer(-1);
+    try (Leases.Lease lease = core.leases.lease();
+        LayerAhead ahead = core.layers.ahead(source.driver(), lease, tar)) {
       ImageRecord parent = core.lookup.find(source.parent());
       lease.hold(Leases.blob(parent.id()));
-      ImageRecord.Blob blob = diff(source, lease);
+      ImageRecord.Blob blob = diff(source, lease, tar);
       boolean empty = blob.digest().equals(NOTHING);
       brought.add(blob.digest());
       byte[] bytes =
@@ -82,8 +85,13 @@ public final class ImageCommits {
       if (!empty) {
         layers.add(new Layers.Layer(blob.descriptor(), blob.digest()));
       }
+      long unpacked = empty || ahead == null ? -1 : name(ahead, layers, source.driver(), lease);
       List<Long> sizes =
-          core.layers.bring(layers, null, source.driver(), lease, (layer, step) -> {});
+          new ArrayList<>(
+              core.layers.bring(layers, null, source.driver(), lease, (layer, step) -> {}));
+      if (unpacked >= 0) {
+        sizes.set(sizes.size() - 1, unpacked);
+      }
       ImageRecord image =
           core.recording.image(id, parent.id(), null, layers, sizes, source.driver());
       core.recording.record(image, name == null ? List.of() : List.of(name.withDefaultTag()), null);
@@ -93,17 +101,49 @@ public final class ImageCommits {
     }
   }
 
-  private ImageRecord.Blob diff(Source source, Leases.Lease lease) throws IOException {
-    return new Intake(core.content, lease)
-        .take(
-            Intake.mediaType(Decompression.Form.PLAIN),
-            ingest ->
-                core.drivers
-                    .differs()
-                    .run(
-                        source.driver(),
-                        differ ->
-                            differ.diff(
-                                source.snapshot(), source.without(), new IngestStream(ingest))));
+  /** The bytes of the new layer, or -1 where it is left to whoever brings all of them. */
+  private long name(LayerAhead ahead, List<Layers.Layer> layers, String driver, Leases.Lease lease)
+      throws IOException {
+    List<String> chain = Chains.of(layers.stream().map(Layers.Layer::diffId).toList());
+    int top = chain.size() - 1;
+    if (top >= Layers.DEEPEST) {
+      return -1; // refused with all the others
+    }
+    String below = top == 0 ? null : chain.get(top - 1);
+    lease.hold(Leases.snapshot(driver, chain.get(top)));
+    if (below != null) {
+      lease.hold(Leases.snapshot(driver, below));
+      if (!LayerUnpack.exists(core.drivers, driver, below)) {
+        return -1;
+      }
+    }
+    return ahead.commit(chain.get(top), below);
+  }
+
+  /** The layer's tar as a blob, to be read along while it is written. */
+  private ImageRecord.Blob diff(Source source, Leases.Lease lease, Transfer tar)
+      throws IOException {
+    try {
+      ImageRecord.Blob blob =
+          new Intake(core.content, lease)
+              .take(
+                  Intake.mediaType(Decompression.Form.PLAIN), ingest -> fill(source, ingest, tar));
+      tar.finish(() -> core.content.open(blob.digest()), blob.size());
+      return blob;
+    } catch (IOException | RuntimeException | Error e) {
+      tar.fail(e);
+      throw e;
+    }
+  }
+
+  private void fill(Source source, Ingest ingest, Transfer tar) throws IOException {
+    tar.begin(ingest);
+    core.drivers
+        .differs()
+        .run(
+            source.driver(),
+            differ ->
+                differ.diff(
+                    source.snapshot(), source.without(), new IngestStream(ingest, tar::advance)));
   }
 }

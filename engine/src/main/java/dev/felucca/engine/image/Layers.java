@@ -86,7 +86,7 @@ final class Layers implements AutoCloseable {
     return task -> thread(prefix + number.incrementAndGet(), task);
   }
 
-  private static Thread thread(String name, Runnable task) {
+  static Thread thread(String name, Runnable task) {
     Thread thread = new Thread(task, name);
     thread.setDaemon(true);
     return thread;
@@ -175,6 +175,11 @@ final class Layers implements AutoCloseable {
         tickets.get(i).close();
       }
     }
+  }
+
+  /** Begins to unpack what is only being written; null where the driver cannot. */
+  @Nullable LayerAhead ahead(String driver, Leases.Lease lease, Transfer tar) throws IOException {
+    return LayerAhead.begin(drivers, slots, driver, lease, tar);
   }
 
   private Shared.Ticket<Boolean> join(Layer layer, Source source, Consumer<Step> steps)

@@ -20,12 +20,15 @@ final class Transfer {
     SeekableByteChannel open() throws IOException;
   }
 
-  private final long size;
+  private long size;
   private @Nullable Opener opener;
   private long available;
   private boolean complete;
   private @Nullable Throwable failure;
 
+  /**
+   * @param size of the whole blob; -1 where only the end will tell
+   */
   Transfer(long size) {
     this.size = size;
   }
@@ -50,6 +53,11 @@ final class Transfer {
 
   /** The blob is whole and verified. */
   synchronized void finish(Opener whole) {
+    finish(whole, size);
+  }
+
+  synchronized void finish(Opener whole, long length) {
+    size = length;
     opener = whole;
     available = size;
     complete = true;
@@ -63,7 +71,7 @@ final class Transfer {
     }
   }
 
-  long size() {
+  synchronized long size() {
     return size;
   }
 
@@ -175,7 +183,7 @@ final class Transfer {
     /** Never 0 before the end: java.util.zip takes 0 for the end of a gzip's last member. */
     @Override
     public int available() {
-      return (int) Math.min(Integer.MAX_VALUE, Math.max(0, size - position));
+      return (int) Math.min(Integer.MAX_VALUE, Math.max(0, size() - position));
     }
 
     long position() {
