@@ -44,7 +44,7 @@ public final class Devices {
     String[] names = {"null", "zero", "full", "random", "urandom", "tty"};
     for (int i = 0; i < names.length; i++) {
       String path = "/dev/" + names[i];
-      nodes.put(path, new DeviceNode(path, S_IFCHR | 0666, usual[i][0], usual[i][1], 0, 0));
+      nodes.put(path, new DeviceNode(path, path, S_IFCHR | 0666, usual[i][0], usual[i][1], 0, 0));
     }
     if (security.privileged()) {
       for (DeviceNode node : below(Path.of("/dev"), "/dev")) {
@@ -137,6 +137,7 @@ public final class Devices {
     return Stream.of(
         new DeviceNode(
             inside,
+            host.toString(),
             mode,
             LinuxFiles.major(device),
             LinuxFiles.minor(device),

@@ -9,6 +9,7 @@ import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
 import dev.felucca.linux.ProgramBuilder;
+import dev.felucca.linux.Step;
 import dev.felucca.linux.Sysno;
 
 /**
@@ -77,8 +78,61 @@ public final class ShimProgram {
     return started;
   }
 
-  /** Makes the child and all that comes after; the child's own steps are to follow. */
-  public void child(long flags) {
+  /**
+   * Makes the child and all that comes after; the child's own steps are to follow.
+   *
+   * @param holds whether there are descriptors from {@link ShimFds#USER} on, which are the child's
+   *     alone
+   */
+  public void child(long flags, boolean holds) {
+    Label child = new Label("child");
+    process(flags, SIGCHLD).onZero(child);
+    if (holds) {
+      letGo();
+    }
+    builder.onFailure(null);
+    keep(named(0, "P_ALL"), n(0));
+    failedEarly();
+    builder.mark(child);
+    begin();
+  }
+
+  /**
+   * The same for a child in the user namespace of {@link ShimFds#USER}, which owns the other
+   * namespaces that are made. A process between the two enters it, as one can enter and not go
+   * back; the child is the shim's all the same. The shim itself stays where nobody in the container
+   * may do anything to it.
+   *
+   * @param before what that process does while it is still outside
+   */
+  public void childOfUsers(long flags, Runnable before) {
+    long between = CloneFlags.VM.bit() | CloneFlags.VFORK.bit() | CloneFlags.FILES.bit();
+    Arg.Address clone = builder.space(88, "{" + CloneFlags.names(between) + "}");
+    builder.putLong(clone, between);
+    builder.putLong(clone.plus(32), SIGCHLD);
+    Label entering = new Label("entering");
+    Label child = new Label("child");
+    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(entering);
+    letGo();
+    Step waited =
+        builder.step(Sysno.WAITID, named(1, "P_PID"), Arg.NULL, Arg.NULL, WEXITED_WALL, Arg.NULL);
+    cloned.storeInto(waited, 1);
+    builder.onFailure(null);
+    keep(named(0, "P_ALL"), n(0));
+    failedEarly();
+    builder.mark(entering);
+    builder.onFailure(earlyFailure);
+    builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, named(SIGKILL, "SIGKILL"));
+    before.run();
+    builder.step(Sysno.SETNS, n(ShimFds.USER), named(CloneFlags.NEWUSER.bit(), "CLONE_NEWUSER"));
+    // The signal of its end is the one of the process that makes it.
+    process(flags | CloneFlags.PARENT.bit(), 0).onZero(child);
+    builder.step(Sysno.EXIT_GROUP, n(0));
+    builder.mark(child);
+    begin();
+  }
+
+  private Step process(long flags, int signal) {
     // CLONE_FILES lets the child put the terminal's master into the shim's table; CLONE_VFORK keeps
     // the shim from touching that table until the child has one of its own.
     long all =
@@ -92,13 +146,16 @@ public final class ShimProgram {
     builder.putLong(clone, all);
     builder.pointer(clone.plus(8), poll);
     builder.pointer(clone.plus(24), pid);
-    builder.putLong(clone.plus(32), SIGCHLD);
-    Label child = new Label("child");
-    builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
-    builder.onFailure(null);
-    keep(named(0, "P_ALL"), n(0));
-    failedEarly();
-    builder.mark(child);
+    builder.putLong(clone.plus(32), signal);
+    return builder.step(Sysno.CLONE3, clone, n(88));
+  }
+
+  /** Mounts among them would keep what they show busy. */
+  private void letGo() {
+    builder.step(Sysno.CLOSE_RANGE, n(ShimFds.USER), named(0xffffffffL, "~0"), n(0));
+  }
+
+  private void begin() {
     builder.onFailure(failed);
     builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, named(SIGKILL, "SIGKILL"));
     builder.step(Sysno.WRITE, n(ShimFds.REPORT), pid, n(4));

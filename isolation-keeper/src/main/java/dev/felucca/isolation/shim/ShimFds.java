@@ -51,8 +51,14 @@ public final class ShimFds {
   /** A descriptor of the process, where another program made it. */
   public static final int PROCESS = 17;
 
-  /** One more than the last. */
-  public static final int COUNT = 18;
+  /** The user namespace that the process is to be in. */
+  public static final int USER = 18;
+
+  /** One more than the last that has a meaning of its own. */
+  public static final int COUNT = 19;
+
+  /** From here on there is what the process gets for putting its container together. */
+  public static final int HELD = COUNT;
 
   private ShimFds() {}
 }

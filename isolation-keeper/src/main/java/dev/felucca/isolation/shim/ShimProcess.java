@@ -45,7 +45,7 @@ public final class ShimProcess implements AutoCloseable {
    *
    * @param lasting as the program was made
    * @param status the file behind {@link ShimFds#STATUS}; stays the caller's
-   * @param target the process whose namespaces are joined, or null; stays the caller's
+   * @param more what else the shim is to have, by number; stays the caller's
    */
   public static ShimProcess launch(
       Syscalls linux,
@@ -54,14 +54,12 @@ public final class ShimProcess implements AutoCloseable {
       boolean openStdin,
       boolean lasting,
       Fd status,
-      @Nullable Fd target)
+      Map<Integer, Fd> more)
       throws IOException {
     try (ShimPipes pipes = new ShimPipes(linux)) {
       pipes.open(program.tty(), openStdin, lasting);
       pipes.give(ShimFds.STATUS, status);
-      if (target != null) {
-        pipes.give(ShimFds.TARGET, target);
-      }
+      more.forEach(pipes::give);
       Program first = program.first();
       if (first != null) {
         pipes.giveOwn(ShimFds.INIT, launcher.executable(first, "docker-init"));

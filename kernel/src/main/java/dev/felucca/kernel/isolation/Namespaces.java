@@ -5,10 +5,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where each namespace comes from. A path is a file under {@code /proc/PID/ns} to be joined.
  *
- * @param user a mapping for a new user namespace, or null to stay in the host's
+ * @param user the user namespace that owns the others, or null to stay in the host's
  */
 public record Namespaces(
-    Source network, Source pid, Source ipc, Source uts, Source cgroup, @Nullable IdMapping user) {
+    Source network,
+    Source pid,
+    Source ipc,
+    Source uts,
+    Source cgroup,
+    @Nullable UserNamespace user) {
   /** One namespace's origin. */
   public record Source(Kind kind, @Nullable String path) {
     public static final Source PRIVATE = new Source(Kind.PRIVATE, null);
@@ -30,5 +35,10 @@ public record Namespaces(
   public static Namespaces all() {
     return new Namespaces(
         Source.PRIVATE, Source.PRIVATE, Source.PRIVATE, Source.PRIVATE, Source.PRIVATE, null);
+  }
+
+  /** The same with users of its own. */
+  public Namespaces with(@Nullable UserNamespace other) {
+    return new Namespaces(network, pid, ipc, uts, cgroup, other);
   }
 }

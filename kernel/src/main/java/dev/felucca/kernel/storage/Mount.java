@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
  * One mount to be made, in the words of mount(8): type {@code overlay}, {@code bind}, {@code
  * tmpfs}…, a source, and options such as {@code ro} or {@code lowerdir=…}. The flag words ({@code
  * ro}, {@code nosuid}, {@code rbind}…) are turned into flags by whoever mounts; every other option
- * is data of the file system.
+ * is data of the file system. {@code idmap=…}, with the words of {@link
+ * dev.felucca.kernel.IdMapping}, shows a bind, or the layers of an overlay, with other owners: who
+ * is 0 on disk is the host's id that stands for the container's 0.
  *
  * @param base the directory against which relative paths in source and options resolve: the mounter
  *     changes to it first. Overlay's options fit in one page for a hundred layers only when they

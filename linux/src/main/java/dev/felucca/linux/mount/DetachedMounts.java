@@ -14,9 +14,12 @@ import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.IdMap;
+import dev.felucca.linux.process.UserNamespaces;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -35,26 +38,37 @@ public final class DetachedMounts {
   private static final long CLONE_NEWNS = 0x00020000;
   private static final long CLONE_FS = 0x00000200;
   private static final long AT_EMPTY_PATH = 0x1000;
+  private static final long MOUNT_ATTR_IDMAP = 0x100000;
 
   private final Syscalls linux;
   private final LinuxMounts mounts;
   private final LinuxFiles files;
   private final RootWalk walk;
+  private final UserNamespaces users;
 
   public DetachedMounts(Syscalls linux) {
     this.linux = linux;
     this.mounts = new LinuxMounts(linux);
     this.files = new LinuxFiles(linux);
     this.walk = new RootWalk(linux);
+    this.users = new UserNamespaces(linux);
   }
 
   /**
    * @param base what relative paths in source and options are relative to; null for the root. A
    *     bind's source is looked up below it and never leads out of it
+   * @param words {@code idmap=…} (see {@link IdMap}) among them shows the files with other owners:
+   *     a bind from Linux 5.12 where its file system can, overlay from 5.19 by such a mount of
+   *     {@code base}, which has all its layers
    * @return a descriptor of the root of the new mount
    */
   public Fd mount(String type, String source, List<String> words, @Nullable Path base)
       throws IOException {
+    Optional<IdMap> owners = IdMap.among(words);
+    if (owners.isPresent()) {
+      List<String> others = words.stream().filter(word -> !word.startsWith(IdMap.OPTION)).toList();
+      return mapped(type, source, others, base, owners.get());
+    }
     MountOptions options = MountOptions.parse(words);
     if (options.bind()) {
       return bind(source, options, base);
@@ -72,7 +86,48 @@ public final class DetachedMounts {
         }
       }
     }
-    return inOwnNamespace(type, source, options, base);
+    return inOwnNamespace(type, source, options, base, null);
+  }
+
+  private Fd mapped(
+      String type, String source, List<String> words, @Nullable Path base, IdMap owners)
+      throws IOException {
+    MountOptions options = MountOptions.parse(words);
+    if (!options.bind()) {
+      try (Fd layers = users.forLayers(owners)) {
+        return inOwnNamespace(type, source, options, base, layers);
+      }
+    }
+    Fd tree = mount(type, source, words, base);
+    try (Fd namespace = users.make(owners)) {
+      showAs(tree, options.recursive(), namespace, source);
+      return tree;
+    } catch (IOException | RuntimeException e) {
+      tree.close();
+      throw e;
+    }
+  }
+
+  /** Gives a mount that is attached nowhere the owners that a user namespace's maps say. */
+  private void showAs(Fd tree, boolean recursive, Fd namespace, String source) throws IOException {
+    try (NativeMemory memory = new NativeMemory()) {
+      linux.check(
+          "mount_setattr with MOUNT_ATTR_IDMAP",
+          Sysno.MOUNT_SETATTR,
+          tree.number(),
+          memory.string(""),
+          AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+          memory.longs(MOUNT_ATTR_IDMAP, 0, 0, namespace.number()),
+          32);
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.EINVAL || e.errno() == Errno.ENOSYS) {
+        throw new IOException(
+            "the files of %s cannot be shown with other owners: an idmapped mount needs Linux 5.12 and a file system that can (%s)"
+                .formatted(source, e.getMessage()),
+            e);
+      }
+      throw e;
+    }
   }
 
   private Fd bind(String source, MountOptions options, @Nullable Path base) throws IOException {
@@ -86,7 +141,7 @@ public final class DetachedMounts {
       return bind(found.number(), "", options);
     } catch (SyscallException e) {
       if (e.errno() == Errno.ENOSYS) {
-        return inOwnNamespace("bind", source, options, base);
+        return inOwnNamespace("bind", source, options, base, null);
       }
       throw e;
     }
@@ -119,7 +174,7 @@ public final class DetachedMounts {
       tree.close();
       if (e.errno() == Errno.ENOSYS && !path.isEmpty()) {
         // mount_setattr came with Linux 5.12.
-        return inOwnNamespace("bind", path, options, null);
+        return inOwnNamespace("bind", path, options, null, null);
       }
       throw e;
     }
@@ -144,20 +199,40 @@ public final class DetachedMounts {
     }
   }
 
+  /** A bind of what another mount namespace has at a path. */
+  public Fd seenIn(Fd namespace, String path) throws IOException {
+    return inThread(
+        "mount-seen",
+        () -> {
+          linux.check("unshare", Sysno.UNSHARE, CLONE_FS);
+          linux.check("enter mount namespace", Sysno.SETNS, namespace.number(), CLONE_NEWNS);
+          return mounts.openTree(LinuxFiles.AT_FDCWD, path, OPEN_TREE_CLONE);
+        });
+  }
+
+  private interface Making {
+    Fd make() throws IOException;
+  }
+
   /** The thread ends with its namespace and its working directory, and takes the mount along. */
-  private Fd inOwnNamespace(String type, String source, MountOptions options, @Nullable Path base)
+  private Fd inOwnNamespace(
+      String type, String source, MountOptions options, @Nullable Path base, @Nullable Fd owners)
       throws IOException {
+    return inThread("mount-" + type, () -> mountAndClone(type, source, options, base, owners));
+  }
+
+  private static Fd inThread(String name, Making making) throws IOException {
     CompletableFuture<Fd> made = new CompletableFuture<>();
     Thread thread =
         new Thread(
             () -> {
               try {
-                made.complete(mountAndClone(type, source, options, base));
+                made.complete(making.make());
               } catch (IOException | RuntimeException e) {
                 made.completeExceptionally(e);
               }
             },
-            "mount-" + type);
+            name);
     thread.setDaemon(true);
     thread.start();
     try {
@@ -165,20 +240,27 @@ public final class DetachedMounts {
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException cause
           ? new IOException(cause.getMessage(), cause)
-          : new IOException("mount " + type + " in a namespace of its own", e.getCause());
+          : new IOException(name + " in a namespace of its own", e.getCause());
     } catch (InterruptedException e) {
       made.thenAccept(Fd::close);
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while mounting " + type, e);
+      throw new IOException("interrupted in " + name, e);
     }
   }
 
-  private Fd mountAndClone(String type, String source, MountOptions options, @Nullable Path base)
-      throws SyscallException {
+  private Fd mountAndClone(
+      String type, String source, MountOptions options, @Nullable Path base, @Nullable Fd owners)
+      throws IOException {
     linux.check("unshare mount namespace", Sysno.UNSHARE, CLONE_NEWNS | CLONE_FS);
     mounts.mount("none", "/", null, MS_REC | MS_PRIVATE, null);
     // Nobody else sees that the directory is covered here.
     String place = base == null ? "/proc" : base.toString();
+    if (base != null && owners != null) {
+      try (Fd tree = mounts.openTree(LinuxFiles.AT_FDCWD, place, OPEN_TREE_CLONE)) {
+        showAs(tree, false, owners, place);
+        mounts.moveMount(tree, LinuxFiles.AT_FDCWD, place);
+      }
+    }
     try (NativeMemory memory = new NativeMemory()) {
       String directory = base == null ? "/" : base.toString();
       linux.check("chdir " + directory, Sysno.CHDIR, memory.string(directory));
@@ -190,12 +272,25 @@ public final class DetachedMounts {
         mounts.mount(seen, place, type, options.flags(), options.dataString());
       }
     } else {
-      mounts.mount(source, place, type, options.flags(), options.dataString());
+      mount(source, place, type, options, owners != null);
     }
     if (options.remountFlags() != 0) {
       mounts.mount("none", place, null, options.remountFlags(), null);
     }
     long flags = OPEN_TREE_CLONE | (options.recursive() ? AT_RECURSIVE : 0);
     return mounts.openTree(LinuxFiles.AT_FDCWD, place, flags);
+  }
+
+  private void mount(String source, String place, String type, MountOptions options, boolean mapped)
+      throws IOException {
+    try {
+      mounts.mount(source, place, type, options.flags(), options.dataString());
+    } catch (SyscallException e) {
+      if (mapped && e.errno() == Errno.EINVAL) {
+        throw new IOException(
+            type + " cannot show its layers with other owners: that needs Linux 5.19", e);
+      }
+      throw e;
+    }
   }
 }

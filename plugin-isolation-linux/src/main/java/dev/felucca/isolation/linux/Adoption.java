@@ -126,7 +126,8 @@ final class Adoption {
             cgroup,
             state.rlimits(),
             state.oomScoreAdj(),
-            state.label());
+            state.label(),
+            state.users());
   }
 
   private static void remove(ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim)

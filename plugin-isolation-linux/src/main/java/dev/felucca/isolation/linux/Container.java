@@ -59,7 +59,11 @@ final class Container extends KeptContainer {
   private void release(ProcessProgram program) throws IOException {
     ShimProcess shim = shim();
     shim.awaitParked(program);
-    ResolvedUser user = Users.find(machinery.linux(), shim.process().pid(), plan.process());
+    if (plan.users() != null) {
+      new OutsideLimits(machinery.linux()).apply(shim.process().pid(), plan);
+    }
+    ResolvedUser user =
+        Users.find(machinery.linux(), shim.process().pid(), plan.process(), plan.users());
     status.parameters(program.parameters().message(user, plan.capabilities()));
     files.write("started", new byte[0]);
     if (state.tty()) {

@@ -1,6 +1,7 @@
 package dev.felucca.isolation.linux;
 
 import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.linux.process.ProcessIdentity;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,8 @@ record ContainerState(
     boolean filtered,
     List<Rlimit> rlimits,
     @Nullable Integer oomScoreAdj,
-    String label) {
+    String label,
+    @Nullable IdMapping users) {
   private static final String VERSION = "1";
 
   Properties toProperties() {
@@ -50,6 +52,7 @@ record ContainerState(
     }
     values.setProperty("rlimits", String.join(",", limits));
     values.setProperty("label", label);
+    values.setProperty("users", users == null ? "" : users.words());
     values.setProperty("oomScoreAdj", oomScoreAdj == null ? "" : oomScoreAdj.toString());
     return values;
   }
@@ -87,7 +90,12 @@ record ContainerState(
         Boolean.parseBoolean(text(values, "filtered")),
         List.copyOf(limits),
         score.isEmpty() ? null : Integer.valueOf(score),
-        values.getProperty("label", ""));
+        values.getProperty("label", ""),
+        users(values.getProperty("users", "")));
+  }
+
+  private static @Nullable IdMapping users(String words) {
+    return words.isEmpty() ? null : IdMapping.parse(words);
   }
 
   private static void put(Properties values, String name, ProcessIdentity identity) {

@@ -55,15 +55,7 @@ final class Creation {
       }
       status = StatusFile.open(machinery.linux(), files.status());
       ProcessProgram made = InitProgram.of(machinery.linux().arch(), plan);
-      ShimProcess shim =
-          ShimProcess.launch(
-              machinery.linux(),
-              machinery.launcher(),
-              made,
-              spec.openStdin(),
-              true,
-              status.fd(),
-              null);
+      ShimProcess shim = launch(plan, made, status);
       int pid = shim.process().pid();
       ContainerState state = state(plan.process(), shim, parent);
       Container container =
@@ -80,6 +72,20 @@ final class Creation {
     } catch (IOException | RuntimeException e) {
       undo(e, cgroup, status);
       throw e;
+    }
+  }
+
+  private ShimProcess launch(InitPlan plan, ProcessProgram made, StatusFile status)
+      throws IOException {
+    try (Holding holding = Holding.open(machinery.linux(), plan)) {
+      return ShimProcess.launch(
+          machinery.linux(),
+          machinery.launcher(),
+          made,
+          spec.openStdin(),
+          true,
+          status.fd(),
+          holding.descriptors());
     }
   }
 
@@ -122,6 +128,7 @@ final class Creation {
     joins |= joins(namespaces.ipc(), CloneFlags.NEWIPC);
     joins |= joins(namespaces.network(), CloneFlags.NEWNET);
     joins |= joins(namespaces.cgroup(), CloneFlags.NEWCGROUP);
+    joins |= plan.users() == null ? 0 : CloneFlags.NEWUSER.bit();
     return new ContainerState(
         identity(machinery.linux(), shim.shim()),
         identity(machinery.linux(), shim.process()),
@@ -136,7 +143,8 @@ final class Creation {
         plan.seccomp() != null,
         plan.rlimits(),
         plan.oomScoreAdj(),
-        plan.label());
+        plan.label(),
+        plan.users());
   }
 
   private static long joins(Namespaces.Source source, CloneFlags flag) {

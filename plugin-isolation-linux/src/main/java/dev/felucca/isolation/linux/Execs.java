@@ -42,7 +42,7 @@ final class Execs {
         machinery
             .host()
             .exec(container.plan(), spec.process(), spec.privileged(), spec.openStdin());
-    ResolvedUser user = Users.find(machinery.linux(), target.pid(), spec.process());
+    ResolvedUser user = Users.find(machinery.linux(), target.pid(), spec.process(), plan.users());
     ContainerState state = container.state();
     ProcessProgram program =
         ExecProgram.of(machinery.linux().arch(), plan, state.joins(), state.joinPid());
@@ -56,7 +56,7 @@ final class Execs {
               spec.openStdin(),
               false,
               parameters.fd(),
-              target.fd());
+              Map.of(ShimFds.TARGET, target.fd()));
       try {
         if (spec.process().tty()) {
           // While it waits: the shim goes as soon as its process ends, and the master with it.

@@ -5,16 +5,19 @@ import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.isolation.user.RootFiles;
 import dev.felucca.isolation.user.UserLookup;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Syscalls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Who a process runs as, by the files in the root of a process of its container. */
 final class Users {
   private Users() {}
 
-  static ResolvedUser find(Syscalls linux, int pid, ProcessSpec process) throws IOException {
+  static ResolvedUser find(Syscalls linux, int pid, ProcessSpec process, @Nullable IdMapping users)
+      throws IOException {
     RootFiles root = new RootFiles(linux, pid);
     ResolvedUser user =
         new UserLookup(root.read("etc/passwd"), root.read("etc/group"))
@@ -26,7 +29,25 @@ final class Users {
         || user.home().indexOf('\0') >= 0) {
       throw invalid("the home directory of user " + process.user() + " cannot be used");
     }
+    if (users != null) {
+      check(user, users);
+    }
     return user;
+  }
+
+  /** In runc's words. */
+  private static void check(ResolvedUser user, IdMapping users) {
+    if (users.hostUid(user.uid()).isEmpty()) {
+      throw invalid("cannot set uid to unmapped user in user namespace");
+    }
+    if (users.hostGid(user.gid()).isEmpty()) {
+      throw invalid("cannot set gid to unmapped user in user namespace");
+    }
+    for (int group : user.groups()) {
+      if (users.hostGid(group).isEmpty()) {
+        throw invalid("cannot set gid " + group + " to unmapped group in user namespace");
+      }
+    }
   }
 
   private static EngineException invalid(String message) {

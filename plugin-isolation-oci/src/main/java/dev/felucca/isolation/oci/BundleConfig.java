@@ -7,12 +7,13 @@ import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.ProtectedPaths;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
-import dev.felucca.kernel.isolation.IdMapping;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
 import dev.felucca.kernel.isolation.Namespaces.Source;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.linux.cgroup.DeviceRule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -141,10 +142,10 @@ final class BundleConfig {
       throws IOException {
     out.put("cgroupsPath", cgroup);
     namespaces(out.putArray("namespaces"));
-    IdMapping user = spec.namespaces().user();
+    UserNamespace user = spec.namespaces().user();
     if (user != null) {
-      ranges(out.putArray("uidMappings"), user.uids());
-      ranges(out.putArray("gidMappings"), user.gids());
+      ranges(out.putArray("uidMappings"), user.mapping().uids());
+      ranges(out.putArray("gidMappings"), user.mapping().gids());
     }
     ObjectNode sysctls = out.putObject("sysctl");
     spec.sysctls().forEach(sysctls::put);

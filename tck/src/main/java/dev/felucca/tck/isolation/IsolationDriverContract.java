@@ -102,7 +102,8 @@ public abstract class IsolationDriverContract {
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private String run(SpecBuilder builder) throws Exception {
+  /** What it prints; it is to end well. */
+  protected String run(SpecBuilder builder) throws Exception {
     ContainerSpec spec = builder.build();
     String output = start(spec).all();
     assertEquals(0, exit(spec.id()).code(), output);

@@ -8,6 +8,7 @@ import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class SpecBuilder {
   private List<ContainerMount> mounts = List.of();
   private Security security = Security.defaults();
   private Namespaces namespaces = Namespaces.all();
+  private @Nullable UserNamespace users;
   private Resources resources = Resources.NONE;
   private Map<String, String> sysctls = Map.of();
 
@@ -109,6 +111,12 @@ public final class SpecBuilder {
     return this;
   }
 
+  /** With users of its own, who have the root as root has it. */
+  public SpecBuilder users(UserNamespace users) {
+    this.users = users;
+    return this;
+  }
+
   public SpecBuilder resources(Resources resources) {
     this.resources = resources;
     return this;
@@ -126,14 +134,14 @@ public final class SpecBuilder {
   public ContainerSpec build() {
     return new ContainerSpec(
         id,
-        List.of(new Mount("bind", root.toString(), List.of("rbind"), null)),
+        List.of(new Mount("bind", root.toString(), rootOptions(), null)),
         readonly,
         scratch,
         process(),
         "box",
         "",
         mounts,
-        namespaces,
+        users == null ? namespaces : namespaces.with(users),
         security,
         resources,
         sysctls,
@@ -142,5 +150,9 @@ public final class SpecBuilder {
         null,
         openStdin,
         Map.of());
+  }
+
+  private List<String> rootOptions() {
+    return users == null ? List.of("rbind") : List.of("rbind", users.mapping().mountOption());
   }
 }

@@ -3,21 +3,24 @@ package dev.felucca.isolation.linux.host;
 import dev.felucca.isolation.capability.Capabilities;
 import dev.felucca.isolation.capability.CapabilityRequest;
 import dev.felucca.isolation.capability.HostCapabilities;
+import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.Limits;
 import dev.felucca.isolation.host.ProcMounts;
 import dev.felucca.isolation.host.Rlimit;
 import dev.felucca.isolation.host.Rlimits;
+import dev.felucca.isolation.linux.init.Inherited;
 import dev.felucca.isolation.linux.init.InitPlan;
 import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.seccomp.SeccompTarget;
-import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
@@ -96,24 +99,24 @@ public final class Host {
   /** Decides everything about a container that depends on this host. */
   public InitPlan plan(ContainerSpec spec, @Nullable Cgroup cgroup, Path target)
       throws IOException {
-    if (spec.namespaces().user() != null) {
-      throw unsupported("user namespaces");
-    }
     Set<String> files = new HashSet<>();
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
       addFile(mount.mount(), files);
     }
+    ProcessPlan process = process(spec, cgroup);
+    List<DeviceNode> devices = Devices.nodes(spec.security());
     boolean ownName = spec.namespaces().uts().kind() == Namespaces.Kind.PRIVATE;
     return new InitPlan(
         spec,
-        process(spec, cgroup),
+        process,
         target,
         files,
-        Devices.nodes(spec.security()),
+        devices,
         cgroupView,
         ownName ? spec.hostname() : null,
-        features.mountSetattr());
+        features.mountSetattr(),
+        Inherited.of(spec, devices, process.cgroups()));
   }
 
   /** Whether mount_setattr(2) is there. */
@@ -132,6 +135,7 @@ public final class Host {
 
   private ProcessPlan process(ContainerSpec spec, @Nullable Cgroup cgroup) throws IOException {
     Security security = spec.security();
+    UserNamespace users = spec.namespaces().user();
     Capabilities granted =
         new CapabilityRequest(security.capAdd(), security.capDrop(), security.privileged())
             .resolve(capabilities);
@@ -146,7 +150,8 @@ public final class Host {
         rlimits.plan(security.rlimits()),
         security.oomScoreAdj(),
         features.closeRangeCloexec(),
-        SecurityLabels.forExec(security));
+        SecurityLabels.forExec(security),
+        users == null ? null : users.mapping());
   }
 
   /** A later process: it is held by what holds the container's first, unless it is privileged. */
@@ -163,7 +168,8 @@ public final class Host {
         container.rlimits(),
         container.oomScoreAdj(),
         features.closeRangeCloexec(),
-        privileged ? "" : container.label());
+        privileged ? "" : container.label(),
+        container.users());
   }
 
   /** The part of a plan that execs need, put together again after a restart of the engine. */
@@ -175,7 +181,8 @@ public final class Host {
       @Nullable Cgroup cgroup,
       List<Rlimit> limits,
       @Nullable Integer oomScoreAdj,
-      String label) {
+      String label,
+      @Nullable IdMapping users) {
     return new ProcessPlan(
         process,
         false,
@@ -187,7 +194,8 @@ public final class Host {
         limits,
         oomScoreAdj,
         features.closeRangeCloexec(),
-        label);
+        label,
+        users);
   }
 
   private byte @Nullable [] filter(Security security, Capabilities granted) {
@@ -205,12 +213,6 @@ public final class Host {
 
   private static List<String> joined(@Nullable Cgroup cgroup) {
     return cgroup == null ? List.of() : cgroup.joinFiles().stream().map(Path::toString).toList();
-  }
-
-  private static EngineException unsupported(String what) {
-    return new EngineException(
-        EngineException.Kind.NOT_IMPLEMENTED,
-        "the isolation driver \"linux\" does not support " + what + " yet");
   }
 
   Syscalls linux() {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices the nodes of {@code /dev}
  * @param cgroupView how {@code /sys/fs/cgroup} is to look
  * @param hostname null keeps the name of the namespace that is joined
+ * @param inherited what the first process has as descriptors
  */
 public record InitPlan(
     ContainerSpec spec,
@@ -26,7 +27,8 @@ public record InitPlan(
     List<DeviceNode> devices,
     CgroupView cgroupView,
     @Nullable String hostname,
-    boolean mountSetattr) {
+    boolean mountSetattr,
+    Inherited inherited) {
 
   /** Where a mount's source is on the host. */
   public static String source(Mount mount) {

@@ -18,6 +18,7 @@ import dev.felucca.isolation.program.ShimProgram;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.OpenFlag;
@@ -39,13 +40,15 @@ public final class InitProgram {
   private final InitPlan plan;
   private final ContainerSpec spec;
   private final MountSteps mounts;
+  private final SystemMounts system;
   private final ProcessSteps process;
 
   private InitProgram(Arch arch, InitPlan plan) {
     this.builder = new ProgramBuilder(arch);
     this.plan = plan;
     this.spec = plan.spec();
-    this.mounts = new MountSteps(builder, plan.mountSetattr(), plan.files());
+    this.mounts = new MountSteps(builder, plan.mountSetattr(), plan.files(), plan.inherited());
+    this.system = new SystemMounts(builder, mounts, plan);
     this.process = new ProcessSteps(builder, plan.process(), spec.init());
   }
 
@@ -56,14 +59,23 @@ public final class InitProgram {
   private ProcessProgram build() {
     ShimProgram shim = new ShimProgram(builder, spec.process().tty(), true);
     Namespaces namespaces = spec.namespaces();
-    join(namespaces.pid(), NEWPID);
-    shim.child(
+    UserNamespace users = namespaces.user();
+    long own =
         NEWNS.bit()
             | own(namespaces.pid(), NEWPID)
             | own(namespaces.uts(), NEWUTS)
             | own(namespaces.ipc(), NEWIPC)
-            | own(namespaces.network(), NEWNET));
-    process.joinCgroups();
+            | own(namespaces.network(), NEWNET);
+    if (users == null) {
+      join(namespaces.pid(), NEWPID);
+      shim.child(own, plan.inherited().any());
+      process.joinCgroups();
+    } else {
+      process.giveStreams(users.mapping());
+      shim.childOfUsers(own, () -> join(namespaces.pid(), NEWPID));
+      process.joinCgroups(plan.inherited().cgroups().values());
+      ProcessSteps.becomeRoot(builder);
+    }
     join(namespaces.network(), NEWNET);
     join(namespaces.ipc(), NEWIPC);
     join(namespaces.uts(), NEWUTS);
@@ -73,22 +85,30 @@ public final class InitProgram {
     }
     builder.step(Sysno.SETSID);
     builder.step(Sysno.UMASK, mode(0)).ignoringErrors();
-    root();
-    marks();
-    new SystemMounts(builder, mounts, plan).emit();
+    if (users == null) {
+      root();
+      marks();
+      system.kernels();
+    } else {
+      rootOfUsers();
+      marks();
+    }
+    system.emit();
     for (var mount : spec.mounts()) {
       mounts.attach(mount);
     }
     names();
     if (spec.process().tty()) {
       TerminalSteps.open(builder, spec.process().consoleSize());
-      new SystemMounts(builder, mounts, plan).console();
+      system.console();
     }
     spec.sysctls().entrySet().stream()
         .sorted(java.util.Map.Entry.comparingByKey())
         .forEach(s -> process.writeFile("/proc/sys/" + s.getKey().replace('.', '/'), s.getValue()));
     protect();
-    process.limits();
+    if (users == null) {
+      process.limits();
+    }
     process.park(shim.started());
     process.execute(true);
     shim.end();
@@ -105,9 +125,33 @@ public final class InitProgram {
     holdHostIpc();
     spec.root().forEach(mount -> mounts.root(mount, target));
     builder.step(Sysno.CHDIR, builder.text(target));
+    leaveHost();
+  }
+
+  private void leaveHost() {
     builder.step(Sysno.PIVOT_ROOT, builder.text("."), builder.text("."));
     builder.step(Sysno.UMOUNT2, builder.text("."), named(2, "MNT_DETACH"));
     builder.step(Sysno.CHDIR, builder.text("/"));
+  }
+
+  /**
+   * The root is a mount that was made outside, and is put over the one there is: on the way to any
+   * other place there may be directories that the container's users may not enter. What shows the
+   * kernel is mounted while the host's own is still there, for only then may a user namespace.
+   */
+  private void rootOfUsers() {
+    int root = plan.inherited().root();
+    mounts.mount("none", "/", null, MountFlags.REC | MountFlags.SLAVE, "");
+    builder.step(
+        Sysno.MOVE_MOUNT,
+        n(root),
+        builder.text(""),
+        CWD,
+        builder.text("/"),
+        named(0x04, "F_EMPTY_PATH"));
+    builder.step(Sysno.FCHDIR, n(root));
+    system.kernels();
+    leaveHost();
   }
 
   private void holdHostIpc() {
@@ -197,6 +241,11 @@ public final class InitProgram {
   private void join(Namespaces.Source source, CloneFlags flag) {
     String path = source.path();
     if (source.kind() != Kind.JOIN || path == null) {
+      return;
+    }
+    Integer held = plan.inherited().namespaces().get(path);
+    if (held != null) {
+      builder.step(Sysno.SETNS, n(held), named(flag.bit(), "CLONE_" + flag));
       return;
     }
     Step open = openNamespace(path);

@@ -28,8 +28,8 @@ public record MountFlags(
   static final long BIND = 4096;
   public static final long REC = 16384;
   public static final long PRIVATE = 1 << 18;
-  static final long SLAVE = 1 << 19;
-  static final long SHARED = 1 << 20;
+  public static final long SLAVE = 1 << 19;
+  public static final long SHARED = 1 << 20;
   static final long STRICTATIME = 1 << 24;
 
   private static final Map<String, Long> SET =

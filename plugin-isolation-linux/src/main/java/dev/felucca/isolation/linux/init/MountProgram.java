@@ -30,13 +30,15 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
    * A pure function.
    *
    * @param process a descriptor of the container's first process
+   * @param users whether it has users of its own, whose root makes what is missing then
    * @param tree a descriptor of a mount that is attached nowhere and needs no further change: the
    *     last step is the only one that anything is left of
    */
-  public static MountProgram mount(Arch arch, int process, int tree, String target, boolean file) {
+  public static MountProgram mount(
+      Arch arch, int process, boolean users, int tree, String target, boolean file) {
     ProgramBuilder builder = new ProgramBuilder(arch);
-    MountSteps mounts = new MountSteps(builder, true, Set.of());
-    return in(builder, process, () -> mounts.place(tree, target, file));
+    MountSteps mounts = new MountSteps(builder, true, Set.of(), Inherited.NONE);
+    return in(builder, process, users, () -> mounts.place(tree, target, file));
   }
 
   /** A pure function. */
@@ -45,10 +47,12 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
     return in(
         builder,
         process,
+        false,
         () -> builder.step(Sysno.UMOUNT2, builder.text(target), named(2, "MNT_DETACH")));
   }
 
-  private static MountProgram in(ProgramBuilder builder, int process, Runnable steps) {
+  private static MountProgram in(
+      ProgramBuilder builder, int process, boolean users, Runnable steps) {
     Arg.Address all = builder.cell(-1, "all");
     Arg.Address before = builder.cell(0, "before");
     Arg.Address pidfd = builder.cell(-1, "pidfd");
@@ -69,7 +73,11 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
     // A path may lead into a file system that hangs: the child must not outlive a killed JVM.
     builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL));
     builder.step(Sysno.UMASK, n(0)).ignoringErrors();
-    builder.step(Sysno.SETNS, n(process), named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS"));
+    long namespaces = CloneFlags.NEWNS.bit() | (users ? CloneFlags.NEWUSER.bit() : 0);
+    builder.step(Sysno.SETNS, n(process), named(namespaces, CloneFlags.names(namespaces)));
+    if (users) {
+      ProcessSteps.becomeRoot(builder);
+    }
     steps.run();
     builder.onFailure(null);
     builder.mark(failed);

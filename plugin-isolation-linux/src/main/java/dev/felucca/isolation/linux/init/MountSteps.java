@@ -45,12 +45,14 @@ final class MountSteps {
   private final ProgramBuilder builder;
   private final boolean mountSetattr;
   private final Set<String> files;
+  private final Inherited inherited;
   private final Map<ContainerMount, Step> sources = new HashMap<>();
 
-  MountSteps(ProgramBuilder builder, boolean mountSetattr, Set<String> files) {
+  MountSteps(ProgramBuilder builder, boolean mountSetattr, Set<String> files, Inherited inherited) {
     this.builder = builder;
     this.mountSetattr = mountSetattr;
     this.files = files;
+    this.inherited = inherited;
   }
 
   /** mount(2) with an absolute target. */
@@ -93,7 +95,7 @@ final class MountSteps {
   /** Before pivot_root: holds the source of a bind mount. */
   void hold(ContainerMount mount) {
     MountFlags flags = flags(mount);
-    if (flags.bind()) {
+    if (flags.bind() && !inherited.mounts().containsKey(mount)) {
       Mount bind = mount.mount();
       sources.put(
           mount,
@@ -133,6 +135,11 @@ final class MountSteps {
     String target = mount.target();
     MountFlags flags = flags(mount);
     boolean file = files.contains(InitPlan.source(mount.mount()));
+    Integer held = inherited.mounts().get(mount);
+    if (held != null) {
+      place(held, target, file);
+      return;
+    }
     makeThroughLinks(target, file);
     Step source = sources.get(mount);
     if (source == null) {
@@ -147,6 +154,12 @@ final class MountSteps {
     long propagation =
         flags.propagation() == 0 ? MountFlags.PRIVATE | MountFlags.REC : flags.propagation();
     mount("", target, null, propagation, "");
+  }
+
+  /** A node of the host's own on a file of ours: who is in a user namespace makes no nodes. */
+  void device(int tree, String path) {
+    file(path);
+    builder.step(Sysno.MOVE_MOUNT, n(tree), builder.text(""), CWD, builder.text(path), FOLLOWING);
   }
 
   /** Puts a mount there that is complete. */

@@ -1,6 +1,7 @@
 package dev.felucca.isolation.linux.init;
 
 import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param cgroups files to write 0 to, see Cgroup#joinFiles
  * @param rlimits resource number, soft and hard limit, already within what this host allows
  * @param label what is written to {@link ProcessSteps#LABEL} before the exec, or nothing
+ * @param users who its users are on the host, where they are others
  * @param lastCapability the kernel's highest
  */
 public record ProcessPlan(
@@ -26,4 +28,5 @@ public record ProcessPlan(
     List<Rlimit> rlimits,
     @Nullable Integer oomScoreAdj,
     boolean closeRangeCloexec,
-    String label) {}
+    String label,
+    @Nullable IdMapping users) {}

@@ -10,6 +10,7 @@ import dev.felucca.isolation.program.Attempts;
 import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.StatusRecord;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Label;
@@ -64,6 +65,34 @@ final class ProcessSteps {
   void joinCgroups() {
     for (String procs : plan.cgroups()) {
       writeFile(procs, "0");
+    }
+  }
+
+  /** The same by descriptors, once none of the host's files can be opened any more. */
+  void joinCgroups(Iterable<Integer> procs) {
+    for (int file : procs) {
+      builder.step(Sysno.WRITE, n(file), builder.text("0"), n(1));
+    }
+  }
+
+  /**
+   * Who has entered a user namespace is nobody there until it takes an id of it. That forgets the
+   * signal for the parent's end.
+   */
+  static void becomeRoot(ProgramBuilder builder) {
+    builder.step(Sysno.SETGROUPS, n(0), NULL);
+    builder.step(Sysno.SETRESGID, n(0), n(0), n(0));
+    builder.step(Sysno.SETRESUID, n(0), n(0), n(0));
+    builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, named(9, "SIGKILL"));
+  }
+
+  /**
+   * Before the process is there: its pipes become its root's, so that it may give them on to whom
+   * it runs as, see {@link #ownStreams}.
+   */
+  void giveStreams(IdMapping users) {
+    for (int fd = process.tty() ? 3 : plan.openStdin() ? 0 : 1; fd < 3; fd++) {
+      builder.step(Sysno.FCHOWN, n(fd), n(users.rootUid()), n(users.rootGid()));
     }
   }
 

@@ -13,6 +13,7 @@ import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.ProgramBuilder;
@@ -27,6 +28,7 @@ import java.util.stream.Collectors;
 /** The mounts every container has: /proc, /dev and what is in it, /sys, with Docker's options. */
 final class SystemMounts {
   private static final int S_IFREG = 0100000;
+  private static final int TTY_GROUP = 5;
   private static final Map<String, String> LINKS =
       new TreeMap<>(
           Map.of(
@@ -66,11 +68,31 @@ final class SystemMounts {
         : List.of();
   }
 
-  void emit() {
+  /** What shows the kernel itself, in the directory that is or becomes the root. */
+  void kernels() {
     if (!replaced.contains("/proc")) {
-      mounts.makeReal("/proc");
-      mounts.mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC, "");
+      mounts.makeReal(kernel("proc"));
+      mounts.mount("proc", kernel("proc"), "proc", NOSUID | NODEV | NOEXEC, "");
     }
+    if (users() && !replaced.contains("/sys")) {
+      sys();
+    }
+  }
+
+  private boolean users() {
+    return spec.namespaces().user() != null;
+  }
+
+  private String kernel(String name) {
+    return users() ? name : "/" + name;
+  }
+
+  private void sys() {
+    mounts.makeReal(kernel("sys"));
+    mounts.mount("sysfs", kernel("sys"), "sysfs", system(), "");
+  }
+
+  void emit() {
     if (!replaced.contains("/dev")) {
       mounts.makeReal("/dev");
       mounts.mount(
@@ -78,8 +100,9 @@ final class SystemMounts {
       dev();
     }
     if (!replaced.contains("/sys")) {
-      mounts.makeReal("/sys");
-      mounts.mount("sysfs", "/sys", "sysfs", system(), "");
+      if (!users()) {
+        sys();
+      }
       if (!replaced.contains("/sys/fs/cgroup")) {
         cgroup();
       }
@@ -111,10 +134,12 @@ final class SystemMounts {
         "/dev/pts",
         "devpts",
         NOSUID | NOEXEC,
-        "newinstance,ptmxmode=0666,mode=0620,gid=5");
+        "newinstance,ptmxmode=0666,mode=0620" + (hasTtyGroup() ? ",gid=5" : ""));
     List<ContainerMount> host = hostIpc(spec);
     // It shows the queues of the IPC namespace in which it is mounted, the host's too.
-    if (!replaced.contains("/dev/mqueue")) {
+    List<ContainerMount> hosts = Inherited.hosts(spec);
+    boolean ownQueues = !users() || spec.namespaces().ipc().kind() != Kind.HOST;
+    if (!replaced.contains("/dev/mqueue") && ownQueues) {
       mounts.make("/dev/mqueue", false);
       mounts.mount("mqueue", "/dev/mqueue", "mqueue", NOSUID | NODEV | NOEXEC, "");
     }
@@ -131,12 +156,25 @@ final class SystemMounts {
     }
     joined.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
     host.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
+    hosts.stream()
+        .filter(m -> m.target().startsWith("/dev/") && !replaced.contains(m.target()))
+        .forEach(mounts::attach);
+  }
+
+  private boolean hasTtyGroup() {
+    UserNamespace users = spec.namespaces().user();
+    return users == null || users.mapping().hostGid(TTY_GROUP).isPresent();
   }
 
   private void node(DeviceNode device) {
     int slash = device.path().lastIndexOf('/');
     if (slash > "/dev".length()) {
       mounts.make(device.path().substring(0, slash), false);
+    }
+    Integer held = plan.inherited().devices().get(device);
+    if (held != null) {
+      mounts.device(held, device.path());
+      return;
     }
     var path = builder.text(device.path());
     var number =
@@ -150,6 +188,12 @@ final class SystemMounts {
   }
 
   private void cgroup() {
+    if (users() && spec.namespaces().cgroup().kind() == Kind.HOST) {
+      Inherited.hosts(spec).stream()
+          .filter(mount -> mount.target().equals("/sys/fs/cgroup"))
+          .forEach(mounts::attach);
+      return;
+    }
     if (plan.cgroupView().unified()) {
       mounts.mount("cgroup", "/sys/fs/cgroup", "cgroup2", system(), "");
       return;

@@ -92,7 +92,8 @@ class InitProgramTest {
         List.of(new Rlimit(7, 1024, 4096)),
         100,
         true,
-        "");
+        "",
+        null);
   }
 
   private static ProcessProgram program(Arch arch, boolean tty) {
@@ -132,10 +133,11 @@ class InitProgramTest {
             process,
             Path.of("/run/felucca/x/root"),
             Set.of("/host/hosts"),
-            List.of(new DeviceNode("/dev/null", 0020666, 1, 3, 0, 0)),
+            List.of(new DeviceNode("/dev/null", "/dev/null", 0020666, 1, 3, 0, 0)),
             new InitPlan.CgroupView(true, Map.of()),
             "box",
-            true));
+            true,
+            Inherited.NONE));
   }
 
   /** To accept a change on purpose: {@code -Dgolden.write=true}, then read the difference. */
