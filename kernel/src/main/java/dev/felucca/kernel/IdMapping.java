@@ -108,6 +108,12 @@ public record IdMapping(List<Range> uids, List<Range> gids) {
     return new EngineException(EngineException.Kind.INVALID, message);
   }
 
+  /** Its words. */
+  @Override
+  public String toString() {
+    return words();
+  }
+
   public String words() {
     return "uids=" + words(uids) + ";gids=" + words(gids);
   }

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.kernel.storage.PathStat;
 import dev.felucca.kernel.storage.RootFiles;
@@ -22,6 +23,8 @@ import dev.felucca.linux.layer.LayerApplier;
 import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.mount.AssembledRoot;
 import dev.felucca.linux.mount.RootWalk;
+import dev.felucca.linux.process.FileUser;
+import dev.felucca.linux.process.IdMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,6 +33,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -73,7 +77,7 @@ public final class LinuxRootFiles implements RootFiles {
           return false;
         }
       }
-      try (Fd top = open(new RootView(0, root, List.of()));
+      try (Fd top = open(new RootView(0, root, List.of(), null));
           Fd directory = walk.open(top, path, OpenFlag.DIRECTORY)) {
         copy(directory, path(to));
         return true;
@@ -132,7 +136,7 @@ public final class LinuxRootFiles implements RootFiles {
         OutputStream out = receiver.begin(stat);
         String shown = as.isEmpty() ? wanted.shown() : as;
         if (wanted.name().isEmpty()) {
-          FileArchives.writeTree(linux, path(directory), shown, out);
+          FileArchives.writeTree(linux, path(directory), shown, out, users(view));
         } else if ((stat.mode() & TYPE) == 0040000) {
           try (Fd tree =
               files.openat2(
@@ -142,10 +146,10 @@ public final class LinuxRootFiles implements RootFiles {
                   LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS,
                   OpenFlag.PATH,
                   OpenFlag.DIRECTORY)) {
-            FileArchives.writeTree(linux, path(tree), shown, out);
+            FileArchives.writeTree(linux, path(tree), shown, out, users(view));
           }
         } else {
-          FileArchives.writeFile(linux, path(directory), wanted.name(), shown, out);
+          FileArchives.writeFile(linux, path(directory), wanted.name(), shown, out, users(view));
         }
       }
     } catch (IOException e) {
@@ -158,7 +162,16 @@ public final class LinuxRootFiles implements RootFiles {
       throws IOException {
     try (Fd root = open(view);
         Fd directory = walk.open(root, "/" + path, OpenFlag.DIRECTORY)) {
-      LayerApplier.extract(linux, path(directory), tar, keepKinds);
+      IdMapping users = view.users();
+      if (users == null) {
+        LayerApplier.extract(linux, path(directory), tar, keepKinds, null);
+      } else {
+        FileUser.run(
+            linux,
+            users.rootUid(),
+            users.rootGid(),
+            () -> LayerApplier.extract(linux, path(directory), tar, keepKinds, users(view)));
+      }
     } catch (InvalidLayerException e) {
       throw new EngineException(INVALID, e.getMessage(), e);
     } catch (IOException e) {
@@ -207,6 +220,11 @@ public final class LinuxRootFiles implements RootFiles {
     return found.toString();
   }
 
+  private static @Nullable IdMap users(RootView view) {
+    IdMapping users = view.users();
+    return users == null ? null : IdMap.parse(users.words());
+  }
+
   private Fd open(RootView view) throws IOException {
     if (view.pid() != 0) {
       return files.openat(
@@ -226,7 +244,8 @@ public final class LinuxRootFiles implements RootFiles {
                 placed ->
                     new AssembledRoot.Placed(
                         source(placed.mount()), placed.target(), placed.directory()))
-            .toList());
+            .toList(),
+        users(view));
   }
 
   private static AssembledRoot.Source source(Mount mount) {

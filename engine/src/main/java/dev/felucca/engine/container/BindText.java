@@ -64,7 +64,12 @@ final class BindText {
         propagation = word;
         return "propagation";
       }
-      default -> throw invalidMode();
+      default -> {
+        if (volume || !BindOwners.is(word)) {
+          throw invalidMode();
+        }
+        return "owners";
+      }
     }
     return "access";
   }

@@ -148,6 +148,7 @@ final class Creation {
     Map<String, ContainerId> links = new Links(core).resolve(host, name);
     List<PlannedMount> plan =
         MountPlan.decide(config, host, VolumesFrom.collect(core.index, host.volumesFrom()));
+    plan.forEach(planned -> BindOwners.check(planned.mount(), host.users()));
     core.store.prepare(id);
     undo.with(() -> core.store.deleteRest(id));
     String key = ContainerRecord.snapshotKey(id);
@@ -159,7 +160,13 @@ final class Creation {
           () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);
       List<MountPoint> mounts =
-          volumes.make(id, plan, imageMounts(drivers.storage(), top.key()), holds, undo);
+          volumes.make(
+              id,
+              plan,
+              MountWords.owned(imageMounts(drivers.storage(), top.key()), host.users()),
+              host.users(),
+              holds,
+              undo);
       ContainerRecord record =
           new ContainerRecord(
               id,

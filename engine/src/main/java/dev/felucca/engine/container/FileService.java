@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerFiles;
 import dev.felucca.kernel.container.MountPoint;
@@ -92,10 +93,11 @@ public final class FileService implements ContainerFiles {
 
   private <T> T with(Container container, Work<T> work) throws IOException {
     RunRecord run = container.run();
+    IdMapping users = container.record().hostConfig().users();
     if (run != null && run.confirmed()) {
       return core.drivers
           .rootFiles()
-          .use(FILES, files -> work.on(files, RootView.running(run.pid())));
+          .use(FILES, files -> work.on(files, RootView.running(run.pid(), users)));
     }
     // Nobody may start it meanwhile: its snapshot can be mounted once at a time.
     try (Lane.Hold hold = container.lane.enter("copying files", container.name())) {
@@ -127,9 +129,12 @@ public final class FileService implements ContainerFiles {
         Path source = Path.of(mount.source()).resolve(mount.subpath());
         over.add(
             new RootView.Placed(
-                MountWords.view(mount), mount.destination(), Files.isDirectory(source)));
+                MountWords.view(mount, record.hostConfig().users()),
+                mount.destination(),
+                Files.isDirectory(source)));
       }
     }
-    return new RootView(0, root, over);
+    IdMapping users = record.hostConfig().users();
+    return new RootView(0, MountWords.owned(root, users), over, users);
   }
 }

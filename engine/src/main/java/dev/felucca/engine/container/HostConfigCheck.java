@@ -11,6 +11,7 @@ import dev.felucca.kernel.container.LogConfig;
 import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.Resources;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ final class HostConfigCheck {
       HostConfig asked,
       EngineConfig engine,
       HostLimits here,
-      List<String> warnings) {
+      List<String> warnings)
+      throws IOException {
     restartPolicy(asked.restartPolicy());
     refuseRestartAndRemove(asked);
     notYet(asked);
@@ -47,6 +49,7 @@ final class HostConfigCheck {
     HealthPlan.check(config.healthcheck());
     HostConfig.Builder full = withDefaults(asked, engine, network);
     full.resources = limits;
+    full.users = UserModes.mapping(asked, engine);
     return full.build();
   }
 
@@ -124,9 +127,6 @@ final class HostConfigCheck {
 
   private static void notYet(HostConfig host) {
     refuseUnless(host.storageOpt().isEmpty(), "storage options (--storage-opt)");
-    refuseUnless(
-        host.usernsMode().isEmpty() || host.usernsMode().equals("host"),
-        "user namespaces (--userns " + host.usernsMode() + ")");
     refuseUnless(host.cgroup().isEmpty(), "another container's cgroup");
   }
 

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerMounts;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.MountPoint;
@@ -95,6 +96,8 @@ public final class MountService implements ContainerMounts {
   }
 
   private MountPoint add(Container container, MountPoint mount, Undo undo) throws IOException {
+    IdMapping users = container.record().hostConfig().users();
+    BindOwners.check(mount, users);
     List<MountPoint> before = container.record().mounts();
     List<MountPoint> after = new ArrayList<>(before);
     after.add(mount);
@@ -109,7 +112,7 @@ public final class MountService implements ContainerMounts {
             .isolation()
             .run(
                 container.record().drivers().isolation(),
-                driver -> driver.mount(container.id, MountWords.mount(mount)));
+                driver -> driver.mount(container.id, MountWords.mount(mount, users)));
       }
     } catch (IOException | RuntimeException e) {
       write(container, before);

@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.isolation.ContainerMount;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a container has mounted, in the words of whoever mounts it. */
 final class MountWords {
@@ -18,17 +20,22 @@ final class MountWords {
 
   private MountWords() {}
 
-  static ContainerMount mount(MountPoint mount) {
+  static ContainerMount mount(MountPoint mount, @Nullable IdMapping users) {
     Mount made =
         mount.type().equals("tmpfs")
             ? new Mount("tmpfs", "tmpfs", tmpfs(mount), null)
-            : bind(mount, options(mount));
+            : bind(mount, options(mount, users));
     return new ContainerMount(made, mount.destination());
   }
 
   /** A bind or volume as files are copied through it. */
-  static Mount view(MountPoint mount) {
-    return bind(mount, mount.writable() ? List.of("rbind") : List.of("rbind", "ro"));
+  static Mount view(MountPoint mount, @Nullable IdMapping users) {
+    List<String> options = new ArrayList<>(List.of("rbind"));
+    if (!mount.writable()) {
+      options.add("ro");
+    }
+    BindOwners.option(mount, users).ifPresent(options::add);
+    return bind(mount, options);
   }
 
   private static Mount bind(MountPoint mount, List<String> options) {
@@ -46,7 +53,7 @@ final class MountWords {
     return options;
   }
 
-  private static List<String> options(MountPoint mount) {
+  private static List<String> options(MountPoint mount, @Nullable IdMapping users) {
     List<String> options = new ArrayList<>();
     boolean single = mount.nonRecursive() || mount.mode().equals(OLD_NON_RECURSIVE);
     options.add(single ? "bind" : "rbind");
@@ -54,7 +61,22 @@ final class MountWords {
       options.add(single || mount.submountsWritable() ? "ro" : "rro");
     }
     options.add(mount.propagation().isEmpty() ? MountPlan.PROPAGATION : mount.propagation());
+    BindOwners.option(mount, users).ifPresent(options::add);
     return options;
+  }
+
+  /** What a root is made of, with the owners that the container has. */
+  static List<Mount> owned(List<Mount> root, @Nullable IdMapping users) {
+    if (users == null) {
+      return root;
+    }
+    List<Mount> owned = new ArrayList<>();
+    for (Mount mount : root) {
+      List<String> options = new ArrayList<>(mount.options());
+      options.add(users.mountOption());
+      owned.add(new Mount(mount.type(), mount.source(), options, mount.base()));
+    }
+    return owned;
   }
 
   /**

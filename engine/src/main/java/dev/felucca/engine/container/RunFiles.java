@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.NetworkFiles;
 import dev.felucca.engine.network.NetworkFiles.ExtraHost;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.network.Cidr;
@@ -44,6 +45,14 @@ final class RunFiles {
     write(details.hostsPath(), hosts);
     write(details.hostnamePath(), hostname + "\n");
     write(details.resolvConfPath(), names.file(details, endpoints, ownNetwork));
+    IdMapping users = details.hostConfig().users();
+    if (users != null) {
+      // Its root may write them, as elsewhere.
+      for (String file :
+          List.of(details.hostsPath(), details.hostnamePath(), details.resolvConfPath())) {
+        VolumeOwner.set(Path.of(file), users);
+      }
+    }
   }
 
   /** The container has other addresses than at its start: the names in hosts follow. */

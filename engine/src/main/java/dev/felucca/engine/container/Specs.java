@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.HostConfig;
@@ -11,6 +12,7 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Source;
 import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +44,7 @@ final class Specs {
     HostConfig host = details.hostConfig();
     return new ContainerSpec(
         container.id,
-        root,
+        MountWords.owned(root, host.users()),
         host.readonlyRootfs(),
         scratch,
         process(details, hostname, linked),
@@ -55,7 +57,7 @@ final class Specs {
             namespace(host.ipcMode(), "ipc"),
             namespace(host.utsMode(), "uts"),
             namespace(host.cgroupnsMode(), "cgroup"),
-            null),
+            users(host, network)),
         SecurityOptions.parse(host),
         DriverLimits.created(host.resources(), host.nanoCpus()),
         Sysctls.of(host, network),
@@ -123,8 +125,48 @@ final class Specs {
 
   private List<ContainerMount> mounts(ContainerDetails details) {
     List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details, networkOwner(details)));
-    details.mounts().forEach(mount -> all.add(MountWords.mount(mount)));
+    details
+        .mounts()
+        .forEach(mount -> all.add(MountWords.mount(mount, details.hostConfig().users())));
     return all;
+  }
+
+  /**
+   * The container's own users, or those of the container whose namespaces it joins: what may be
+   * done in those is decided by the users who own them.
+   */
+  private @Nullable UserNamespace users(HostConfig host, Source network) {
+    IdMapping mapping = host.users();
+    if (mapping == null) {
+      return null;
+    }
+    String joined = null;
+    NetworkMode mode = NetworkMode.parse(host.networkMode());
+    if (mode.kind() == NetworkMode.Kind.CONTAINER) {
+      sameUsers(mode.ref(), mapping, "network");
+      joined = network.path();
+    }
+    for (String kind : List.of("pid", "ipc")) {
+      String words = kind.equals("pid") ? host.pidMode() : host.ipcMode();
+      if (words.startsWith(NamespaceModes.CONTAINER)) {
+        sameUsers(words.substring(NamespaceModes.CONTAINER.length()), mapping, kind);
+        joined = namespace(words, kind).path();
+      }
+    }
+    return new UserNamespace(
+        mapping, joined == null ? null : joined.substring(0, joined.lastIndexOf('/')) + "/user");
+  }
+
+  private void sameUsers(String ref, IdMapping mapping, String kind) {
+    if (!mapping.equals(index.resolve(ref).details().hostConfig().users())) {
+      throw new EngineException(
+          CONFLICT,
+          "cannot join the "
+              + kind
+              + " namespace of container "
+              + ref
+              + ": its users are others on the host (--userns)");
+    }
   }
 
   private Source namespace(String mode, String kind) {

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +41,14 @@ final class VolumeMounts {
    * Makes the volumes that aren't there and fills empty ones from the image; they are held until
    * {@code holds} are closed, and what nobody else uses goes again with {@code undo}.
    *
-   * @param image what the image's own root is made of
+   * @param image what the image's own root is made of, with the owners that the container has
+   * @param users who its users are on the host, where they are others
    */
   List<MountPoint> make(
       ContainerId id,
       List<PlannedMount> plan,
       List<Mount> image,
+      @Nullable IdMapping users,
       List<EngineVolumes.Hold> holds,
       Undo undo)
       throws IOException {
@@ -63,8 +67,8 @@ final class VolumeMounts {
             core.volumes.removeUnused(List.of(volume.name()));
             core.volumes.settled(List.of(volume.name()));
           });
-      if (planned.copy()) {
-        fill(id.hex(), volume, image, planned.mount());
+      if (planned.copy() || users != null) {
+        fill(id.hex(), volume, planned.copy() ? image : List.of(), users, planned.mount());
       }
       made.add(planned.mount().ofVolume(volume.name(), volume.driver(), volume.mountpoint()));
     }
@@ -86,20 +90,32 @@ final class VolumeMounts {
                   return parent == null ? List.<Mount>of() : storage.mounts(parent);
                 });
     // Not the container's own name: it may have the volume at another place, and keeps it.
-    fill(container.id().hex() + "-fill", volume, image, mount);
+    IdMapping users = container.hostConfig().users();
+    fill(container.id().hex() + "-fill", volume, MountWords.owned(image, users), users, mount);
   }
 
-  private void fill(String user, VolumeDetails volume, List<Mount> image, MountPoint mount)
+  /** An empty one gets what the image has, and is the container's root's. */
+  private void fill(
+      String user,
+      VolumeDetails volume,
+      List<Mount> image,
+      @Nullable IdMapping users,
+      MountPoint mount)
       throws IOException {
-    if (image.isEmpty()) {
+    if (image.isEmpty() && users == null) {
       return;
     }
     synchronized (fillings[Math.floorMod(volume.name().hashCode(), fillings.length)]) {
-      fillOne(user, volume, image, mount);
+      fillOne(user, volume, image, users, mount);
     }
   }
 
-  private void fillOne(String user, VolumeDetails volume, List<Mount> image, MountPoint mount)
+  private void fillOne(
+      String user,
+      VolumeDetails volume,
+      List<Mount> image,
+      @Nullable IdMapping users,
+      MountPoint mount)
       throws IOException {
     core.drivers
         .volumes()
@@ -108,20 +124,26 @@ final class VolumeMounts {
             driver -> {
               driver.mount(volume.name(), user);
               try {
-                core.drivers
-                    .rootFiles()
-                    .run(
-                        FILES,
-                        files ->
-                            files.copyOut(
-                                image,
-                                mount.destination(),
-                                Path.of(volume.mountpoint()),
-                                mount.subpath()));
+                if (!image.isEmpty()) {
+                  copy(volume, image, mount);
+                }
+                if (users != null) {
+                  VolumeOwner.give(Path.of(volume.mountpoint()), users);
+                }
               } finally {
                 driver.unmount(volume.name(), user);
               }
             });
+  }
+
+  private void copy(VolumeDetails volume, List<Mount> image, MountPoint mount) throws IOException {
+    core.drivers
+        .rootFiles()
+        .run(
+            FILES,
+            files ->
+                files.copyOut(
+                    image, mount.destination(), Path.of(volume.mountpoint()), mount.subpath()));
   }
 
   /** Makes the volumes' files ready for a run. */
@@ -165,7 +187,7 @@ final class VolumeMounts {
       return;
     }
     RootView volume =
-        new RootView(0, List.of(Mount.bind(Path.of(mount.source()), true)), List.of());
+        new RootView(0, List.of(Mount.bind(Path.of(mount.source()), true)), List.of(), null);
     try {
       core.drivers.rootFiles().run(FILES, files -> files.stat(volume, mount.subpath()));
     } catch (EngineException e) {

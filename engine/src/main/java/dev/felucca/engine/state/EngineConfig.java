@@ -120,6 +120,14 @@ public @interface EngineConfig {
           "Run an init in containers that don't say otherwise, so that zombies are reaped.")
   boolean init() default false;
 
+  @AttributeDefinition(
+      name = "Users of containers",
+      description =
+          "Who the users of containers are on the host (Docker's userns-remap): \"default\" (dockremap) or"
+              + " user[:group], whose ranges are in /etc/subuid and /etc/subgid, or"
+              + " uids=0-100000-65536;gids=0-100000-65536. Empty: the host's own users. For new containers.")
+  String usernsRemap() default "";
+
   @AttributeDefinition(name = "Shared memory", description = "Size of /dev/shm in bytes.")
   long shmSize() default 67108864L;
 

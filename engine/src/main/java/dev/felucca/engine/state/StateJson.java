@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.network.Cidr;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class StateJson {
     word(module, Digest.class, Digest::parse);
     word(module, Platform.class, Platform::parse);
     word(module, Cidr.class, Cidr::parse);
+    word(module, IdMapping.class, IdMapping::parse);
     word(module, Instant.class, Instant::parse);
     module.addSerializer(Path.class, ToStringSerializer.instance);
     module.addDeserializer(Path.class, new FromWord<>(Path.class, Path::of));

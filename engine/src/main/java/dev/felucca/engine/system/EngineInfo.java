@@ -5,6 +5,7 @@ import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.state.Directories;
+import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
@@ -42,6 +43,7 @@ public final class EngineInfo implements SystemInfo {
 
   private final String version;
   private final Directories directories;
+  private final Settings settings;
   private final Drivers drivers;
   private final DefaultDrivers defaults;
   private final ContainerQueries containers;
@@ -52,6 +54,7 @@ public final class EngineInfo implements SystemInfo {
   public EngineInfo(
       BundleContext context,
       @Reference Directories directories,
+      @Reference Settings settings,
       @Reference Drivers drivers,
       @Reference DefaultDrivers defaults,
       @Reference ContainerQueries containers,
@@ -59,6 +62,7 @@ public final class EngineInfo implements SystemInfo {
     var bundle = context.getBundle().getVersion();
     this.version = bundle.getMajor() + "." + bundle.getMinor() + "." + bundle.getMicro();
     this.directories = directories;
+    this.settings = settings;
     this.drivers = drivers;
     this.defaults = defaults;
     this.containers = containers;
@@ -98,8 +102,16 @@ public final class EngineInfo implements SystemInfo {
         Runtime.getRuntime().availableProcessors(),
         HostMemory.bytes(),
         limits,
-        List.of("name=seccomp,profile=builtin"),
+        securityOptions(),
         warnings(limits));
+  }
+
+  private List<String> securityOptions() {
+    List<String> options = new ArrayList<>(List.of("name=seccomp,profile=builtin"));
+    if (!settings.now().usernsRemap().isEmpty()) {
+      options.add("name=userns");
+    }
+    return options;
   }
 
   private static int count(List<ContainerDetails> all, Status status) {

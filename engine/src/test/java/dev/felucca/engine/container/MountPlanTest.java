@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.EngineException.Kind;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.MountPoint;
@@ -107,6 +108,8 @@ class MountPlanTest {
         "/a:/b:bad|invalid mode: bad",
         "/a:/b:ro,rw|invalid mode: ro,rw",
         "/a:/b:nocopy|invalid mode: nocopy",
+        "/a:/b:idmaps|invalid mode: idmaps",
+        "data:/b:idmap|invalid mode: idmap",
         "data:/b:rshared|invalid mode: rshared",
         "/a:b|invalid volume specification: '/a:b': invalid mount config: invalid mount path: 'b'"
             + " mount path must be absolute",
@@ -152,7 +155,8 @@ class MountPlanTest {
                   f.source = there.toString();
                   f.readOnly = true;
                 }));
-    assertEquals(List.of("rbind", "rro", "rprivate"), MountWords.mount(only()).mount().options());
+    assertEquals(
+        List.of("rbind", "rro", "rprivate"), MountWords.mount(only(), null).mount().options());
     host.mounts =
         List.of(
             request(
@@ -163,7 +167,8 @@ class MountPlanTest {
                   f.submountsWritable = true;
                   f.propagation = "rslave";
                 }));
-    assertEquals(List.of("rbind", "ro", "rslave"), MountWords.mount(only()).mount().options());
+    assertEquals(
+        List.of("rbind", "ro", "rslave"), MountWords.mount(only(), null).mount().options());
     host.mounts =
         List.of(
             request(
@@ -172,13 +177,13 @@ class MountPlanTest {
                   f.source = there.toString();
                   f.nonRecursive = true;
                 }));
-    assertEquals(List.of("bind", "rprivate"), MountWords.mount(only()).mount().options());
+    assertEquals(List.of("bind", "rprivate"), MountWords.mount(only(), null).mount().options());
   }
 
   @Test
   void aBindOfTheFirstEnginesIsReadAsItWasMeant() {
     MountPoint old = new MountPoint("bind", "", "/a", "/t", "", "nonrecursive", true, "rprivate");
-    assertEquals(List.of("bind", "rprivate"), MountWords.mount(old).mount().options());
+    assertEquals(List.of("bind", "rprivate"), MountWords.mount(old, null).mount().options());
   }
 
   @Test
@@ -192,8 +197,8 @@ class MountPlanTest {
                   f.subpath = "a/./b";
                 }));
     MountPoint mount = only().ofVolume("data", "local", "/v/data");
-    assertEquals(Path.of("/v/data"), MountWords.mount(mount).mount().base());
-    assertEquals("a/b", MountWords.mount(mount).mount().source());
+    assertEquals(Path.of("/v/data"), MountWords.mount(mount, null).mount().base());
+    assertEquals("a/b", MountWords.mount(mount, null).mount().source());
     assertEquals("/v/data", mount.source());
   }
 
@@ -211,7 +216,7 @@ class MountPlanTest {
                 }));
     assertEquals(
         List.of("nosuid", "nodev", "noexec", "ro", "mode=700", "size=1048576", "exec", "uid=7"),
-        MountWords.mount(only()).mount().options());
+        MountWords.mount(only(), null).mount().options());
   }
 
   @Test
@@ -252,5 +257,21 @@ class MountPlanTest {
           host.mounts = List.of(request);
           assertRefused(words);
         });
+  }
+
+  @Test
+  void aBindIsShownWithTheOwnersThatAreAskedFor() {
+    IdMapping users = IdMapping.parse("uids=0-100000-10;gids=0-100000-10");
+    host.binds = List.of("/a:/b:ro,idmap");
+    assertEquals("ro,idmap", only().mode());
+    assertEquals(
+        List.of("rbind", "rro", "rprivate", users.mountOption()),
+        MountWords.mount(only(), users).mount().options());
+    assertThrows(EngineException.class, () -> MountWords.mount(only(), null));
+    String own = "idmap=uids=0-5-1;gids=0-6-1";
+    host.binds = List.of("/a:/b:" + own);
+    assertEquals(
+        List.of("rbind", "rprivate", own), MountWords.mount(only(), users).mount().options());
+    assertEquals(List.of("rbind", own), MountWords.view(only(), null).options());
   }
 }

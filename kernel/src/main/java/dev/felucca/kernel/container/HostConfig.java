@@ -1,5 +1,6 @@
 package dev.felucca.kernel.container;
 
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.kernel.isolation.Security.DeviceMapping;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nanoCpus cpus in units of a billionth, as given; the engine turns it into quota and period
  * @param init null follows the engine's setting
+ * @param users who its users are on the host, which the engine decides; null for the same
  * @param shmSize bytes; 0 is the engine's default of 64 MiB
  */
 public record HostConfig(
@@ -63,7 +65,8 @@ public record HostConfig(
     List<String> deviceCgroupRules,
     List<Rlimit> ulimits,
     @Nullable Long nanoCpus,
-    @Nullable Boolean init) {
+    @Nullable Boolean init,
+    @Nullable IdMapping users) {
   public static Builder builder() {
     return new Builder();
   }
@@ -117,6 +120,7 @@ public record HostConfig(
     builder.ulimits = ulimits;
     builder.nanoCpus = nanoCpus;
     builder.init = init;
+    builder.users = users;
     return builder;
   }
 
@@ -168,6 +172,7 @@ public record HostConfig(
     public List<Rlimit> ulimits = List.of();
     public @Nullable Long nanoCpus;
     public @Nullable Boolean init;
+    public @Nullable IdMapping users;
 
     private Builder() {}
 
@@ -218,7 +223,8 @@ public record HostConfig(
           deviceCgroupRules,
           ulimits,
           nanoCpus,
-          init);
+          init,
+          users);
     }
   }
 }

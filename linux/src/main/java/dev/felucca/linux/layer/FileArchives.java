@@ -1,19 +1,22 @@
 package dev.felucca.linux.layer;
 
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.process.IdMap;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Writes files and trees as tars that are no layers. No symbolic link is followed. */
 public final class FileArchives {
   private FileArchives() {}
 
   /** Writes a directory and all that is in it; its own name in the tar is {@code as}. */
-  public static void writeTree(Syscalls linux, Path directory, String as, OutputStream out)
+  public static void writeTree(
+      Syscalls linux, Path directory, String as, OutputStream out, @Nullable IdMap users)
       throws IOException {
-    try (RawFiles files = new RawFiles(linux)) {
+    try (RawFiles files = new RawFiles(linux, users)) {
       LayerWriter writer = new LayerWriter(files, out, false);
       RawXattrs xattrs = new RawXattrs(files);
       String top = RawName.of(as);
@@ -42,8 +45,14 @@ public final class FileArchives {
 
   /** Writes one file of a directory; its name in the tar is {@code as}. */
   public static void writeFile(
-      Syscalls linux, Path directory, String name, String as, OutputStream out) throws IOException {
-    try (RawFiles files = new RawFiles(linux)) {
+      Syscalls linux,
+      Path directory,
+      String name,
+      String as,
+      OutputStream out,
+      @Nullable IdMap users)
+      throws IOException {
+    try (RawFiles files = new RawFiles(linux, users)) {
       LayerWriter writer = new LayerWriter(files, out, false);
       RawXattrs xattrs = new RawXattrs(files);
       String raw = RawName.of(name);

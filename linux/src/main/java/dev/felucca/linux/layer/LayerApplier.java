@@ -4,6 +4,7 @@ import dev.felucca.linux.Errno;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.IdMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -81,25 +82,32 @@ public final class LayerApplier {
    */
   public static AppliedLayer apply(Syscalls linux, Path root, InputStream tar, Whiteouts whiteouts)
       throws IOException {
-    return apply(linux, root, tar, whiteouts, false);
+    return apply(linux, root, tar, whiteouts, false, null);
   }
 
   /**
    * Unpacks an archive of files, which is no layer, in the directory {@code root}.
    *
+   * @param users who the owners in the tar are on the host, where they are others
    * @param keepKinds refuse to replace a directory by another kind of file, and the reverse
    * @throws InvalidLayerException when the tar is damaged or asks for what it may not
    */
-  public static void extract(Syscalls linux, Path root, InputStream tar, boolean keepKinds)
+  public static void extract(
+      Syscalls linux, Path root, InputStream tar, boolean keepKinds, @Nullable IdMap users)
       throws IOException {
-    var unpacked = apply(linux, root, tar, Whiteouts.NONE, keepKinds);
+    var unpacked = apply(linux, root, tar, Whiteouts.NONE, keepKinds, users);
     LOG.debug("unpacked {} entries in {}", unpacked.entries(), root);
   }
 
   private static AppliedLayer apply(
-      Syscalls linux, Path root, InputStream tar, Whiteouts whiteouts, boolean keepKinds)
+      Syscalls linux,
+      Path root,
+      InputStream tar,
+      Whiteouts whiteouts,
+      boolean keepKinds,
+      @Nullable IdMap users)
       throws IOException {
-    try (RawFiles files = new RawFiles(linux)) {
+    try (RawFiles files = new RawFiles(linux, users)) {
       int fd = files.openRoot(root);
       try {
         LayerApplier applier = new LayerApplier(files, fd, whiteouts, keepKinds);
@@ -283,7 +291,7 @@ public final class LayerApplier {
     try {
       bytes += content.write(tar, entry, fd);
       boolean inherits = here.inherits();
-      if (inherits || uid != 0 || entry.uid() != 0 || entry.gid() != 0) {
+      if (inherits || uid != 0 || files.mapped() || entry.uid() != 0 || entry.gid() != 0) {
         files.chown(fd, entry.uid(), entry.gid());
       }
       if (inherits || (entry.mode() & (07000 | umask)) != 0) {

@@ -15,11 +15,13 @@ import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.IdMap;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ final class RawFiles implements AutoCloseable {
   private static final long STATX_BASIC_STATS = 0x7ff;
 
   private final Syscalls linux;
+  private final @Nullable IdMap users;
   private final NativeMemory memory = new NativeMemory();
   private final long name;
   private final long other;
@@ -49,7 +52,13 @@ final class RawFiles implements AutoCloseable {
   private final int createFlags;
 
   RawFiles(Syscalls linux) {
+    this(linux, null);
+  }
+
+  /** Owners are told and given as they are inside that map. */
+  RawFiles(Syscalls linux, @Nullable IdMap users) {
     this.linux = linux;
+    this.users = users;
     name = memory.allocate(PATH_MAX);
     other = memory.allocate(PATH_MAX);
     small = memory.allocate(256);
@@ -165,8 +174,8 @@ final class RawFiles implements AutoCloseable {
         smalls.getLong(32),
         smalls.getShort(28) & 0xffff,
         smalls.getInt(16) & 0xffffffffL,
-        smalls.getInt(20),
-        smalls.getInt(24),
+        users == null ? smalls.getInt(20) : users.insideUid(smalls.getInt(20)),
+        users == null ? smalls.getInt(24) : users.insideGid(smalls.getInt(24)),
         smalls.getLong(40),
         smalls.getLong(48),
         new FileStat.Time(smalls.getLong(112), smalls.getInt(120)),
@@ -175,13 +184,42 @@ final class RawFiles implements AutoCloseable {
         smalls.getInt(132));
   }
 
+  /** Whether owners are others than on the host. */
+  boolean mapped() {
+    return users != null;
+  }
+
+  private int outsideUid(int uid) throws SyscallException {
+    return users == null ? uid : outside(users.outsideUid(uid), uid);
+  }
+
+  private int outsideGid(int gid) throws SyscallException {
+    return users == null ? gid : outside(users.outsideGid(gid), gid);
+  }
+
+  private static int outside(OptionalInt found, int id) throws SyscallException {
+    if (found.isEmpty()) {
+      // As the kernel has it.
+      throw new SyscallException(
+          "chown to " + Integer.toUnsignedString(id) + ", whom the container does not have",
+          Errno.EINVAL);
+    }
+    return found.getAsInt();
+  }
+
   void chown(int fd, int uid, int gid) throws SyscallException {
-    ok(linux.call(Sysno.FCHOWN, fd, uid, gid), "chown", "");
+    ok(linux.call(Sysno.FCHOWN, fd, outsideUid(uid), outsideGid(gid)), "chown", "");
   }
 
   void chown(int directory, String child, int uid, int gid) throws SyscallException {
     ok(
-        linux.call(Sysno.FCHOWNAT, directory, name(child), uid, gid, AT_SYMLINK_NOFOLLOW),
+        linux.call(
+            Sysno.FCHOWNAT,
+            directory,
+            name(child),
+            outsideUid(uid),
+            outsideGid(gid),
+            AT_SYMLINK_NOFOLLOW),
         "chown",
         child);
   }

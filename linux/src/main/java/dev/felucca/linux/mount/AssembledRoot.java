@@ -10,6 +10,8 @@ import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.LinuxMounts;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.FileUser;
+import dev.felucca.linux.process.IdMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +49,15 @@ public final class AssembledRoot {
 
   /** Parents before what is placed on them. */
   public Fd assemble(Source root, List<Placed> over) throws IOException {
+    return assemble(root, over, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param users whose root makes places that are missing, where it is not the host's
+   */
+  public Fd assemble(Source root, List<Placed> over, @Nullable IdMap users) throws IOException {
     if (over.isEmpty()) {
       return make(root);
     }
@@ -55,7 +66,7 @@ public final class AssembledRoot {
         new Thread(
             () -> {
               try {
-                made.complete(inOwnNamespace(root, over));
+                made.complete(inOwnNamespace(root, over, users));
               } catch (IOException | RuntimeException e) {
                 made.completeExceptionally(e);
               }
@@ -79,7 +90,8 @@ public final class AssembledRoot {
     return detached.mount(source.type(), source.source(), source.words(), source.base());
   }
 
-  private Fd inOwnNamespace(Source root, List<Placed> over) throws IOException {
+  private Fd inOwnNamespace(Source root, List<Placed> over, @Nullable IdMap users)
+      throws IOException {
     linux.check("unshare mount namespace", Sysno.UNSHARE, CLONE_NEWNS | CLONE_FS);
     mounts.mount("none", "/", null, MS_REC | MS_PRIVATE, null);
     List<Fd> sources = new ArrayList<>();
@@ -89,6 +101,10 @@ public final class AssembledRoot {
         sources.add(make(placed.source()));
       }
       mounts.moveMount(top, LinuxFiles.AT_FDCWD, "/proc");
+      if (users != null) {
+        FileUser.become(
+            linux, users.outsideUid(0).orElseThrow(), users.outsideGid(0).orElseThrow());
+      }
       for (int i = 0; i < sources.size(); i++) {
         Placed placed = over.get(i);
         try (Fd place = walk.openOrMake(top, placed.target(), placed.directory())) {

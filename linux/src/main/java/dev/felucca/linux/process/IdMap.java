@@ -3,6 +3,7 @@ package dev.felucca.linux.process;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /**
@@ -15,6 +16,9 @@ public record IdMap(List<Range> uids, List<Range> gids) {
 
   /** The highest id there is: 4294967295 means none. */
   private static final long LAST = 4294967294L;
+
+  /** As the kernel shows those whom a map does not have. */
+  private static final int NOBODY = 65534;
 
   /** {@code length} ids from {@code inside} on stand for those from {@code outside} on. */
   public record Range(long inside, long outside, long length) {}
@@ -65,6 +69,41 @@ public record IdMap(List<Range> uids, List<Range> gids) {
           new Range(
               Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2])));
     }
+  }
+
+  /** Who has that uid outside is who inside; whom the map does not have is nobody. */
+  public int insideUid(int uid) {
+    return inside(uids, uid);
+  }
+
+  public int insideGid(int gid) {
+    return inside(gids, gid);
+  }
+
+  private static int inside(List<Range> ranges, int id) {
+    long number = id & 0xffffffffL;
+    return ranges.stream()
+        .filter(range -> number >= range.outside && number - range.outside < range.length)
+        .map(range -> (int) (range.inside + number - range.outside))
+        .findFirst()
+        .orElse(NOBODY);
+  }
+
+  /** The other way round; empty for whom the map does not have. */
+  public OptionalInt outsideUid(int uid) {
+    return outside(uids, uid);
+  }
+
+  public OptionalInt outsideGid(int gid) {
+    return outside(gids, gid);
+  }
+
+  private static OptionalInt outside(List<Range> ranges, int id) {
+    long number = id & 0xffffffffL;
+    return ranges.stream()
+        .filter(range -> number >= range.inside && number - range.inside < range.length)
+        .mapToInt(range -> (int) (range.outside + number - range.inside))
+        .findFirst();
   }
 
   /**

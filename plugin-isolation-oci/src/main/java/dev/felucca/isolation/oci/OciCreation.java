@@ -1,5 +1,7 @@
 package dev.felucca.isolation.oci;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.capability.Capabilities;
@@ -14,10 +16,12 @@ import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.cgroup.CgroupLimits;
 import dev.felucca.linux.cgroup.Cgroups;
@@ -60,7 +64,9 @@ final class OciCreation {
     try {
       for (var mount : spec.mounts()) {
         ProcMounts.check(mount);
+        refuseOwners(mount.mount());
       }
+      spec.root().forEach(OciCreation::refuseOwners);
       // Before the group, so that whoever finds this directory later finds the group too.
       String parent = parent(spec);
       files.write("cgroup", parent.getBytes(StandardCharsets.UTF_8));
@@ -90,6 +96,14 @@ final class OciCreation {
     } catch (IOException | RuntimeException e) {
       undo(e, cgroup, status);
       throw e;
+    }
+  }
+
+  private static void refuseOwners(Mount mount) {
+    if (mount.options().stream().anyMatch(option -> option.startsWith("idmap="))) {
+      throw new EngineException(
+          NOT_IMPLEMENTED,
+          "the isolation driver \"oci\" gives containers no users of their own (--userns) and mounts nothing with other owners (idmap)");
     }
   }
 

@@ -1,0 +1,176 @@
+"""Containers with users of their own (userns-remap, --userns) and binds with other owners (idmap)."""
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import io
+
+from engine import BUSYBOX, EngineTest
+
+UID, GID = 300000, 400000
+RANGES = "uids=0-%d-65536;gids=0-%d-65536" % (UID, GID)
+OWNER = "stat -c %u:%g "
+
+
+class UsersTest(EngineTest):
+    ranges = RANGES
+
+    @classmethod
+    def setUpClass(cls):
+        cls.conf = tempfile.mkdtemp(prefix="felucca-conf-")
+        cls.addClassCleanup(shutil.rmtree, cls.conf)
+        with open(cls.conf + "/dev.felucca.engine.cfg", "w") as file:
+            file.write('usernsRemap="%s"\n' % cls.ranges.replace("=", "\\="))
+        super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.here = tempfile.mkdtemp(dir=self.engine.home)
+        self.addCleanup(shutil.rmtree, self.here)
+
+    def tearDown(self):
+        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
+        self.docker("volume", "prune", "-af")
+        self.doCleanups()
+        super().tearDown()
+
+    def sh(self, *options, script):
+        return self.ok("run", "--rm", *options, BUSYBOX, "sh", "-c", script)
+
+    def owner(self, *path):
+        seen = os.lstat(os.path.join(self.here, *path))
+        return seen.st_uid, seen.st_gid
+
+    def host(self, name, field):
+        with open("/proc/%s/status" % self.engine.inspect(name, "State.Pid")) as file:
+            return [line.split()[1] for line in file if line.startswith(field)][0]
+
+
+class Remapped(UsersTest):
+    def test_root_is_another_on_the_host_and_the_image_is_roots(self):
+        self.ok("run", "-d", "--name", "box", BUSYBOX, "sleep", "1000")
+        self.assertEqual((str(UID), str(GID)), (self.host("box", "Uid:"), self.host("box", "Gid:")))
+        self.assertEqual("0 %d 65536" % UID, " ".join(self.ok("exec", "box", "cat", "/proc/self/uid_map").split()))
+        self.assertEqual("0:0\n0:0", self.ok("exec", "box", "stat", "-c", "%u:%g", "/bin/busybox", "/"))
+        self.assertEqual("0\n1", self.ok("exec", "box", "id", "-u") + "\n" + self.ok("exec", "-u", "daemon", "box", "id", "-u"))
+        self.assertIn("name=userns", self.ok("info", "-f", "{{.SecurityOptions}}"))
+        self.assertEqual("", self.engine.inspect("box", "HostConfig.UsernsMode"))
+        self.assertIn("sleep", self.ok("top", "box"))
+        self.ok("pause", "box")
+        self.ok("unpause", "box")
+        self.ok("restart", "-t", "0", "box")
+        self.assertEqual(str(UID), self.host("box", "Uid:"))
+        self.engine.kill9()
+        self.engine.up()
+        self.assertEqual("0 %d 65536" % UID, " ".join(self.ok("exec", "box", "cat", "/proc/self/uid_map").split()))
+        self.ok("kill", "box")
+
+    def test_what_is_written_is_the_containers_and_images_never_know(self):
+        self.ok("run", "--name", "box", BUSYBOX, "sh", "-c", "mkdir /made; echo >/made/f; chown 5:6 /made/f; chmod 4755 /made/f; rm /etc/group; chown 7 /etc/passwd")
+        self.assertIn("A /made/f", self.ok("diff", "box"))
+        self.ok("commit", "box", "committed")
+        check = OWNER + "/made /made/f /etc/passwd /bin; stat -c %a /made/f; ls /etc/group 2>&1"
+        expected = "0:0\n5:6\n7:0\n0:0\n4755\nls: /etc/group: No such file or directory"
+        for options in ((), ("--userns", "host")):
+            said = self.docker("run", "--rm", *options, "committed", "sh", "-c", check)
+            self.assertEqual(expected, said.stdout.strip())
+        with open(self.here + "/all.tar", "wb") as file:
+            subprocess.run(self.engine.words("export", "box"), stdout=file, check=True)
+        with tarfile.open(self.here + "/all.tar") as tar:
+            owners = {entry.name.strip("/"): (entry.uid, entry.gid) for entry in tar}
+        self.assertEqual([(5, 6), (7, 0), (0, 0)], [owners[name] for name in ("made/f", "etc/passwd", "bin")])
+        self.ok("rmi", "-f", "committed")
+
+    def test_volumes_are_the_mapped_roots(self):
+        self.sh("-v", "data:/data", "-v", "/new", script="touch /data/f /new/f; chown 3:4 /data/f")
+        path = self.ok("volume", "inspect", "data", "-f", "{{.Mountpoint}}")
+        self.assertEqual((UID, GID), self.owner(path))
+        self.assertEqual((UID + 3, GID + 4), self.owner(path, "f"))
+        # what the image has there is copied with its owners
+        self.assertEqual("0:0\n0:0", self.sh("-v", "etc:/etc", script=OWNER + "/etc /etc/passwd; touch /etc/x"))
+        self.assertEqual((UID, GID), self.owner(self.ok("volume", "inspect", "etc", "-f", "{{.Mountpoint}}"), "passwd"))
+        self.assertEqual("3:4", self.sh("-v", "data:/data", script=OWNER + "/data/f"))
+
+    def test_binds_keep_the_hosts_owners_unless_they_are_mapped(self):
+        self.assertEqual("65534:65534\nno", self.sh("-v", self.here + ":/d", script=OWNER + "/d; touch /d/x 2>/dev/null || echo no"))
+        self.assertEqual("0:0", self.sh("-v", self.here + ":/d:idmap", script=OWNER + "/d; touch /d/mine"))
+        self.assertEqual((0, 0), self.owner("mine"))
+        self.assertEqual("0:0\n2:2", self.sh("-v", self.here + ":/d:rw,idmap=uids=0-%d-1#1000-%d-1;gids=0-%d-1#1000-%d-1" % (UID, UID + 2, GID, GID + 2),
+                                             script="touch /d/given; chown 2:2 /d/given; " + OWNER + "/d/mine /d/given"))
+        self.assertEqual((1000, 1000), self.owner("given"))
+        self.refused("create", "-v", "data:/d:idmap", BUSYBOX, says="invalid mode: idmap")
+        self.refused("create", "-v", self.here + ":/d:idmap=uids=1", BUSYBOX, says="not a map of ids")
+
+    def test_cp_gives_the_owners_that_are_seen_inside(self):
+        self.ok("run", "-d", "--name", "box", "-v", "vol:/vol", "-v", self.here + ":/bound:idmap", BUSYBOX, "sh", "-c",
+                "echo >/f; chown 8:9 /f; echo >/vol/f; chown 8:9 /vol/f; sleep 1000")
+        self.ok("exec", "box", "sh", "-c", "until [ -s /vol/f ]; do :; done; mkdir /in")
+        for running in (True, False):
+            if not running:
+                self.ok("stop", "-t", "0", "box")
+            for path in ("/f", "/vol/f"):
+                tar = subprocess.run(self.engine.words("cp", "box:" + path, "-"), capture_output=True, check=True).stdout
+                with tarfile.open(fileobj=io.BytesIO(tar)) as found:
+                    self.assertEqual([(8, 9)], [(entry.uid, entry.gid) for entry in found], path)
+            packed = io.BytesIO()
+            with tarfile.open(fileobj=packed, mode="w") as tar:
+                for name, uid in (("root", 0), ("other", 12)):
+                    entry = tarfile.TarInfo("%s-%s" % (name, running))
+                    entry.uid = entry.gid = uid
+                    tar.addfile(entry)
+            for place in ("/in", "/vol", "/bound"):
+                subprocess.run(self.engine.words("cp", "-a", "-", "box:" + place), input=packed.getvalue(), check=True, capture_output=True)
+        self.ok("start", "box")
+        files = ["%s/%s-%s" % (place, name, running) for place in ("/in", "/vol", "/bound") for name in ("root", "other") for running in (True, False)]
+        owners = self.ok("exec", "box", "stat", "-c", "%u:%g", *files).split("\n")
+        self.assertEqual((["0:0"] * 2 + ["12:12"] * 2) * 3, owners)
+
+    def test_it_may_do_nothing_to_the_host(self):
+        self.assertEqual("1\nnone\nnone", self.sh("--cap-add", "ALL", "--security-opt", "seccomp=unconfined", "--sysctl", "net.ipv4.ip_forward=1", script=(
+            "cat /proc/sys/net/ipv4/ip_forward; mknod /n b 254 0 2>/dev/null || echo none;"
+            "cat /proc/1/../kcore >/dev/null 2>&1; echo 1 2>/dev/null >/proc/sys/kernel/sysrq || echo none; ip link set lo down")))
+        self.assertEqual("", self.sh("--cap-add", "SYS_ADMIN", "--security-opt", "seccomp=unconfined", script="mount -t tmpfs t /mnt 2>/dev/null || mkdir /mnt && mount -t tmpfs t /mnt"))
+
+    def test_namespaces_are_shared_with_the_same_users_only(self):
+        self.ok("run", "-d", "--name", "first", "--ipc", "shareable", BUSYBOX, "sh", "-c", "echo >/dev/shm/here; sleep 1000")
+        self.ok("run", "-d", "--name", "hosts", "--userns", "host", BUSYBOX, "sleep", "1000")
+        same = self.ok("exec", "first", "readlink", "/proc/self/ns/user")
+        self.assertEqual(same + "\nhere\nsees", self.sh("--network", "container:first", "--ipc", "container:first", "--pid", "container:first",
+                                                        script="readlink /proc/self/ns/user; ls /dev/shm; kill -0 1 && echo sees"))
+        self.refused("run", "--rm", "--network", "container:hosts", BUSYBOX, "true", code=125, says="its users are others on the host")
+        self.assertEqual(os.readlink("/proc/self/ns/user"), self.ok("exec", "hosts", "readlink", "/proc/self/ns/user"))
+        self.assertEqual("0", self.host("hosts", "Uid:"))
+
+    def test_what_cannot_be_together_is_refused(self):
+        self.refused("create", "--privileged", BUSYBOX, says="privileged mode is incompatible with user namespaces")
+        self.refused("create", "--network", "host", BUSYBOX, says="cannot share the host's network namespace when user namespaces are enabled")
+        self.refused("create", "--pid", "host", BUSYBOX, says="cannot share the host PID namespace when user namespaces are enabled")
+        for options in (["--privileged"], ["--network", "host"], ["--pid", "host"]):
+            self.assertEqual("0", self.sh(*options, "--userns", "host", script="id -u"))
+        self.refused("run", "--rm", "-u", "70000", BUSYBOX, "true", code=125, says="unmapped user")
+
+    def test_a_terminal_an_init_and_streams_of_another_user(self):
+        self.assertEqual("daemon\ndone", self.sh("-u", "daemon", "--init", script="whoami >/dev/stdout; echo done >/proc/self/fd/1"))
+        self.assertIn("/dev/pts/0", self.ok("run", "--rm", "-t", BUSYBOX, "tty"))
+        self.assertEqual("77", self.sh("--ulimit", "nofile=77", "--oom-score-adj", "-5", script="ulimit -n"))
+
+
+class Unmapped(EngineTest):
+    """An engine whose containers have the host's users."""
+
+    def test_a_bind_can_have_other_owners_all_the_same(self):
+        here = tempfile.mkdtemp(dir=self.engine.home)
+        self.addCleanup(shutil.rmtree, here)
+        words = here + ":/d:idmap=uids=0-1000-10;gids=0-2000-10"
+        self.assertEqual("1000:2000\n1000:2000", self.ok("run", "--rm", "-u", "1000:2000", "-v", words, BUSYBOX, "sh", "-c", "touch /d/f; " + OWNER + "/d /d/f"))
+        self.assertEqual((0, 0), (os.lstat(here + "/f").st_uid, os.lstat(here + "/f").st_gid))
+        self.refused("create", "-v", here + ":/d:idmap", BUSYBOX, says="idmap at /d needs a container with users of its own")
+
+
+class Unknown(UsersTest):
+    ranges = "nobodyhasthis"
+
+    def test_no_container_is_made_where_the_ranges_are_missing(self):
+        self.refused("create", BUSYBOX, says='Can\'t create ID mappings: no subuid ranges found for user "nobodyhasthis"')
+        self.ok("run", "--rm", "--userns", "host", BUSYBOX, "true")
