@@ -59,6 +59,15 @@ final class RawClient implements AutoCloseable {
     return buffer.get() & 0xff;
   }
 
+  /** What one read brings, as a client that reads through a buffer gets it. */
+  String piece() throws IOException {
+    StringBuilder piece = new StringBuilder().append((char) read());
+    while (buffer.hasRemaining()) {
+      piece.append((char) read());
+    }
+    return piece.toString();
+  }
+
   String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int c = read(); c != '\n'; c = read()) {

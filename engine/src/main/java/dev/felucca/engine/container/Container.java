@@ -228,7 +228,8 @@ final class Container {
   /**
    * A run has ended.
    *
-   * @param restarting it will be started again: who waits for its end goes on waiting
+   * @param restarting it will be started again; who waits for its end hears of this one, as in
+   *     Docker
    */
   synchronized void ended(LastState now, boolean restarting) {
     run = null;
@@ -238,9 +239,7 @@ final class Container {
       started = new CompletableFuture<>();
     }
     details = describe();
-    if (!restarting) {
-      tellExit();
-    }
+    tellExit();
   }
 
   /** A start that an earlier engine did not finish has been taken back. */

@@ -154,7 +154,7 @@ final class ContainerFilters {
     }
   }
 
-  private static boolean label(ContainerDetails details, String wanted) {
+  static boolean label(ContainerDetails details, String wanted) {
     int equals = wanted.indexOf('=');
     Map<String, String> labels = details.config().labels();
     return equals < 0

@@ -1,6 +1,9 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
 import dev.felucca.engine.image.ImageCommits;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.image.ContainerImages;
@@ -37,10 +40,7 @@ public final class ContainerImageService implements ContainerImages {
     ContainerRecord record = container.record();
     RunConfig own = run(record.config());
     RunConfig asked = request.config();
-    boolean paused = request.pause() && container.status() == Status.RUNNING;
-    if (paused) {
-      lifecycle.pause(container);
-    }
+    boolean paused = request.pause() && pause(container);
     ImageDetails image;
     try {
       ImageCommits.Source source =
@@ -54,7 +54,7 @@ public final class ContainerImageService implements ContainerImages {
       image = commits.commit(source, request);
     } finally {
       if (paused) {
-        lifecycle.unpause(container);
+        unpause(container);
       }
     }
     core.publish(
@@ -62,6 +62,33 @@ public final class ContainerImageService implements ContainerImages {
         "commit",
         Map.of("comment", request.message(), "imageID", image.id().toString()));
     return image;
+  }
+
+  /** False when it needs none: it does not run, or not any more. */
+  private boolean pause(Container container) throws IOException {
+    if (container.status() != Status.RUNNING) {
+      return false;
+    }
+    try {
+      lifecycle.pause(container);
+      return true;
+    } catch (EngineException e) {
+      if (e.kind() == CONFLICT && container.status() != Status.RUNNING) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** It may have ended, or been let go on by somebody else, meanwhile. */
+  private void unpause(Container container) throws IOException {
+    try {
+      lifecycle.unpause(container);
+    } catch (EngineException e) {
+      if (e.kind() != CONFLICT) {
+        throw e;
+      }
+    }
   }
 
   @Override

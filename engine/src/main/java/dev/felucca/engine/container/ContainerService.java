@@ -164,6 +164,11 @@ public final class ContainerService implements ContainerManager {
   }
 
   @Override
+  public Pruned prune(Map<String, List<String>> filters) throws IOException {
+    return new Pruning(core, lifecycle).prune(filters);
+  }
+
+  @Override
   public CompletionStage<WaitResult> await(String ref, WaitCondition condition) {
     Container container = core.index.resolve(ref);
     return switch (condition) {

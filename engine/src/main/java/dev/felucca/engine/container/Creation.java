@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.engine.image.ImageSnapshots;
 import dev.felucca.engine.network.EndpointCheck;
@@ -56,6 +57,10 @@ final class Creation {
             warnings);
     // After the check: a name of ours is no name that a client may not give.
     ContainerConfig config = hostname(asked, request.hostConfig(), id);
+    if (!core.drivers.logs().has(drivers.log())) {
+      throw new EngineException(
+          UNAVAILABLE, "logger: no log driver named '" + drivers.log() + "' is registered");
+    }
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
     Undo undo = new Undo();
     List<EngineVolumes.Hold> holds = new ArrayList<>();

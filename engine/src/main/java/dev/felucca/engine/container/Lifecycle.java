@@ -342,6 +342,9 @@ public final class Lifecycle {
     if (!hasEnded(container, exit, timeout)) {
       kill(container, exit);
     }
+    if (container.status() == Status.RESTARTING) {
+      stayEnded(container); // It ended by itself before it was known that it is to stop.
+    }
     core.publish(container, "stop");
   }
 
@@ -435,6 +438,9 @@ public final class Lifecycle {
     }
     rememberStop(container);
     kill(container, exit);
+    if (container.status() == Status.RESTARTING) {
+      stayEnded(container);
+    }
   }
 
   static String stopSignal(ContainerDetails details) {

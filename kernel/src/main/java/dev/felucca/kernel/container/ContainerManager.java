@@ -1,8 +1,10 @@
 package dev.felucca.kernel.container;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,14 @@ public interface ContainerManager {
   void remove(String ref, boolean force, boolean volumes) throws IOException;
 
   /**
+   * Removes every container that doesn't run and isn't to be started again, but not its volumes.
+   *
+   * @param filters {@code label} and {@code label!}, which all have to hold, and {@code until}, a
+   *     time as Docker's clients give it, before which it was created; INVALID for others
+   */
+  Pruned prune(Map<String, List<String>> filters) throws IOException;
+
+  /**
    * Takes a link away, by its name {@code web/db}; neither container is. NOT_FOUND for one that
    * isn't there; CONFLICT with Docker's words for a container's own name.
    */
@@ -83,6 +93,13 @@ public interface ContainerManager {
     NEXT_EXIT,
     /** It is gone. */
     REMOVED
+  }
+
+  /** What was removed, and the bytes of its own that it had on disk. */
+  record Pruned(List<ContainerId> containers, long bytes) {
+    public Pruned {
+      containers = List.copyOf(containers);
+    }
   }
 
   /** The exit code, with an error's words when waiting itself failed. */

@@ -38,9 +38,6 @@ record JsonFileOptions(long maxSize, int maxFiles, boolean compress) {
     }
     if (options.containsKey("max-file")) {
       maxFiles = count(options.get("max-file"));
-      if (maxFiles > 1 && maxSize == 0) {
-        throw new EngineException(INVALID, "max-size must be set when max-file is more than 1");
-      }
     }
     if (options.containsKey("compress")) {
       compress = flag(options.get("compress"));

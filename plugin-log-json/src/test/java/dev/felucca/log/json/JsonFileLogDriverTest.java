@@ -103,7 +103,6 @@ class JsonFileLogDriverTest extends LogDriverContract {
         java.util.List.of(
             Map.of("max-size", "ten"),
             Map.of("max-file", "0"),
-            Map.of("max-file", "2"),
             Map.of("max-size", "1k", "compress", "true"))) {
       assertThrows(
           EngineException.class, () -> JsonFileOptions.parse(wrong, defaults), wrong::toString);

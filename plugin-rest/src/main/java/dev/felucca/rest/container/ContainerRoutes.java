@@ -5,8 +5,10 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
+import dev.felucca.kernel.container.ContainerManager.Pruned;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.rest.KernelServices;
 import dev.felucca.rest.http.Exchange;
@@ -35,7 +37,7 @@ public final class ContainerRoutes {
     router
         .add(QUERY, "GET", "/containers/json", this::list)
         .add(WORK, "POST", "/containers/create", new CreateRoute(services)::create)
-        .unsupported("POST", "/containers/prune", "pruning containers")
+        .add(WORK, "POST", "/containers/prune", this::prune)
         .add(QUERY, "GET", "/containers/{id}/json", this::inspect)
         .add(WORK, "GET", "/containers/{id}/top", new TopRoute(services)::top)
         .add(WORK, "GET", "/containers/{id}/logs", new LogsRoute(services)::logs)
@@ -132,6 +134,22 @@ public final class ContainerRoutes {
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
+  }
+
+  private void prune(Exchange exchange) throws IOException {
+    Pruned pruned = services.containers().prune(exchange.request().filters());
+    exchange.json(
+        JsonOut.object(
+            out -> {
+              if (pruned.containers().isEmpty()) {
+                out.nothing("ContainersDeleted");
+              } else {
+                out.texts(
+                    "ContainersDeleted",
+                    pruned.containers().stream().map(ContainerId::hex).toList());
+              }
+              out.number("SpaceReclaimed", pruned.bytes());
+            }));
   }
 
   private void start(Exchange exchange) throws IOException {

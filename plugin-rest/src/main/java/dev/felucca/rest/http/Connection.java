@@ -239,6 +239,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
               channel.pipeline().remove(ENCODER);
               channel.writeAndFlush(
                   Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
+              channel.pipeline().addLast("head", new HeadFirst());
               for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
                 pump.offer(bytes);
               }

@@ -55,7 +55,7 @@ final class ArchiveRoutes {
         InputStream body = exchange.upload()) {
       services.imageArchives().load(body, platform, progress);
     } catch (IOException | RuntimeException e) {
-      stream.failed(e);
+      stream.failedInStream(e);
       return;
     }
     stream.succeeded();

@@ -78,6 +78,14 @@ final class PullStream implements ProgressListener {
     body.end();
   }
 
+  /**
+   * As the last line of a stream that has begun, or begins now: clients of load look nowhere else.
+   */
+  synchronized void failedInStream(Throwable failure) {
+    begun();
+    failed(failure);
+  }
+
   /** As a status while nothing was sent, else as the last line of the stream. */
   synchronized void failed(Throwable failure) {
     if (body == null) {

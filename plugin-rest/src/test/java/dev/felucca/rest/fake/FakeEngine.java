@@ -198,6 +198,14 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
   }
 
   @Override
+  public Pruned prune(Map<String, List<String>> filters) {
+    List<FakeContainer> ended =
+        containers.values().stream().filter(one -> one.status != Status.RUNNING).toList();
+    ended.forEach(one -> containers.remove(one.id.hex()));
+    return new Pruned(ended.stream().map(one -> one.id).toList(), 7);
+  }
+
+  @Override
   public CompletionStage<WaitResult> await(String ref, WaitCondition condition) {
     FakeContainer container = find(ref);
     synchronized (container) {
