@@ -1,10 +1,12 @@
 """An engine of the tests' own, and the stock docker CLI pointed at it."""
 import glob
 import hashlib
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -200,6 +202,16 @@ class EngineTest(unittest.TestCase):
 
     def ok(self, *words, **options):
         return self.engine.ok(*words, **options)
+
+    def api(self, method, path, body=None):
+        """Status and text of an answer to what the CLI can't ask."""
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.engine.socket)
+        text = None if body is None else json.dumps(body)
+        connection.request(method, path, text, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
 
     def refused(self, *words, code=1, says=""):
         result = self.docker(*words)

@@ -1,9 +1,8 @@
 """Drivers stopped, swapped and updated under running containers, as a person does it in the Gogo shell."""
 import glob
-import os
 import shutil
 
-from engine import BUSYBOX, TOP, EngineTest, until
+from engine import BUSYBOX, EngineTest, until
 
 
 class Swap(EngineTest):

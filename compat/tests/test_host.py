@@ -2,7 +2,6 @@
 import os
 import re
 import signal
-import signal
 import subprocess
 import threading
 import time

@@ -1,12 +1,9 @@
 """Chapter 8 of the handbook, command by command: published ports, and containers linked to each other."""
-import json
-import os
-import subprocess
 import tempfile
 import unittest
 import urllib.request
 
-from engine import BUSYBOX, DEBIAN, REGISTRY, WORK, EngineTest, until
+from engine import BUSYBOX, DEBIAN, WORK, EngineTest, until
 
 # A program that answers every connection with its name, on TCP, and every datagram, on UDP.
 SERVE = r"""

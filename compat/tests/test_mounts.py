@@ -2,7 +2,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -163,18 +162,6 @@ class Forms(MountTest):
 
 
 class Running(MountTest):
-    def api(self, method, path, body=None):
-        text = json.dumps(body).encode() if body else b""
-        with socket.socket(socket.AF_UNIX) as s:
-            s.connect(self.engine.socket)
-            s.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                      f"Content-Length: {len(text)}\r\nConnection: close\r\n\r\n".encode() + text)
-            answer = b""
-            while part := s.recv(65536):
-                answer += part
-        head, _, rest = answer.partition(b"\r\n\r\n")
-        return int(head.split()[1]), rest.decode()
-
     def places(self, name):
         return sorted(mount["Destination"] for mount in self.engine.inspect(name, "Mounts"))
 

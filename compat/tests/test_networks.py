@@ -154,14 +154,6 @@ class NetworkTest(EngineTest):
         self.assertEqual("ready\n", server.stdout.readline())
         return server.stdout
 
-    def api(self, method, path, body):
-        connection = http.client.HTTPConnection("localhost")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(self.engine.socket)
-        connection.request(method, path, json.dumps(body), {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-
 
 class Networks(NetworkTest):
     def test_made_shown_and_removed(self):

@@ -1,6 +1,8 @@
 """Containers as the docker CLI starts, shows and ends them."""
+import json
 import os
 import signal
+import socket
 import time
 import unittest
 
@@ -78,6 +80,50 @@ class Run(EngineTest):
         self.ok("run", "-d", "--name", "ww", BUSYBOX, "sh", "-c", "sleep 0.3; exit 9")
         self.assertEqual("9", self.ok("wait", "ww"))
         self.assertEqual("9", self.ok("wait", "ww"))
+
+    def test_wait_hears_of_an_end_that_is_no_last_one(self):
+        self.ok("run", "-d", "--name", "ww", "--restart", "always", BUSYBOX, "sh", "-c", "sleep 0.3; exit 9")
+        self.assertEqual("9", self.ok("wait", "ww"))
+        self.refused("rm", "ww", says="stop the container before removing")
+        self.ok("stop", "-t", "0", "ww")
+        self.assertPattern("Exited", self.ok("ps", "-a", "--filter", "name=ww", "--format", "{{.Status}}"))
+
+    def test_prune_takes_what_does_not_run(self):
+        self.ok("run", "--name", "ended", "--label", "a=1", BUSYBOX, "sh", "-c", "echo much > /x")
+        self.ok("create", "--name", "made", BUSYBOX, "true")
+        self.ok("run", "-d", "--name", "runs", BUSYBOX, "sleep", "1000")
+        self.assertIn("Total reclaimed space: 0B", self.ok("container", "prune", "-f", "--filter", "until=24h"))
+        self.refused("container", "prune", "-f", "--filter", "name=x", says="invalid filter")
+        pruned = self.ok("container", "prune", "-f", "--filter", "label=a")
+        self.assertNotIn("space: 0B", pruned)
+        self.assertEqual({"made", "runs"}, set(self.engine.names("-a")))
+        self.assertIn("Deleted Containers", self.ok("system", "prune", "-f"))
+        self.assertEqual(["runs"], self.engine.names("-a"))
+        self.assertIn("space: 0B", self.engine.shell("felucca:container-prune"))
+
+    def test_without_a_log(self):
+        self.assertEqual("seen", self.ok("run", "--name", "nn", "--log-driver", "none", BUSYBOX, "echo", "seen"))
+        self.refused("logs", "nn", says="configured logging driver does not support reading")
+        self.assertEqual("", self.engine.inspect("nn", "LogPath"))
+        self.refused("create", "--log-driver", "asdf", BUSYBOX, says="no log driver named 'asdf' is registered")
+        self.ok("run", "--rm", "--log-opt", "max-file=3", BUSYBOX, "true")
+
+    def test_output_comes_behind_the_head_of_an_answer(self):
+        """As docker-py reads: the head through a buffer, what follows from the bare socket."""
+        self.ok("run", "-d", "--name", "oo", BUSYBOX, "sleep", "1000")
+        apart = 0
+        for _ in range(10):
+            made = self.api("POST", "/containers/oo/exec", {"Cmd": ["echo", "out"], "AttachStdout": True})
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(self.engine.socket)
+                client.sendall(f"POST /exec/{json.loads(made[1])['Id']}/start HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+                               "Upgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".encode())
+                piece = client.recv(65536)
+                apart += piece.endswith(b"\r\n\r\n")
+                while more := client.recv(65536):
+                    piece += more
+                self.assertTrue(piece.endswith(b"out\n"), piece)
+        self.assertGreater(apart, 5)
 
     def test_names_are_unique_and_ids_can_be_short(self):
         first = self.ok("create", "--name", "one", BUSYBOX, "true")

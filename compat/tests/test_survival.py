@@ -1,5 +1,5 @@
 """Containers, output and exit codes when the engine is killed."""
-from engine import BUSYBOX, LAYERS, EngineTest, running, until
+from engine import BUSYBOX, EngineTest, running, until
 
 NUMBERS = "n=0; while :; do n=$((n+1)); echo $n; usleep 10000; done"
 

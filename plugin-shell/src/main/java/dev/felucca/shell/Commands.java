@@ -32,6 +32,7 @@ public final class Commands {
     ALL.put("diff", ArchiveCommands.Diff::new);
     ALL.put("export", ArchiveCommands.Export::new);
     ALL.put("history", UpkeepCommands.History::new);
+    ALL.put("container-prune", ContainerPrune::new);
     ALL.put("image-prune", UpkeepCommands.Prune::new);
     ALL.put("image-usage", UpkeepCommands.Usage::new);
     ALL.put("image-verify", UpkeepCommands.Verify::new);

@@ -73,8 +73,8 @@ public final class ContainerImageService implements ContainerImages {
       lifecycle.pause(container);
       return true;
     } catch (EngineException e) {
-      if (e.kind() == CONFLICT && container.status() != Status.RUNNING) {
-        return false;
+      if (e.kind() == CONFLICT) {
+        return false; // It has ended, or somebody else has paused it, since the look.
       }
       throw e;
     }

@@ -226,7 +226,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** From any thread. */
-  RawStream takeOver(String head, boolean framed) {
+  RawStream takeOver(String head, boolean headFirst, boolean framed) {
     channel
         .eventLoop()
         .execute(
@@ -239,7 +239,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
               channel.pipeline().remove(ENCODER);
               channel.writeAndFlush(
                   Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
-              channel.pipeline().addLast("head", new HeadFirst());
+              if (headFirst) {
+                channel.pipeline().addLast("head", new HeadFirst());
+              }
               for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
                 pump.offer(bytes);
               }

@@ -170,7 +170,7 @@ public final class Exchange {
                 + type
                 + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
             : "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n\r\n";
-    RawStream stream = connection.takeOver(head, framed);
+    RawStream stream = connection.takeOver(head, HeadFirst.isFor(request), framed);
     cut = stream::close;
     return stream;
   }
