@@ -1,7 +1,17 @@
 """Containers, output and exit codes when the engine is killed."""
-from engine import BUSYBOX, EngineTest, running, until
+import shutil
+import subprocess
+
+from engine import BUSYBOX, Engine, EngineTest, running, until
 
 NUMBERS = "n=0; while :; do n=$((n+1)); echo $n; usleep 10000; done"
+
+
+def traces_of_networks():
+    """All links but those of the moment, and all tables."""
+    links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True, check=True).stdout
+    tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout
+    return sorted(line.split()[1] for line in links.splitlines()), tables
 
 
 class Survival(EngineTest):
@@ -73,6 +83,33 @@ class Survival(EngineTest):
         self.engine.up()
         self.assertEqual(["exited 4"] * 2, [self.ok("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", name).strip()
                                             for name in ("one", "two")])
+
+    def test_purge_leaves_nothing_on_the_host(self):
+        engine = Engine("purge")
+        self.addCleanup(engine.felucca, "purge", "--containers")
+        before = traces_of_networks()
+        engine.up()
+        engine.ok("pull", "-q", BUSYBOX)
+        engine.ok("network", "create", "own")
+        engine.ok("run", "-d", "--name", "one", "--network", "own", "-p", "127.0.0.1::80", BUSYBOX, "sleep", "1000")
+        refused = engine.felucca("purge", check=False)
+        self.assertIn("containers run", refused.stderr)
+        self.assertEqual(1, refused.returncode)
+        self.assertEqual(["one"], engine.names())
+        engine.felucca("purge", "--containers")
+        self.assertEqual(before, traces_of_networks())
+        self.assertEqual([], engine.leftovers())
+        self.assertEqual(3, engine.felucca("status", check=False).returncode)
+        # Its folders are as they were: it may come again after all.
+        engine.up()
+        engine.ok("start", "one")
+        self.assertEqual(["own"], list(engine.inspect("one", "NetworkSettings.Networks")))
+        # The folders are gone, and nobody has stopped anything before: what is on the host is still known by them.
+        engine.kill9()
+        shutil.rmtree(engine.data)
+        engine.felucca("purge")
+        self.assertEqual(before, traces_of_networks())
+        until(lambda: engine.leftovers() == [], "the container that nobody knows any more is gone")
 
     def test_rm_option_is_honoured_after_a_crash(self):
         self.ok("run", "-d", "--rm", "--name", "short", BUSYBOX, "sleep", "0.5")

@@ -22,14 +22,14 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code network [ls | create NAME | inspect NAME... | rm NAME... | prune | connect NETWORK
- * CONTAINER | disconnect NETWORK CONTAINER]}.
+ * CONTAINER | disconnect NETWORK CONTAINER | leave-host]}.
  */
 @Command(description = "list, make, show, remove networks; connect containers to them")
 final class NetworkCommand extends ShellCommand {
   @Parameters(
       index = "0",
       arity = "0..1",
-      paramLabel = "ls|create|inspect|rm|prune|connect|disconnect",
+      paramLabel = "ls|create|inspect|rm|prune|connect|disconnect|leave-host",
       defaultValue = "ls")
   private String verb = "ls";
 
@@ -101,13 +101,14 @@ final class NetworkCommand extends ShellCommand {
       }
       case "prune" ->
           use(Networks.class, networks -> networks.prune(Map.of())).forEach(console()::print);
+      case "leave-host" -> tell(Networks.class, Networks::leaveHost);
       case "connect", "disconnect" -> {
         return move();
       }
       default -> {
         console()
             .print(
-                "Error: network knows ls, create, inspect, rm, prune, connect and disconnect, not "
+                "Error: network knows ls, create, inspect, rm, prune, connect, disconnect and leave-host, not "
                     + verb);
         return 2;
       }

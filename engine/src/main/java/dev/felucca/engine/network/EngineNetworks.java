@@ -151,6 +151,17 @@ public final class EngineNetworks implements Networks {
   }
 
   @Override
+  public void leaveHost() throws IOException {
+    for (String name : drivers.isolation().names()) {
+      if (drivers.isolation().usable(name)) {
+        // A call waits until it has ended those that an earlier engine left and nobody knows.
+        drivers.isolation().use(name, driver -> driver.name());
+      }
+    }
+    wiring.leaveHost();
+  }
+
+  @Override
   public NetworkDetails inspect(String ref) {
     return details(book.get(ref));
   }

@@ -363,6 +363,21 @@ public final class Wiring {
     }
   }
 
+  /** Has every driver take away what it made; nothing is made again before the next agreement. */
+  void leaveHost() throws IOException {
+    if (!inUse.isEmpty()) {
+      throw new EngineException(
+          EngineException.Kind.CONFLICT,
+          "networks are in use by " + inUse.size() + " running containers: stop them first");
+    }
+    for (String name : drivers.names()) {
+      if (drivers.usable(name)) {
+        agree(name); // or one that is under way would make it all again
+        drivers.run(name, driver -> driver.adopt(List.of(), Set.of()));
+      }
+    }
+  }
+
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
   /** The endpoints of a network that are in use now. */

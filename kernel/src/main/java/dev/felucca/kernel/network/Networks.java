@@ -35,6 +35,13 @@ public interface Networks {
   /** Removes the networks that nobody is in; answers their names. Filters are Docker's. */
   List<String> prune(Map<String, List<String>> filters) throws IOException;
 
+  /**
+   * Takes everything that networks have on the host away: bridges, rules, tables. The engine is to
+   * go down next; all networks are there again when it, or its successor, comes. CONFLICT while
+   * containers are in them.
+   */
+  void leaveHost() throws IOException;
+
   /** A network with the endpoints it has now, by container. */
   record NetworkDetails(
       NetworkSpec spec,

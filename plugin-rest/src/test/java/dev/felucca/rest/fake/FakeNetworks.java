@@ -54,4 +54,7 @@ public final class FakeNetworks implements Networks {
   public List<String> prune(Map<String, List<String>> filters) {
     return List.of();
   }
+
+  @Override
+  public void leaveHost() {}
 }
