@@ -26,7 +26,13 @@ final class BodyStream extends InputStream implements BodySubscriber<InputStream
   private record Event(@Nullable List<ByteBuffer> bytes, @Nullable Throwable failure) {}
 
   private static final Event END = new Event(null, null);
-  private static final int AHEAD = 4;
+
+  /**
+   * No more than one: as long as anything is asked for the JDK's client reads on from the socket,
+   * and where its own threads come late it keeps a hundred megabytes of what we have not seen. The
+   * socket's buffer is what is read ahead.
+   */
+  private static final int AHEAD = 1;
 
   /** Bytes that twice the time of silence must bring. */
   private static final long LEAST = 4096;
