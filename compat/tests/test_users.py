@@ -156,6 +156,67 @@ class Remapped(UsersTest):
         self.assertEqual("77", self.sh("--ulimit", "nofile=77", "--oom-score-adj", "-5", script="ulimit -n"))
 
 
+class Hostile(UsersTest):
+    """Root of a container with every capability and no filter, which here ends at its own users."""
+    free = ("--cap-add", "ALL", "--security-opt", "seccomp=unconfined", "--security-opt", "systempaths=unconfined")
+
+    def test_an_image_brings_no_one_from_outside(self):
+        """Whose files have the id that stands for the host's root in the map of layers, and nodes of devices."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            with open(shutil.which("busybox"), "rb") as file:
+                program = file.read()
+            for name, uid in (("id", 4294967294), ("mine", 0), ("sh", 0)):
+                entry = tarfile.TarInfo(name)
+                entry.uid = entry.gid = uid
+                entry.mode, entry.size = 0o6755 if name != "sh" else 0o755, len(program)
+                tar.addfile(entry, io.BytesIO(program))
+            for name, major, minor in (("mem", 1, 1), ("disk", os.major(os.stat(self.here).st_dev), os.minor(os.stat(self.here).st_dev))):
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.mode, entry.devmajor, entry.devminor = tarfile.CHRTYPE if name == "mem" else tarfile.BLKTYPE, 0o666, major, minor
+                tar.addfile(entry)
+        subprocess.run(self.engine.words("import", "-", "hostile"), input=packed.getvalue(), check=True, capture_output=True)
+        self.addCleanup(self.docker, "rmi", "-f", "hostile")
+        run = ("run", "--rm", *self.free)
+        self.assertEqual("1000", self.ok(*run, "-u", "1000", "hostile", "/id", "-u"))
+        self.assertEqual("0", self.ok(*run, "hostile", "/id", "-u"))
+        # a file that the image gives to root makes root, and no more than the container's
+        said = self.ok(*run, "-u", "1000", "--entrypoint", "/mine", "hostile", "sh", "-c", "id -u; cat /proc/self/uid_map").split()
+        self.assertEqual(["0", "0", str(UID), "65536"], said)
+        said = self.ok(*run, "hostile", "/sh", "sh", "-c", "for f in /mem /disk; do head -c 1 $f >/dev/null 2>&1 && echo opened; done; chmod 4777 /id 2>/dev/null || echo not his")
+        self.assertEqual("not his", said)
+
+    def test_nothing_that_is_anothers_is_joined_or_rewritten(self):
+        self.ok("run", "-d", "--name", "other", BUSYBOX, "sleep", "1000")
+        pid = self.engine.inspect("other", "State.Pid")
+        binds = []
+        for name, path in (("hostnet", "/proc/1/ns/net"), ("net", "/proc/%d/ns/net" % pid), ("user", "/proc/%d/ns/user" % pid), ("mnt", "/proc/%d/ns/mnt" % pid)):
+            binds += ["-v", "%s:/ns/%s" % (path, name)]
+        said = self.sh(*self.free, *binds, script=(
+            "for n in n/ns/hostnet n/ns/net m/ns/mnt U/ns/user; do nsenter -$n true 2>/dev/null && echo joined $n; done;"
+            "for f in uid_map gid_map; do echo '0 0 1' 2>/dev/null >/proc/self/$f && echo wrote $f; done;"
+            "echo deny 2>/dev/null >/proc/self/setgroups && echo wrote setgroups;"
+            "unshare -U sh -c 'echo 0 0 4294967295 >/proc/self/uid_map' 2>/dev/null && echo nested;"
+            "for f in kernel/core_pattern kernel/modprobe kernel/sysrq vm/drop_caches; do echo x 2>/dev/null >/proc/sys/$f && echo wrote $f; done;"
+            "echo b 2>/dev/null >/proc/sysrq-trigger && echo sysrq;"
+            "find /sys -name release_agent -o -name cgroup.procs | while read f; do mount -o remount,bind,rw /sys/fs/cgroup 2>/dev/null; echo 1 2>/dev/null >$f && echo wrote $f; done;"
+            "chown 70000 /etc/passwd 2>/dev/null && echo gave; true"))
+        self.assertEqual("", said)
+        self.assertEqual("true", str(self.engine.inspect("other", "State.Running")).lower())
+
+    def test_a_bind_with_other_owners_gives_no_more_than_it_maps(self):
+        for name, uid in (("roots", 0), ("annas", 1000), ("others", 2000)):
+            with open(os.path.join(self.here, name), "w") as file:
+                file.write(name)
+            os.chmod(file.name, 0o600)
+            os.chown(file.name, uid, uid)
+        bind = self.here + ":/d:idmap=uids=1000-%d-1;gids=1000-%d-1" % (UID, GID)
+        self.assertEqual("annas\nno\nno\nno", self.sh(*self.free, "-v", bind, script=(
+            "cat /d/annas; echo; for f in roots others; do cat /d/$f 2>/dev/null || echo no; done; chown 0 /d/roots 2>/dev/null || echo no;"
+            "mount -o remount,bind,suid,dev /d 2>/dev/null; mknod /d/n c 1 3 2>/dev/null && echo node; ln /d/roots /d/linked 2>/dev/null; cat /d/linked 2>/dev/null; true")))
+        self.assertEqual([(0, 0), (1000, 1000), (2000, 2000)], [self.owner(name) for name in ("roots", "annas", "others")])
+
+
 class Unmapped(EngineTest):
     """An engine whose containers have the host's users."""
 

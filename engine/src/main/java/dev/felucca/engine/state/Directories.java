@@ -54,8 +54,8 @@ public final class Directories implements AutoCloseable {
     this.dataRoot = dataRoot.toAbsolutePath().normalize();
     this.runDir = runDir.toAbsolutePath().normalize();
     try {
-      // 0711: a container's own user (user namespaces) has to reach its files by path, nobody has
-      // to list them.
+      // 0711: whoever has a volume's path may walk to it, nobody has to list them. Storage shuts
+      // its own directory: what containers make setuid is there.
       var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
       Files.createDirectories(this.dataRoot, mode);
       Files.createDirectories(this.runDir, mode);

@@ -9,6 +9,7 @@ import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
@@ -16,6 +17,7 @@ import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Arch;
 import java.io.IOException;
@@ -96,8 +98,22 @@ class InitProgramTest {
         null);
   }
 
+  @Test
+  void usersOfItsOwn() throws IOException {
+    IdMapping mapping = IdMapping.parse("uids=0-100000-65536;gids=0-200000-65536");
+    assertGolden(
+        "users.txt",
+        program(Arch.X86_64, false, Namespaces.all().with(new UserNamespace(mapping, null))));
+  }
+
   private static ProcessProgram program(Arch arch, boolean tty) {
+    return program(arch, tty, Namespaces.all());
+  }
+
+  private static ProcessProgram program(Arch arch, boolean tty, Namespaces namespaces) {
     ProcessPlan process = process(tty);
+    List<DeviceNode> devices =
+        List.of(new DeviceNode("/dev/null", "/dev/null", 0020666, 1, 3, 0, 0));
     ContainerSpec spec =
         new ContainerSpec(
             new ContainerId("ab".repeat(32)),
@@ -117,7 +133,7 @@ class InitProgramTest {
                     new Mount("bind", "/host/hosts", List.of("rbind", "ro"), null), "/etc/hosts"),
                 new ContainerMount(
                     new Mount("tmpfs", "tmpfs", List.of("nosuid", "size=64k"), null), "/t/mp")),
-            Namespaces.all(),
+            namespaces,
             Security.defaults(),
             Resources.NONE,
             Map.of("net.ipv4.ip_forward", "1"),
@@ -133,11 +149,11 @@ class InitProgramTest {
             process,
             Path.of("/run/felucca/x/root"),
             Set.of("/host/hosts"),
-            List.of(new DeviceNode("/dev/null", "/dev/null", 0020666, 1, 3, 0, 0)),
+            devices,
             new InitPlan.CgroupView(true, Map.of()),
             "box",
             true,
-            Inherited.NONE));
+            Inherited.of(spec, devices, process.cgroups())));
   }
 
   /** To accept a change on purpose: {@code -Dgolden.write=true}, then read the difference. */
