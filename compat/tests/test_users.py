@@ -6,7 +6,7 @@ import tarfile
 import tempfile
 import io
 
-from engine import BUSYBOX, EngineTest
+from engine import BUSYBOX, DEBIAN, EngineTest, until
 
 UID, GID = 300000, 400000
 RANGES = "uids=0-%d-65536;gids=0-%d-65536" % (UID, GID)
@@ -158,42 +158,40 @@ class Remapped(UsersTest):
 
 class Hostile(UsersTest):
     """Root of a container with every capability and no filter, which here ends at its own users."""
+
+    images = (BUSYBOX, DEBIAN)
     free = ("--cap-add", "ALL", "--security-opt", "seccomp=unconfined", "--security-opt", "systempaths=unconfined")
 
-    def test_an_image_brings_no_one_from_outside(self):
-        """Whose files have the id that stands for the host's root in the map of layers, and nodes of devices."""
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            with open(shutil.which("busybox"), "rb") as file:
-                program = file.read()
-            for name, uid in (("id", 4294967294), ("mine", 0), ("sh", 0)):
-                entry = tarfile.TarInfo(name)
-                entry.uid = entry.gid = uid
-                entry.mode, entry.size = 0o6755 if name != "sh" else 0o755, len(program)
-                tar.addfile(entry, io.BytesIO(program))
-            for name, major, minor in (("mem", 1, 1), ("disk", os.major(os.stat(self.here).st_dev), os.minor(os.stat(self.here).st_dev))):
-                entry = tarfile.TarInfo(name)
-                entry.type, entry.mode, entry.devmajor, entry.devminor = tarfile.CHRTYPE if name == "mem" else tarfile.BLKTYPE, 0o666, major, minor
-                tar.addfile(entry)
-        subprocess.run(self.engine.words("import", "-", "hostile"), input=packed.getvalue(), check=True, capture_output=True)
-        self.addCleanup(self.docker, "rmi", "-f", "hostile")
-        run = ("run", "--rm", *self.free)
-        self.assertEqual("1000", self.ok(*run, "-u", "1000", "hostile", "/id", "-u"))
-        self.assertEqual("0", self.ok(*run, "hostile", "/id", "-u"))
-        # a file that the image gives to root makes root, and no more than the container's
-        said = self.ok(*run, "-u", "1000", "--entrypoint", "/mine", "hostile", "sh", "-c", "id -u; cat /proc/self/uid_map").split()
-        self.assertEqual(["0", "0", str(UID), "65536"], said)
-        said = self.ok(*run, "hostile", "/sh", "sh", "-c", "for f in /mem /disk; do head -c 1 $f >/dev/null 2>&1 && echo opened; done; chmod 4777 /id 2>/dev/null || echo not his")
-        self.assertEqual("not his", said)
+    def test_a_file_brings_no_one_from_outside(self):
+        """Whose owner on disk is the id that stands for the host's root in the map of layers; and nodes of devices."""
+        self.ok("run", "-d", "--name", "box", *self.free, DEBIAN, "sh", "-c", "for f in planted rooted; do cp /usr/bin/id /$f; chmod 6755 /$f; done; touch /node; echo >/done; sleep 1000")
+        until(lambda: self.docker("exec", "box", "test", "-e", "/done").returncode == 0, "files are there")
+        self.ok("stop", "-t", "0", "box")
+        upper = subprocess.run(["find", self.engine.data, "-name", "planted"], capture_output=True, text=True, check=True).stdout.split()
+        self.assertEqual(1, len(upper))
+        os.chown(upper[0], 4294967294, 4294967294)
+        os.chmod(upper[0], 0o6755)
+        node = os.path.join(os.path.dirname(upper[0]), "node")
+        os.unlink(node)
+        os.mknod(node, 0o666 | 0o060000, os.stat(self.here).st_dev)
+        self.ok("start", "box")
+        self.assertEqual("0", self.ok("exec", "-u", "1000", "box", "/rooted", "-u"))
+        self.assertEqual("1000", self.ok("exec", "-u", "1000", "box", "/planted", "-u"))
+        self.assertEqual("0", self.ok("exec", "box", "/planted", "-u"))
+        said = self.ok("exec", "box", "sh", "-c", "stat -c %u /planted; head -c 1 /node >/dev/null 2>&1 && echo opened; chmod 4777 /planted 2>/dev/null || echo not his")
+        self.assertEqual("65534\nnot his", said)
 
     def test_nothing_that_is_anothers_is_joined_or_rewritten(self):
         self.ok("run", "-d", "--name", "other", BUSYBOX, "sleep", "1000")
         pid = self.engine.inspect("other", "State.Pid")
-        binds = []
-        for name, path in (("hostnet", "/proc/1/ns/net"), ("net", "/proc/%d/ns/net" % pid), ("user", "/proc/%d/ns/user" % pid), ("mnt", "/proc/%d/ns/mnt" % pid)):
-            binds += ["-v", "%s:/ns/%s" % (path, name)]
+        for name, path in (("hostnet", "/proc/self/ns/net"), ("net", "/proc/%d/ns/net" % pid), ("user", "/proc/%d/ns/user" % pid), ("hostuser", "/proc/self/ns/user")):
+            open(os.path.join(self.here, name), "w").close()
+            subprocess.run(["mount", "--bind", path, os.path.join(self.here, name)], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", os.path.join(self.here, name)], check=True)
+        os.chmod(self.here, 0o755)
+        binds = ["-v", self.here + ":/ns"]
         said = self.sh(*self.free, *binds, script=(
-            "for n in n/ns/hostnet n/ns/net m/ns/mnt U/ns/user; do nsenter -$n true 2>/dev/null && echo joined $n; done;"
+            "ls /ns/hostnet /ns/user >/dev/null || echo no files; for n in n/ns/hostnet n/ns/net U/ns/user U/ns/hostuser; do nsenter -$n true 2>/dev/null && echo joined $n; done;"
             "for f in uid_map gid_map; do echo '0 0 1' 2>/dev/null >/proc/self/$f && echo wrote $f; done;"
             "echo deny 2>/dev/null >/proc/self/setgroups && echo wrote setgroups;"
             "unshare -U sh -c 'echo 0 0 4294967295 >/proc/self/uid_map' 2>/dev/null && echo nested;"
@@ -210,6 +208,7 @@ class Hostile(UsersTest):
                 file.write(name)
             os.chmod(file.name, 0o600)
             os.chown(file.name, uid, uid)
+        os.chmod(self.here, 0o755)
         bind = self.here + ":/d:idmap=uids=1000-%d-1;gids=1000-%d-1" % (UID, GID)
         self.assertEqual("annas\nno\nno\nno", self.sh(*self.free, "-v", bind, script=(
             "cat /d/annas; echo; for f in roots others; do cat /d/$f 2>/dev/null || echo no; done; chown 0 /d/roots 2>/dev/null || echo no;"
