@@ -13,7 +13,6 @@ import dev.felucca.tck.isolation.CollectingSink;
 import dev.felucca.tck.isolation.SpecBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -154,7 +153,12 @@ class ContainerSightTest {
       assertTrue(shim.destroyForcibly());
       assertEquals(
           137, driver().exitOf(spec.id()).toCompletableFuture().get(20, TimeUnit.SECONDS).code());
-      assertEquals(List.of(), new ArrayList<>(driver().processes(spec.id())));
+      // What was killed is on its way out, and listed until it is.
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (!driver().processes(spec.id()).isEmpty()) {
+        assertTrue(System.nanoTime() < deadline, "the process is still there");
+        Thread.sleep(5);
+      }
     } finally {
       driver().delete(spec.id());
     }
