@@ -16,7 +16,7 @@ import vfs
 from figures import Bars
 from place import Docker, Felucca, cpu, version
 
-NAMES = ["start", "cli", "pull", "images", "heap", "copies", "copies-small", "copies-large", "vfs", "ready", "memory", "names", "wiring", "ports", "traffic", "isolation"]
+NAMES = ["start", "cli", "pull", "images", "heap", "copies", "copies-small", "copies-large", "vfs", "ready", "memory", "names", "wiring", "wired", "ports", "traffic", "isolation"]
 IMAGES = {f"images-{part}": part for part in images.PARTS}
 PARTS = ["copies-small", "copies-large", *IMAGES]  # of what takes minutes
 
@@ -50,6 +50,7 @@ def main(words):
         "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part))),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
         "wiring": lambda: networks.wiring(100 // part, bars),
+        "wired": networks.wired,
         "ports": lambda: daemons(peer, networks.ports),
         "traffic": lambda: daemons(peer, lambda all: networks.traffic(3 // min(part, 3), 3000 // part, all)),
     }

@@ -14,6 +14,9 @@ from place import BUSYBOX, Felucca
 TRAFFIC = [sys.executable, "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "traffic.py")]
 
 
+MODES = {"none": "none", "bridge": "bridge", "user-defined": "own"}
+
+
 class Client:
     """One kept connection: no CLI and no handshake is in the numbers."""
 
@@ -48,17 +51,27 @@ def wiring(rounds, bars):
         client = Client(engine.socket)
         rows = {"none": [], "bridge": [], "user-defined": []}
         engine.ok("network", "create", "own")
-        modes = {"none": "none", "bridge": "bridge", "user-defined": "own"}
         for number in range(-10, rounds):
-            for name, mode in modes.items():
+            for name, mode in MODES.items():
                 taken = client.start(client.container(mode))
                 if number >= 0:
                     rows[name].append(taken)
         engine.remove_containers()
         table("start of a container by the API, one connection", rows, against="none")
         bars.at_most("start on a bridge over none", median(rows["bridge"]) - median(rows["none"]), 5, "ms")
+    finally:
+        engine.down()
+
+
+def wired():
+    """What the engine keeps of a container on each network."""
+    engine = Felucca().up()
+    try:
+        engine.ok("pull", "-q", BUSYBOX)
+        client = Client(engine.socket)
+        engine.ok("network", "create", "own")
         sizes = {}
-        for name, mode in modes.items():
+        for name, mode in MODES.items():
             before = settled(engine.pid())
             for _ in range(50):
                 client.start(client.container(mode))

@@ -9,6 +9,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.environ["BENCH_WORK"]
+RUN = os.environ["BENCH_RUN"]   # on a tmpfs, as the run directory of an installed engine is
 REGISTRY = os.environ["BENCH_REGISTRY"]
 BUSYBOX = REGISTRY + "/library/busybox:latest"
 LAYERS = REGISTRY + "/test/layers:latest"
@@ -81,8 +82,9 @@ class Felucca(Daemon):
 
     def __init__(self):
         self.home = tempfile.mkdtemp(prefix="f", dir=WORK)
-        self.socket = self.home + "/run/felucca.sock"
-        self.folders = ["--data-root", self.home + "/data", "--run-dir", self.home + "/run"]
+        self.run = tempfile.mkdtemp(prefix="f", dir=RUN)
+        self.socket = self.run + "/felucca.sock"
+        self.folders = ["--data-root", self.home + "/data", "--run-dir", self.run]
 
     def up(self):
         with open(self.home + "/up.log", "ab") as log:
@@ -94,7 +96,7 @@ class Felucca(Daemon):
         return self
 
     def pid(self):
-        with open(self.home + "/run/felucca.pid") as file:
+        with open(self.run + "/felucca.pid") as file:
             return int(file.read().split()[0])
 
     def down(self):

@@ -27,7 +27,7 @@ def measure(kind, rounds):
     subprocess.run([*MAKERS[kind], image], check=True, capture_output=True)
     subprocess.run(["mount", "-o", "loop", image, place], check=True)
     felucca = Felucca()
-    felucca.folders = ["--data-root", place + "/data", "--run-dir", felucca.home + "/run"]
+    felucca.folders = ["--data-root", place + "/data", "--run-dir", felucca.run]
     try:
         felucca.up()
         for jar in glob.glob(TOP + "/distro/target/felucca/bundles-available/*storage*vfs*.jar"):
