@@ -66,9 +66,8 @@ final class Removal {
       if (core.store.hasRun(container.id)) {
         clearRun(core, container);
       }
-      core.store.deleteRest(container.id);
     } catch (IOException | EngineException e) {
-      LOG.warn("remains of container {} are left to a later start", record.name(), e);
+      LOG.warn("what a run of container {} left stays", record.name(), e);
     }
     core.index.remove(container);
     if (unnamed) {
@@ -76,6 +75,12 @@ final class Removal {
     }
     core.publish(container, "destroy");
     container.gone();
+    // Behind those who wait for its end: nobody looks for these files, and a start sweeps them.
+    try {
+      core.store.deleteRest(container.id);
+    } catch (IOException e) {
+      LOG.warn("remains of container {} are left to a later start", record.name(), e);
+    }
   }
 
   /**

@@ -17,11 +17,15 @@ import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.log.LogWriter;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -257,13 +261,10 @@ final class Starter {
   void takeDown(Container container, RunRecord run) {
     container.output.close();
     core.naming.withdraw(container.id);
-    for (EndpointInUse endpoint : run.endpoints()) {
-      quietly(
-          container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
-      publishNetwork(container, endpoint, "disconnect");
-    }
-    if (!run.endpoints().isEmpty()) {
-      quietly(container, "what links let pass to it", links::settle);
+    FutureTask<Void> leaving = new FutureTask<>(() -> leave(container, run), null);
+    if (run.endpoints().stream().anyMatch(place -> !place.spec().addresses().isEmpty())) {
+      // Side by side with what follows: the kernel takes its time over an interface's end.
+      core.workers.execute(leaving);
     }
     String isolation = container.record().drivers().isolation();
     boolean deleted =
@@ -271,6 +272,8 @@ final class Starter {
             container,
             "what " + isolation + " made of it",
             () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
+    leaving.run(); // nothing, where a worker has begun
+    quietly(container, "its places", () -> await(leaving));
     volumes.unmount(container.details());
     quietly(
         container,
@@ -282,6 +285,29 @@ final class Starter {
             core.store.forgetRun(container.id);
           }
         });
+  }
+
+  private void leave(Container container, RunRecord run) {
+    for (EndpointInUse endpoint : run.endpoints()) {
+      quietly(
+          container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
+      publishNetwork(container, endpoint, "disconnect");
+    }
+    if (!run.endpoints().isEmpty()) {
+      quietly(container, "what links let pass to it", links::settle);
+    }
+  }
+
+  /** Whoever hears that the run is over finds its addresses and ports free. */
+  private static void await(Future<Void> task) throws IOException {
+    try {
+      task.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while a container left its networks");
+    }
   }
 
   private static boolean quietly(Container container, String what, Undo.Step step) {

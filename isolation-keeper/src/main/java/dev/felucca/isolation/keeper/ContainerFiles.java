@@ -14,9 +14,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** One container's files in the run directory: forgotten by a reboot, as its processes are. */
 public final class ContainerFiles {
+  private static final String STARTED = "started";
+  private static final String BASE = "base";
+
   private final Path directory;
 
   public ContainerFiles(Path run, ContainerId id) {
@@ -87,9 +91,32 @@ public final class ContainerFiles {
     }
   }
 
+  /**
+   * It is let go now: from here on a later engine finds it as started.
+   *
+   * @param base what its output counts from, where a follower came before
+   */
+  public void started(@Nullable OutputPositions base) throws IOException {
+    if (base == null) {
+      write(STARTED, new byte[0]);
+    } else {
+      write(STARTED, properties(base));
+    }
+  }
+
+  public boolean isStarted() {
+    return Files.exists(directory.resolve(STARTED));
+  }
+
   /** What the container's output counts from, as its first follower said. */
   public Optional<OutputPositions> base() throws IOException {
-    return read("base")
+    Optional<OutputPositions> later = positions(BASE);
+    return later.isPresent() ? later : positions(STARTED);
+  }
+
+  private Optional<OutputPositions> positions(String name) throws IOException {
+    return read(name)
+        .filter(values -> values.containsKey("stdout"))
         .map(
             values ->
                 new OutputPositions(
@@ -97,11 +124,16 @@ public final class ContainerFiles {
                     Long.parseLong(values.getProperty("stderr"))));
   }
 
+  /** The same of a container that was let go before it had a follower. */
   public void base(OutputPositions positions) throws IOException {
+    write(BASE, properties(positions));
+  }
+
+  private static Properties properties(OutputPositions positions) {
     Properties values = new Properties();
     values.setProperty("stdout", Long.toString(positions.stdout()));
     values.setProperty("stderr", Long.toString(positions.stderr()));
-    write("base", values);
+    return values;
   }
 
   /** Removes everything. Repeats safely. */

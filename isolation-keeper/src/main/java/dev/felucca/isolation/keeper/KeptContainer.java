@@ -81,6 +81,7 @@ public class KeptContainer {
   // Guarded by this.
   private Phase phase = Phase.PARKED;
   private @Nullable Follower follower;
+  private @Nullable OutputPositions base;
   private @Nullable ConsoleSize size;
   private @Nullable OutputPump pump;
   private EventLoop.@Nullable Registration watch;
@@ -141,20 +142,29 @@ public class KeptContainer {
       }
       phase = Phase.STARTING;
     }
+    List<PumpedStream> early = List.of();
     try {
+      if (!state.tty()) {
+        // While the process is still being made: afterwards somebody waits for its start.
+        early = streams();
+      }
       release.release();
     } catch (IOException | RuntimeException e) {
+      early.forEach(PumpedStream::close);
       synchronized (this) {
         phase = Phase.FAILED;
       }
       throw e;
     }
-    run();
+    run(early.isEmpty() ? streams() : early);
   }
 
-  /** Its process runs, or did: from here on output and end are looked after. */
+  /** It runs from before this engine, or did: from here on output and end are looked after. */
   public void run() throws IOException {
-    List<PumpedStream> streams = streams();
+    run(streams());
+  }
+
+  private void run(List<PumpedStream> streams) throws IOException {
     synchronized (this) {
       phase = Phase.RUNNING;
       pump = new OutputPump(keeper.loop(), keeper.workers(), streams);
@@ -208,17 +218,39 @@ public class KeptContainer {
   }
 
   public void follow(OutputPositions positions, OutputSink sink) throws IOException {
-    Optional<OutputPositions> known = files.base();
-    if (known.isEmpty()) {
-      files.base(positions);
-    }
-    Follower next = new Follower(sink, known.orElse(positions), positions);
+    Follower next = new Follower(sink, countedFrom(positions), positions);
     synchronized (this) {
       follower = next;
       if (pump != null) {
         pump.attach(next.sink, next.base, next.from);
       }
     }
+  }
+
+  /** What its output counts from: the first follower says it, and it is written once. */
+  private OutputPositions countedFrom(OutputPositions positions) throws IOException {
+    synchronized (this) {
+      if (base == null && phase == Phase.PARKED) {
+        base = positions; // written as it is let go
+      }
+      if (base != null) {
+        return base;
+      }
+    }
+    Optional<OutputPositions> known = files.base();
+    if (known.isEmpty()) {
+      files.base(positions);
+    }
+    return known.orElse(positions);
+  }
+
+  /** To be said before its process is let go. */
+  protected void recordStart() throws IOException {
+    OutputPositions known;
+    synchronized (this) {
+      known = base;
+    }
+    files.started(known);
   }
 
   public void writeInput(ByteBuffer bytes) throws IOException {

@@ -74,7 +74,7 @@ final class Adoption {
     }
     ContainerState state = ContainerState.of(values.get());
     PidFd shim = state.shim().open(machinery.linux()).orElse(null);
-    if (!known || files.text("started").isEmpty()) {
+    if (!known || !files.isStarted()) {
       remove(files, cgroup, shim);
       return Optional.empty();
     }

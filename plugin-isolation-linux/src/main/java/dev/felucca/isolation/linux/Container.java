@@ -15,7 +15,6 @@ import java.io.IOException;
 /** A container whose process walks a program of ours until it executes its own. */
 final class Container extends KeptContainer {
   private final Machinery machinery;
-  private final ContainerFiles files;
   private final ContainerState state;
   private final ProcessPlan plan;
   private final StatusFile status;
@@ -38,7 +37,6 @@ final class Container extends KeptContainer {
         status,
         cgroup);
     this.machinery = machinery;
-    this.files = files;
     this.state = state;
     this.plan = plan;
     this.status = status;
@@ -65,7 +63,7 @@ final class Container extends KeptContainer {
     ResolvedUser user =
         Users.find(machinery.linux(), shim.process().pid(), plan.process(), plan.users());
     status.parameters(program.parameters().message(user, plan.capabilities()));
-    files.write("started", new byte[0]);
+    recordStart();
     if (state.tty()) {
       shim.take(ShimFds.MASTER);
     }

@@ -74,7 +74,7 @@ final class OciAdoption {
     }
     OciState state = OciState.of(values.get());
     PidFd shim = state.shim().open(machinery.linux()).orElse(null);
-    if (!known || files.text("started").isEmpty()) {
+    if (!known || !files.isStarted()) {
       remove(id, files, cgroup, shim);
       return Optional.empty();
     }

@@ -69,7 +69,7 @@ final class OciContainer extends KeptContainer {
       ProgramLook.check(machinery.linux(), shim.process().pid(), first);
     }
     status.parameters(pid(shim.process().pid()));
-    files.write("started", new byte[0]);
+    recordStart();
     if (state.tty()) {
       shim.take(ShimFds.MASTER);
     }
