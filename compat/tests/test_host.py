@@ -41,7 +41,8 @@ class Stuck(EngineTest):
     def quick(self):
         """Everything the others ask for, each answered at once."""
         for words in (("ps", "-a"), ("inspect", "stuck"), ("inspect", "fine"), ("exec", "fine", "true"), ("info",),
-                      ("run", "--rm", BUSYBOX, "true"), ("logs", "stuck")):
+                      ("run", "--rm", BUSYBOX, "true"), ("logs", "stuck"), ("stats", "--no-stream", "fine"), ("top", "fine"),
+                      ("restart", "-t", "0", "fine")):
             begin = time.monotonic()
             self.ok(*words, timeout=15)
             self.assertLess(time.monotonic() - begin, 10, words)
