@@ -38,7 +38,8 @@ class State:
         elif verb == "disconnect":
             places[rest[1]] = places[rest[1]] - {rest[0]} if rest[1] in places else None
         elif verb == "restart":
-            places.setdefault(rest[-1], None)
+            # One that has left all its networks comes back to its own, as with Docker.
+            places[rest[-1]] = places.get(rest[-1]) or None
         elif words[0] == "network":
             networks.discard(rest[-1])
         else:
