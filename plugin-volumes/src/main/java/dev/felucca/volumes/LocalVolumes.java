@@ -114,13 +114,29 @@ public final class LocalVolumes implements VolumeDriver {
       return there.get();
     }
     Path next = root.resolve(".new-" + UUID.randomUUID());
+    Instant created = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    try {
+      fill(next, created, options);
+      Files.move(next, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      try {
+        trees.remove(next);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
+    trees.fsync(root);
+    return new VolumeInfo(name, root.resolve(name).resolve(DATA), created, options);
+  }
+
+  private void fill(Path next, Instant created, Map<String, String> options) throws IOException {
     // As Docker: nobody but root walks in from the host, containers bind the directory inside.
     Files.createDirectory(
         next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx-----x")));
     Path data = Files.createDirectory(next.resolve(DATA));
     Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
     ObjectNode about = JSON.createObjectNode().put("version", 1);
-    Instant created = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     about.put("created", created.toString());
     about.set("options", JSON.valueToTree(new TreeMap<>(options)));
     try (FileChannel out =
@@ -130,9 +146,6 @@ public final class LocalVolumes implements VolumeDriver {
       out.force(true);
     }
     trees.fsync(next);
-    Files.move(next, root.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    trees.fsync(root);
-    return new VolumeInfo(name, root.resolve(name).resolve(DATA), created, options);
   }
 
   @Override

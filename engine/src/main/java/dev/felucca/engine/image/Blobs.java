@@ -35,9 +35,16 @@ final class Blobs {
       return;
     }
     // A name of its own: two pulls may write the same manifest at the same time.
-    try (Ingest ingest = store.ingest("small-" + UUID.randomUUID())) {
+    String ref = "small-" + UUID.randomUUID();
+    boolean done = false;
+    try (Ingest ingest = store.ingest(ref)) {
       ingest.write(ByteBuffer.wrap(bytes));
       ingest.commit(bytes.length, digest);
+      done = true;
+    } finally {
+      if (!done) {
+        store.abort(ref);
+      }
     }
   }
 

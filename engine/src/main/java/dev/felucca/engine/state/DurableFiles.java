@@ -25,9 +25,21 @@ public final class DurableFiles {
         out.write(left);
       }
       out.force(true);
+    } catch (IOException e) {
+      drop(next, e);
+      throw e;
     }
     Files.move(next, file, ATOMIC_MOVE);
     syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+  }
+
+  /** What could not be written whole, as the disk was full, is not left there. */
+  static void drop(Path next, IOException failure) {
+    try {
+      Files.deleteIfExists(next);
+    } catch (IOException left) {
+      failure.addSuppressed(left);
+    }
   }
 
   /** Makes the names in a directory durable: a rename alone is forgotten by a power cut. */

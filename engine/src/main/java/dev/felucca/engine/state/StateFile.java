@@ -77,7 +77,12 @@ public final class StateFile<T extends Record> {
    */
   public void write(T value) throws IOException {
     Path next = file.resolveSibling("." + file.getFileName() + ".next");
-    Files.write(next, bytes(value));
+    try {
+      Files.write(next, bytes(value));
+    } catch (IOException e) {
+      DurableFiles.drop(next, e);
+      throw e;
+    }
     Files.move(next, file, ATOMIC_MOVE);
   }
 

@@ -189,7 +189,16 @@ public final class EngineVolumes implements Volumes {
     }
     VolumeRecord made =
         new VolumeRecord(name, driverName, info.created(), labels, request.options(), anonymous);
-    book.write(made);
+    try {
+      book.write(made);
+    } catch (IOException e) {
+      try {
+        drivers.volumes().run(driverName, driver -> driver.remove(name));
+      } catch (IOException | RuntimeException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
+    }
     publish("create", made, Map.of());
     return details(made, info.path().toString());
   }
@@ -415,6 +424,32 @@ public final class EngineVolumes implements Volumes {
   public void adopt(String driver, Set<String> running, Set<String> unreadable) throws IOException {
     drivers.volumes().run(driver, one -> one.adopt(running));
     settleLeft(driver, unreadable);
+    if (unreadable.isEmpty()) {
+      forgetLost(driver);
+    }
+  }
+
+  /**
+   * Forgets records whose volumes the driver no longer has, as of a removal that the engine's end
+   * cut short. What a container names stays: it is made again.
+   */
+  private void forgetLost(String driver) throws IOException {
+    for (VolumeRecord record : book.all()) {
+      if (record.driver().equals(driver) && lost(record)) {
+        try (Claims.Claim claim = claims.take(record.name(), "a look after it")) {
+          if (lost(record)) {
+            book.delete(record.name());
+          }
+        }
+      }
+    }
+  }
+
+  private boolean lost(VolumeRecord record) throws IOException {
+    String name = record.name();
+    return users.ofVolume(name).isEmpty()
+        && !holds.containsKey(name)
+        && drivers.volumes().use(record.driver(), one -> one.find(name)).isEmpty();
   }
 
   /** Makes the volume's files ready for a container that starts; told as an event. */

@@ -88,6 +88,23 @@ class EngineVolumesTest {
   }
 
   @Test
+  void ofARemovalThatWasCutShortNothingIsLeft() throws IOException {
+    for (String name : List.of("gone", "used", "there")) {
+      volumes.create(named(name, "local"));
+    }
+    users.put("used", List.of("c1"));
+    // As if the engine had ended between the two steps of a removal.
+    local.remove("gone");
+    local.remove("used");
+    volumes.adopt("local", Set.of(), Set.of());
+    Path records = root.resolve("data/volume-records");
+    assertFalse(Files.exists(records.resolve("gone.json")));
+    assertTrue(Files.exists(records.resolve("used.json")), "its container has it made again");
+    assertTrue(Files.exists(records.resolve("there.json")));
+    assertEquals(List.of("there"), names());
+  }
+
+  @Test
   void aVolumeIsItsDriversAndKeepsItsLabelsOverTheEngine() throws IOException {
     volumes.create(named("data", "other"));
     assertTrue(Files.isDirectory(root.resolve("other/data/files")));

@@ -67,6 +67,13 @@ final class RowFiles {
       if (durable) {
         out.force(true);
       }
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(next);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      throw e;
     }
     Files.move(next, file, ATOMIC_MOVE);
     if (durable) {
