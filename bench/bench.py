@@ -47,12 +47,12 @@ def main(words):
         "copies-large": lambda: daemons(peer, lambda all: copies.run(max(1, 3 // part), bars, all, part, ("large",))),
         "vfs": lambda: vfs.run(max(2, 7 // part), bars),
         "ready": lambda: engine.ready(max(2, 15 // part), bars),
-        "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part))),
+        "names": lambda: daemons(peer, lambda all: name_server.run(all, max(4, 40 // part), bars)),
         "memory": lambda: engine.idle(bars, 100 if not quick else 20),
         "wiring": lambda: networks.wiring(100 // part, bars),
-        "wired": networks.wired,
-        "ports": lambda: daemons(peer, networks.ports),
-        "traffic": lambda: daemons(peer, lambda all: networks.traffic(3 // min(part, 3), 3000 // part, all)),
+        "wired": lambda: networks.wired(bars),
+        "ports": lambda: daemons(peer, lambda all: networks.ports(all, max(1, 5 // part))),
+        "traffic": lambda: daemons(peer, lambda all: networks.traffic(1 / part, 2000 // part, all, bars)),
     }
     for name, which in IMAGES.items():
         steps[name] = lambda which=which: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all, (which,)))

@@ -40,6 +40,12 @@ class Bars:
             met = "met" if measured <= bar else "NOT met"
             self.lines.append((what, f"{measured:.2f} {unit}", f"{bar:.2f} {unit}", met))
 
+    def at_least_the_peers(self, what, ours, peers):
+        """Rates: the part of the peer's median that ours is, which should be all of it."""
+        if ours and peers:
+            part = median(ours) / median(peers)
+            self.lines.append((what + ", part of docker's", f"{part:.2f}", "at least 1.00", "met" if part >= 1 else "NOT met"))
+
     def print(self):
         if not self.lines:
             return

@@ -41,7 +41,7 @@ def measure(daemon, seconds):
         daemon.ok("network", "rm", "bench-names")
 
 
-def run(daemons, rounds):
+def run(daemons, rounds, bars):
     found = {daemon.name: [] for daemon in daemons}
     for daemon in daemons:
         daemon.ok("pull", "-q", BUSYBOX)
@@ -52,3 +52,6 @@ def run(daemons, rounds):
     for title, unit, which in (("one question for a container's name", "µs", 0), ("the 99th of 100 such questions", "µs", 1),
                                ("questions answered, 64 open", "1/s", 2)):
         table(title, {name: [one[which] for one in all] for name, all in found.items()}, unit, peer)
+    if peer:
+        bars.at_least_the_peers("questions answered a second", *([one[2] for one in found[name]] for name in ("felucca", peer)))
+        bars.at_least_the_peers("questions one after the other", *([1 / one[0] for one in found[name]] for name in ("felucca", peer)))

@@ -63,32 +63,38 @@ def wiring(rounds, bars):
         engine.down()
 
 
-def wired():
-    """What the engine keeps of a container on each network."""
+def wired(bars):
+    """Memory of the engine for each container: fifty more of each kind, one kind after the other."""
     engine = Felucca().up()
     try:
         engine.ok("pull", "-q", BUSYBOX)
-        client = Client(engine.socket)
         engine.ok("network", "create", "own")
-        sizes = {}
-        for name, mode in MODES.items():
-            before = settled(engine.pid())
+        client = Client(engine.socket)
+        modes = {"none": "none", "bridge": "bridge", "user-defined": "own"}
+        for mode in modes.values():                        # compiled code is not a container's
             for _ in range(50):
                 client.start(client.container(mode))
-            sizes[name] = (settled(engine.pid()) - before) / 50
-            engine.remove_containers()
-        print("  memory of the engine per container [kB]: " + ", ".join(f"{name} {size:.1f}" for name, size in sizes.items()))
+        engine.remove_containers()
+        before = settled(engine.pid())
+        sizes = {}
+        for name, mode in modes.items():
+            for _ in range(50):
+                client.start(client.container(mode))
+            now = settled(engine.pid())
+            sizes[name], before = (now - before) / 50, now
+        print("\n  memory of the engine per container [kB]: " + ", ".join(f"{name} {size:.1f}" for name, size in sizes.items()), flush=True)
+        bars.at_most("memory of the engine per container on a bridge", sizes["bridge"], 100, "kB")
     finally:
         engine.down()
 
 
-def ports(daemons):
-    """A container with a thousand published ports, made and removed."""
+def ports(daemons, rounds):
+    """A container with a thousand published ports, made and removed; Docker's, which starts a process for each, once."""
     rows = {}
     for daemon in daemons:
         daemon.ok("pull", "-q", BUSYBOX)
         for name, words in (("no port", []), ("1000 ports", ["-p", "20000-20999:20000-20999"])):
-            for _ in range(3):
+            for _ in range(rounds if daemon.name == "felucca" else 1):
                 daemon.ok("create", "--name", "ports", *words, BUSYBOX, "sleep", "100000")
                 rows.setdefault(f"{daemon.name}, {name}: start", []).append(daemon.timed("start", "ports"))
                 rows.setdefault(f"{daemon.name}, {name}: rm -f", []).append(daemon.timed("rm", "-f", "ports"))
@@ -100,7 +106,7 @@ def inside(daemon, name, *words, **options):
     return ["nsenter", f"--net=/proc/{pid}/ns/net", *TRAFFIC, *words]
 
 
-def traffic(seconds, connections, daemons):
+def traffic(seconds, connections, daemons, bars):
     """Programs in the containers' network namespaces, the same for everybody; turns are taken."""
     rates, conns, servers = {}, {}, []
     try:
@@ -112,8 +118,8 @@ def traffic(seconds, connections, daemons):
                 daemon.ok("run", "-d", "--name", name, "--network", "traffic", *words, BUSYBOX, "sleep", "100000")
             servers.append(subprocess.Popen(inside(daemon, "server", "serve", "7777"), stdout=subprocess.PIPE, text=True))
             servers[-1].stdout.readline()
-        for _ in range(3):
-            for number, daemon in enumerate(daemons):
+        for turn in range(8):
+            for number, daemon in list(enumerate(daemons))[::1 if turn % 2 else -1]:
                 address = daemon.ok("inspect", "-f", "{{.NetworkSettings.Networks.traffic.IPAddress}}", "server")
                 ways = {"container to container": inside(daemon, "client", "@", address, "7777", "#"),
                         "host to container": [*TRAFFIC, "@", address, "7777", "#"],
@@ -134,3 +140,6 @@ def traffic(seconds, connections, daemons):
             daemon.ok("network", "rm", "traffic")
     table("TCP throughput, one stream", dict(sorted(rates.items())), unit="Gbit/s")
     table("TCP connections, one after the other", dict(sorted(conns.items())), unit="1/s")
+    for what, rows in (("throughput", rates), ("connections", conns)):
+        for way in ("container to container", "host to container", "host to published port"):
+            bars.at_least_the_peers(f"{what}, {way}", *(rows.get(f"{way}, {name}") for name in ("felucca", "docker")))

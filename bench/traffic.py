@@ -35,7 +35,7 @@ def bulk(host, port, seconds):
 
 def connect(host, port, count):
     begin = time.perf_counter()
-    for _ in range(count):
+    for _ in range(int(count)):
         with socket.create_connection((host, port)) as peer:
             peer.shutdown(socket.SHUT_WR)
             peer.recv(1)
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     if what == "serve":
         serve(int(words[0]))
     else:
-        {"bulk": bulk, "connect": connect}[what](words[0], int(words[1]), int(words[2]))
+        {"bulk": bulk, "connect": connect}[what](words[0], int(words[1]), float(words[2]))

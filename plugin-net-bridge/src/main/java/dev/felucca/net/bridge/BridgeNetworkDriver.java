@@ -429,7 +429,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
               wanted.isEmpty()
                   ? host.firewall().none()
                   : host.firewall().whole(wanted.values(), endpoints.values()));
-      host.ports().close();
+      host.ports().releaseAll();
       for (EndpointSpec endpoint : endpoints.values()) {
         host.ports().reserveAgain(endpoint);
       }

@@ -44,7 +44,7 @@ record Host(
             nft,
             ConntrackSocket.open(linux),
             Deletions.open(linux, route),
-            new PortReservations(linux),
+            new PortReservations(linux, new Relay(linux, publishedFrom)),
             new Bridges(route, owner),
             new Firewall(owner.table(), publishedFrom));
       } catch (IOException | RuntimeException e) {
@@ -93,7 +93,7 @@ record Host(
     if (endpoint.ports().isEmpty()) {
       return;
     }
-    ports.reserve(endpoint.id(), endpoint.ports());
+    ports.reserve(endpoint);
     try {
       Forwarding.fromLoopback(network.bridge());
       nft.commit(firewall.publish(endpoint));

@@ -51,10 +51,9 @@ final class PublishedPorts {
     List.of(PORTS4, PORTS4_AT, PORTS6, PORTS6_AT).forEach(change::addSet);
     change.addChain(new Chain(PREROUTING, "nat", Chain.Hook.PREROUTING, Chain.DSTNAT, true));
     change.addChain(new Chain(OUTPUT, "nat", Chain.Hook.OUTPUT, Chain.DSTNAT, true));
-    // The kernel takes no answer to ::1 from another interface: refused is better than left
-    // hanging.
+    // The kernel takes no answer to ::1 from another interface: the relay leads that on.
     change.addRule(
-        OUTPUT, Rule.rule().daddrIn(Cidr.address("::1"), 128).accept().comment("not redirected"));
+        OUTPUT, Rule.rule().daddrIn(Cidr.address("::1"), 128).accept().comment("led on by hand"));
     for (String chain : List.of(PREROUTING, OUTPUT)) {
       redirect(change, chain, Family.IP, PORTS4_AT, PORTS4);
       redirect(change, chain, Family.IP6, PORTS6_AT, PORTS6);
@@ -62,7 +61,7 @@ final class PublishedPorts {
     // route_localnet lets the host's 127.0.0.1 out to a container; nobody may come in by it.
     change.addChain(new Chain(GUARD, "filter", Chain.Hook.PREROUTING, Chain.RAW, true));
     change.addRule(
-        GUARD, Rule.rule().iifname().in(bridges).nfproto(Family.IP).daddrInLoopback().drop());
+        GUARD, Rule.rule().nfproto(Family.IP).daddrInLoopback().iifname().in(bridges).drop());
   }
 
   private static void redirect(
@@ -70,14 +69,14 @@ final class PublishedPorts {
     change.addRule(
         chain,
         Rule.rule()
-            .daddrLocal()
             .nfproto(family)
+            .daddrLocal()
             .daddr(family)
             .l4proto()
             .dport()
             .dnatTo(family, at));
     change.addRule(
-        chain, Rule.rule().daddrLocal().nfproto(family).l4proto().dport().dnatTo(family, any));
+        chain, Rule.rule().nfproto(family).daddrLocal().l4proto().dport().dnatTo(family, any));
   }
 
   static void put(Transaction change, Collection<EndpointSpec> endpoints) {
@@ -126,7 +125,7 @@ final class PublishedPorts {
     return number;
   }
 
-  private static Optional<InetAddress> target(EndpointSpec endpoint, boolean ipv6) {
+  static Optional<InetAddress> target(EndpointSpec endpoint, boolean ipv6) {
     return endpoint.addresses().stream()
         .map(Cidr::address)
         .filter(address -> address instanceof Inet4Address != ipv6)

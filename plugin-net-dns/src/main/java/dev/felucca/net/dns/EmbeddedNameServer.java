@@ -8,6 +8,7 @@ import dev.felucca.kernel.network.NamedEndpoint;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.socket.Sockets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;

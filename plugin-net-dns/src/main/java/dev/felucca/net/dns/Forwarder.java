@@ -4,6 +4,8 @@ import dev.felucca.kernel.network.NameUpstream;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.SyscallException;
+import dev.felucca.linux.socket.SocketAddresses;
+import dev.felucca.linux.socket.Sockets;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -86,7 +88,7 @@ final class Forwarder implements Exchange.Course {
   }
 
   private boolean ask(Exchange exchange, Served served, NameUpstream upstream) throws IOException {
-    byte[] address = SocketAddresses.parse(upstream.address(), PORT);
+    byte[] address = UpstreamAddress.parse(upstream.address(), PORT);
     if (exchange.tcp) {
       Fd fd = open(served, upstream, address, Sockets.STREAM);
       long result = calls.connect(fd, address);

@@ -8,6 +8,8 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.NetlinkSocket;
 import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.nftables.NftSocket;
+import dev.felucca.linux.socket.SocketAddresses;
+import dev.felucca.linux.socket.Sockets;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -2,6 +2,7 @@ package dev.felucca.net.dns;
 
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
+import dev.felucca.linux.socket.Sockets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
