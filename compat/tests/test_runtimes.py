@@ -1,5 +1,6 @@
 """Containers that an OCI runtime makes, beside those that the engine makes itself."""
 import json
+import os
 import subprocess
 import tempfile
 
@@ -95,13 +96,47 @@ class Runtimes(EngineTest):
 class Configured(EngineTest):
     """Runtimes by a name of the administrator's."""
 
+    seconds = 1000000 + os.getpid()  # which nobody else sleeps
+
     @classmethod
     def setUpClass(cls):
         cls.conf = tempfile.mkdtemp(prefix="conf-", dir=WORK)
         subprocess.check_call(["cp", "-r", TOP + "/distro/target/felucca/conf/.", cls.conf])
         with open(cls.conf + "/isolation.oci.cfg", "w") as file:
-            file.write('runtimes = small=/usr/bin/crun, broken=/usr/bin/false, missing=/no/such\n')
+            hung = ", ".join(f"hangs-{command}={cls.hanging(command)}" for command in ("create", "start"))
+            file.write(f"runtimes = small=/usr/bin/crun, broken=/usr/bin/false, missing=/no/such, {hung}\npatience = 3\n")
         super().setUpClass()
+
+    @classmethod
+    def hanging(cls, command):
+        """A crun that never comes back from one command, and has others wait with it."""
+        path = f"{cls.conf}/hangs-{command}"
+        with open(path, "w") as file:
+            file.write(f"""#!/bin/sh
+case " $* " in *" {command} "*) sleep {cls.seconds} & (sleep {cls.seconds}); sleep {cls.seconds} ;; esac
+exec /usr/bin/crun "$@"
+""")
+        os.chmod(path, 0o755)
+        return path
+
+    def waiting(self):
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    if file.read() == f"sleep\0{self.seconds}\0".encode():
+                        found.append(pid)
+            except OSError:
+                continue  # it has ended
+        return found
+
+    def test_a_runtime_that_hangs_is_ended_with_what_it_started(self):
+        for command in ("create", "start"):
+            self.refused("run", "--name", "c-" + command, "--runtime", "hangs-" + command, BUSYBOX, "true", code=125, says="has not returned for 3 s")
+            self.assertEqual("created", self.engine.inspect("c-" + command, "State.Status"))
+            until(lambda: not self.waiting(), "nothing of it is left")
+            self.ok("rm", "c-" + command)
+        self.assertEqual("still", self.ok("run", "--rm", "--runtime", "small", BUSYBOX, "echo", "still"))
 
     def test_by_name(self):
         self.assertEqual("hi", self.ok("run", "--rm", "--runtime", "small", BUSYBOX, "echo", "hi"))

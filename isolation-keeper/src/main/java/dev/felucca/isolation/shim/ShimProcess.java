@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,7 +94,10 @@ public final class ShimProcess implements AutoCloseable {
 
   /**
    * Starts a shim that runs another program, which makes the process; returns when that has ended
-   * and the process is there. The shim waits to be told of it, see {@link #release}.
+   * and the process is there. The shim waits to be told of it, see {@link #release}. A program that
+   * is not back in time is killed, with all that it started.
+   *
+   * @param what the program and what it is to do
    */
   public static ShimProcess launchMade(
       Syscalls linux,
@@ -102,6 +106,8 @@ public final class ShimProcess implements AutoCloseable {
       boolean openStdin,
       boolean lasting,
       Fd status,
+      String what,
+      Duration patience,
       Made made)
       throws IOException {
     try (ShimPipes pipes = new ShimPipes(linux)) {
@@ -111,6 +117,10 @@ public final class ShimProcess implements AutoCloseable {
       Map<Integer, Fd> kept = pipes.keep();
       try {
         pipes.close();
+        if (!Waiting.readable(linux, get(kept, ShimFds.REPORT), patience)) {
+          Descendants.kill(linux, shim.pid());
+          throw new IOException(what + ": has not returned for " + patience.toSeconds() + " s");
+        }
         PidFd process = madeReport(linux, kept, program, made);
         return new ShimProcess(linux, shim, process, kept);
       } catch (IOException | RuntimeException e) {

@@ -12,4 +12,10 @@ public @interface OciConfig {
           "name=path of each OCI runtime; the name is what `docker run --runtime` takes. Empty: crun,"
               + " runc, youki and runsc, as far as they are installed.")
   String[] runtimes() default {};
+
+  @AttributeDefinition(
+      name = "Patience",
+      description =
+          "Seconds that a runtime may take for one command; then it is killed, with what it started.")
+  int patience() default 60;
 }

@@ -82,6 +82,8 @@ final class OciCreation {
               spec.openStdin(),
               true,
               status.fd(),
+              machinery.runtime().path().getFileName() + " create",
+              machinery.runtime().patience(),
               this::pid);
       OciState state = state(shim);
       OciContainer container =
@@ -105,6 +107,10 @@ final class OciCreation {
           NOT_IMPLEMENTED,
           "the isolation driver \"oci\" gives containers no users of their own (--userns) and mounts nothing with other owners (idmap)");
     }
+  }
+
+  private interface Undoing {
+    void run() throws IOException;
   }
 
   /** Where the container's control group belongs. */
@@ -240,24 +246,27 @@ final class OciCreation {
   }
 
   private static void undo(Exception failure, OciContainer container) {
-    try {
-      container.delete();
-    } catch (IOException | RuntimeException e) {
-      failure.addSuppressed(e);
-    }
+    attempt(failure, container::delete);
   }
 
   private void undo(Exception failure, @Nullable Cgroup cgroup, @Nullable StatusFile status) {
+    if (status != null) {
+      attempt(failure, status::close);
+    }
+    // The group first: a runtime that hung when it made the container may hang again.
+    if (cgroup != null) {
+      attempt(failure, cgroup::kill);
+    }
+    attempt(failure, () -> machinery.forget(files, spec.id()));
+    if (cgroup != null) {
+      attempt(failure, () -> cgroup.remove(PATIENCE));
+    }
+    attempt(failure, files::delete);
+  }
+
+  private static void attempt(Exception failure, Undoing step) {
     try {
-      if (status != null) {
-        status.close();
-      }
-      machinery.forget(files, spec.id());
-      if (cgroup != null) {
-        cgroup.kill();
-        cgroup.remove(PATIENCE);
-      }
-      files.delete();
+      step.run();
     } catch (IOException | RuntimeException e) {
       failure.addSuppressed(e);
     }

@@ -125,6 +125,8 @@ final class OciExecs {
               spec.openStdin(),
               false,
               parameters.fd(),
+              machinery.runtime().path().getFileName() + " exec",
+              machinery.runtime().patience(),
               runtime -> {
                 if (runtime.exitCode() != 0) {
                   String said = RuntimeWords.last(log, "");

@@ -69,14 +69,14 @@ public final class OciIsolation implements IsolationDriver, AutoCloseable {
    * @param program the runtime
    * @param run the driver's own, for what a reboot may forget
    */
-  public OciIsolation(Syscalls linux, String name, Path program, Path run) {
+  public OciIsolation(Syscalls linux, String name, Path program, Path run, Duration patience) {
     this.name = name;
     this.run = run.toAbsolutePath().normalize();
     OciMachinery started = null;
     String reason = null;
     try {
       Files.createDirectories(this.run);
-      started = OciMachinery.start(linux, program, this.run);
+      started = OciMachinery.start(linux, program, this.run, patience);
     } catch (IOException | UnsupportedOperationException e) {
       reason = String.valueOf(e.getMessage());
     }

@@ -15,6 +15,7 @@ import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,8 @@ record OciMachinery(
   private static final Logger LOG = LoggerFactory.getLogger(OciMachinery.class);
   private static final int CAP_SYS_RESOURCE = 24;
 
-  static OciMachinery start(Syscalls linux, Path program, Path run) throws IOException {
+  static OciMachinery start(Syscalls linux, Path program, Path run, Duration patience)
+      throws IOException {
     if (linux.call(dev.felucca.linux.Sysno.GETEUID) != 0) {
       throw new IOException("the engine does not run as root");
     }
@@ -42,7 +44,7 @@ record OciMachinery(
       Files.createDirectories(state);
       return new OciMachinery(
           keeper,
-          new OciRuntime(linux, keeper.launcher(), program, state),
+          new OciRuntime(linux, keeper.launcher(), program, state, patience),
           cgroups,
           capabilities,
           SeccompTarget.host(Capabilities.NONE),

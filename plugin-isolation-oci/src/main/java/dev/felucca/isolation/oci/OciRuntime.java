@@ -4,8 +4,9 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.isolation.shim.Descendants;
+import dev.felucca.isolation.shim.Waiting;
 import dev.felucca.linux.Arg;
-import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.NativeMemory;
@@ -27,10 +28,9 @@ import java.util.Map;
 
 /** The program of an OCI runtime, and how it is run: never as a child that this JVM forked. */
 final class OciRuntime {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration VERSION_PATIENCE = Duration.ofSeconds(5);
   private static final int SIGKILL = 9;
-  private static final long POLLIN = 1L << 32;
+  private static final int SIGSTOP = 19;
   static final List<String> ENVIRONMENT =
       List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 
@@ -38,6 +38,7 @@ final class OciRuntime {
   private final Launcher launcher;
   private final Path path;
   private final Path state;
+  private final Duration patience;
   private final String version;
   private final List<String> hidden;
 
@@ -52,12 +53,15 @@ final class OciRuntime {
    * Asks the program what it is.
    *
    * @param state where it keeps what it knows of its containers
+   * @param patience how long one command may take
    */
-  OciRuntime(Syscalls linux, Launcher launcher, Path path, Path state) throws IOException {
+  OciRuntime(Syscalls linux, Launcher launcher, Path path, Path state, Duration patience)
+      throws IOException {
     this.linux = linux;
     this.launcher = launcher;
     this.path = path;
     this.state = state;
+    this.patience = patience;
     Outcome asked = run(List.of(path.toString(), "--version"), List.of(), VERSION_PATIENCE);
     if (!asked.good()) {
       throw new IOException(path + " --version: exit code " + asked.status().exitCode());
@@ -73,6 +77,10 @@ final class OciRuntime {
 
   String version() {
     return version;
+  }
+
+  Duration patience() {
+    return patience;
   }
 
   /** Mount points that it is not to see. */
@@ -91,7 +99,7 @@ final class OciRuntime {
   }
 
   Outcome run(List<String> words) throws IOException {
-    return run(words, hidden, PATIENCE);
+    return run(words, hidden, patience);
   }
 
   private Outcome run(List<String> words, List<String> hide, Duration patience) throws IOException {
@@ -99,6 +107,8 @@ final class OciRuntime {
     if (!hide.isEmpty()) {
       ownMounts(builder, hide);
     }
+    // So that whatever it leaves behind can be found; a program that it executes keeps this.
+    builder.step(Sysno.PRCTL, named(36, "PR_SET_CHILD_SUBREAPER"), n(1));
     execute(builder, words);
     try (Fd nothing =
             new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, "/dev/null", 0, OpenFlag.RDWR);
@@ -108,10 +118,13 @@ final class OciRuntime {
                 builder.build(),
                 path.getFileName().toString(),
                 Map.of(0, nothing, 1, output, 2, output))) {
-      if (!ends(process, patience)) {
+      if (!Waiting.readable(linux, process.fd(), patience)) {
+        process.signal(SIGSTOP); // or it would go on where what it waits for is killed
+        Descendants.kill(linux, process.pid());
         process.signal(SIGKILL);
         process.await();
-        throw new IOException(String.join(" ", words) + ": has not returned for " + patience);
+        throw new IOException(
+            String.join(" ", words) + ": has not returned for " + patience.toSeconds() + " s");
       }
       return new Outcome(process.await(), text(output));
     }
@@ -141,24 +154,6 @@ final class OciRuntime {
         builder.texts(words, String.join(" ", words)),
         builder.texts(ENVIRONMENT, "env"));
     builder.step(Sysno.EXIT_GROUP, n(127));
-  }
-
-  private boolean ends(PidFd process, Duration patience) throws SyscallException {
-    long deadline = System.nanoTime() + patience.toNanos();
-    try (NativeMemory memory = new NativeMemory()) {
-      long poll = memory.longs(process.fd().number() | POLLIN);
-      for (long left = patience.toNanos(); left > 0; left = deadline - System.nanoTime()) {
-        long time = memory.longs(left / 1_000_000_000, left % 1_000_000_000);
-        long ready = linux.call(Sysno.PPOLL, poll, 1, time, 0, 8);
-        if (ready > 0) {
-          return true;
-        }
-        if (Errno.failed(ready) && !Errno.EINTR.is(ready)) {
-          throw new SyscallException("wait for " + path, Errno.of(ready));
-        }
-      }
-      return false;
-    }
   }
 
   private Fd memory() throws SyscallException {

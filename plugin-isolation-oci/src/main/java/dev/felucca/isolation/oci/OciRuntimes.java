@@ -4,6 +4,7 @@ import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.linux.Syscalls;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.LinkedHashMap;
@@ -39,11 +40,12 @@ public final class OciRuntimes {
   public OciRuntimes(@Reference Syscalls linux, BundleContext context, OciConfig config) {
     String configured = context.getProperty("felucca.run-dir");
     Path run = Path.of(configured == null ? "/run/felucca" : configured);
+    Duration patience = Duration.ofSeconds(Math.max(1, config.patience()));
     runtimes(config.runtimes())
         .forEach(
             (name, path) -> {
               OciIsolation driver =
-                  new OciIsolation(linux, name, path, run.resolve("isolation-" + name));
+                  new OciIsolation(linux, name, path, run.resolve("isolation-" + name), patience);
               drivers.add(driver);
               registrations.add(
                   context.registerService(

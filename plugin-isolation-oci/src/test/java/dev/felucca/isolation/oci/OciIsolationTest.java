@@ -8,6 +8,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.tck.isolation.IsolationDriverContract;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 /** The contract with a runtime of the host. */
@@ -25,7 +26,7 @@ abstract class OciIsolationTest extends IsolationDriverContract {
     Map<String, Path> found = OciRuntimes.runtimes(new String[0]);
     Path program = found.get(runtime);
     assumeTrue(program != null, runtime + " is not installed");
-    return new OciIsolation(linux, runtime, program, run);
+    return new OciIsolation(linux, runtime, program, run, Duration.ofSeconds(60));
   }
 
   @Override
