@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -143,7 +144,8 @@ class Engine:
         run share one namespace, and bridges of thirty of them take all the address pools there are."""
         mark = hashlib.sha256(os.path.realpath(self.data).encode()).hexdigest()[:8]
         for words in (["ip", "link", "delete", "fel" + mark], ["nft", "delete", "table", "inet", "felucca-" + mark]):
-            subprocess.run(words, capture_output=True)     # one that never made them has none
+            if shutil.which(words[0]):                     # the emulated machine has no nft; its tables go with it
+                subprocess.run(words, capture_output=True)  # one that never made them has none
 
     def leftovers(self):
         """Mounts, processes, cgroups and links of this engine that should not be there without containers."""
@@ -179,11 +181,18 @@ class EngineTest(unittest.TestCase):
     images = (BUSYBOX,)
     conf = None  # a directory of settings, where the usual ones do not do
 
+    shared = None  # the one engine of all classes that have no settings of their own, where FELUCCA_TEST_ONE_ENGINE asks for it
+
     @classmethod
     def setUpClass(cls):
-        cls.engine = Engine(cls.__name__.lower(), cls.conf)
-        cls.engine.up()
-        cls.addClassCleanup(cls._end)
+        one = "FELUCCA_TEST_ONE_ENGINE" in os.environ and not cls.conf
+        cls.engine = one and EngineTest.shared or Engine(cls.__name__.lower(), cls.conf)
+        if cls.engine is not EngineTest.shared:
+            cls.engine.up()
+        if one:
+            EngineTest.shared = cls.engine
+        else:
+            cls.addClassCleanup(cls._end)
         for image in cls.images:
             cls.engine.ok("pull", "-q", image)
 

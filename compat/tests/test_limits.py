@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import socket
 import time
 
 from engine import BUSYBOX, EngineTest, until
@@ -35,12 +36,52 @@ class Limits(EngineTest):
             return int(self.group(name, "cpuacct", "cpuacct.usage"))
         return int(re.search(r"usage_usec (\d+)", self.group(name, "", "cpu.stat")).group(1)) * 1000
 
-    def share(self, name, seconds):
-        """The part of one processor that a container gets."""
-        begin, used = time.monotonic(), self.processor_time(name)
-        time.sleep(seconds)
-        used = self.processor_time(name) - used
-        return used / 1e9 / (time.monotonic() - begin)
+    def periods(self, name):
+        """How many periods of its quota there were, and in how many it used up all of it."""
+        text = self.group(name, "cpu", "cpu.stat")
+        return tuple(int(re.search(rf"nr_{word} (\d+)", text).group(1)) for word in ("periods", "throttled"))
+
+    def assertShare(self, name, share, count=25):
+        """Over many periods of 100 ms: where it used up its quota it had all of it, and in none did it have more, within ten percent.
+
+        Nothing of this depends on how busy the machine is: periods in which others kept it from its quota count against the upper bound
+        alone, and time is the kernel's that gives the periods. But a processor that is taken away from an emulated machine has the kernel
+        charge what it did not see, and pay it back in later periods: so the look grows until that no longer counts.
+        """
+        used, (periods, throttled) = self.processor_time(name), self.periods(name)
+        seen = []
+
+        def within():
+            now = self.periods(name)
+            took = (self.processor_time(name) - used) / 1e9
+            least, most = 0.9 * share * 0.1 * (now[1] - throttled), 1.1 * share * 0.1 * (now[0] - periods)
+            seen[:] = [f"{took:.3f} s of processor in {now[0] - periods} periods, {now[1] - throttled} of them used up"]
+            return now[1] >= throttled + count and least <= took <= most
+        try:
+            until(within, "its share of the processor", 60)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure} {share}: {seen}") from None
+
+    def bytes_read(self, name, device):
+        """By direct reads of a device."""
+        number = os.stat(device).st_rdev
+        which = f"{os.major(number)}:{os.minor(number)} "
+        for line in self.group(name, "blkio", "io.stat" if V2 else "blkio.throttle.io_service_bytes").splitlines():
+            found = re.search(r"rbytes=(\d+)" if V2 else r"Read (\d+)", line)
+            if line.startswith(which) and found:
+                return int(found.group(1))
+        return 0
+
+    def api(self, path, body):
+        """What the API can and the CLI has no option for."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.connect(self.engine.socket)
+            text = json.dumps(body).encode()
+            link.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                         f"Content-Length: {len(text)}\r\n\r\n".encode() + text)
+            with link.makefile("rb") as answer:
+                said = answer.read().decode()
+        self.assertRegex(said, "^HTTP/1.1 200 ")
 
     def events(self, name, since):
         text = self.ok("events", "--since", str(since), "--until", str(time.time()), "--filter", f"container={name}", "--format", "{{.Action}}")
@@ -69,15 +110,9 @@ class Limits(EngineTest):
 
     def test_processor_time_is_limited_within_ten_percent(self):
         self.ok("run", "-d", "--name", "cpu", "--cpus", "0.2", BUSYBOX, "sh", "-c", BURN)
-        # A machine that is busy otherwise can only give less: the best of several looks is what the limit allows.
-        shares = []
-        for _ in range(5):
-            shares.append(self.share("cpu", 2))
-            if abs(max(shares) - 0.2) <= 0.02:
-                break
-        self.assertAlmostEqual(0.2, max(shares), delta=0.02)
+        self.assertShare("cpu", 0.2)
         self.ok("update", "--cpus", "0.1", "cpu")
-        self.assertLess(self.share("cpu", 2), 0.12)
+        self.assertShare("cpu", 0.1)
         self.refused("update", "--cpu-period", "50000", "cpu", says="CPU Period cannot be updated as NanoCPUs has already been set")
 
     def test_only_the_processors_of_the_set_are_used(self):
@@ -104,10 +139,40 @@ class Limits(EngineTest):
         device = disk()
         if not device:
             self.skipTest("no disk here that can be read")
-        read = f"t=$(cut -d. -f1 /proc/uptime); dd if={device} of=/dev/null bs=64k count=48 iflag=direct 2>/dev/null; echo $(($(cut -d. -f1 /proc/uptime) - t))"
-        # 3 MB at 1 MB a second: three seconds, less what a second may hold in advance.
-        took = self.ok("run", "--rm", "--device", device + ":" + device + ":r", "--device-read-bps", device + ":1mb", BUSYBOX, "sh", "-c", read)
-        self.assertGreaterEqual(int(took), 2)
+        self.ok("run", "-d", "--name", "io", "--device", device + ":" + device + ":r", "--device-read-bps", device + ":1mb", BUSYBOX,
+                "sh", "-c", f"while :; do dd if={device} of=/dev/null bs=64k count=160 iflag=direct 2>/dev/null; done")
+
+        def rate(seconds):
+            """MB a second, over at least so long, from one moment of reading to another."""
+            begin, before = time.monotonic(), self.bytes_read("io", device)
+            until(lambda: time.monotonic() > begin + seconds and self.bytes_read("io", device) > before, "it reads")
+            return (self.bytes_read("io", device) - before) / (time.monotonic() - begin) / (1 << 20)
+
+        until(lambda: self.bytes_read("io", device) > 1 << 20, "it has used up what it had in advance")
+        self.assertLessEqual(rate(3), 1.1)
+        self.api("/containers/io/update", {"BlkioDeviceReadBps": [{"Path": device, "Rate": 8 << 20}]})
+        self.assertEqual(8 << 20, self.engine.inspect("io", "HostConfig.BlkioDeviceReadBps")[0]["Rate"])
+        until(lambda: rate(0.5) > 1.5, "it reads more quickly")
+
+    def test_weights_and_rates_of_devices_are_changed_while_it_runs(self):
+        device = disk()
+        if not device or not V2:
+            self.skipTest("no disk here that can be read, or no control groups v2")
+        number = os.stat(device).st_rdev
+        which = f"{os.major(number)}:{os.minor(number)}"
+        self.ok("run", "-d", "--name", "bl", "--blkio-weight", "300", BUSYBOX, "sleep", "1000")
+        if not self.engine.inspect("bl", "HostConfig.BlkioWeight"):
+            self.skipTest("this kernel has no weights")
+        base = "/sys/fs/cgroup/felucca/" + self.engine.inspect("bl", "Id")
+        bfq = os.path.exists(base + "/io.bfq.weight")
+        self.assertIn("300" if bfq else "default 2930", self.group("bl", "io", "io.bfq.weight" if bfq else "io.weight"))
+        self.ok("update", "--blkio-weight", "600", "bl")
+        self.assertIn("600" if bfq else "default 5960", self.group("bl", "io", "io.bfq.weight" if bfq else "io.weight"))
+        rates = {"BlkioDeviceReadBps": 1 << 20, "BlkioDeviceWriteBps": 2 << 20, "BlkioDeviceReadIOps": 300, "BlkioDeviceWriteIOps": 400}
+        self.api("/containers/bl/update", {key: [{"Path": device, "Rate": each}] for key, each in rates.items()})
+        self.assertIn(f"{which} rbps=1048576 wbps=2097152 riops=300 wiops=400", self.group("bl", "io", "io.max"))
+        self.ok("restart", "-t", "0", "bl")
+        self.assertIn(f"{which} rbps=1048576 wbps=2097152 riops=300 wiops=400", self.group("bl", "io", "io.max"))
 
     def test_devices_are_closed_but_for_those_allowed(self):
         device = "mknod /d c 10 229; (: </d) && echo open"

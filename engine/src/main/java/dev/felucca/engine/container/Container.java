@@ -412,6 +412,7 @@ final class Container {
         directory.resolve("hostname").toString(),
         directory.resolve("hosts").toString(),
         record.logPath(),
+        "",
         Map.of(),
         null,
         null);

@@ -68,6 +68,9 @@ public final class QueryService implements ContainerQueries {
     if (!details.hostConfig().links().isEmpty()) {
       details = Sizes.withLinks(details, new Links(core).shown(container));
     }
+    if (AppArmor.enabledOnHost()) {
+      details = Sizes.withAppArmor(details, AppArmor.HOST.shown(details.hostConfig()));
+    }
     return size ? sized(details) : details;
   }
 

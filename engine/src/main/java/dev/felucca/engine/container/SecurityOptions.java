@@ -74,7 +74,7 @@ final class SecurityOptions {
     String profile = asked.apparmorProfile();
     if (profile != null
         && !profile.equals("unconfined")
-        && !Files.exists(Path.of("/sys/module/apparmor"))) {
+        && !AppArmor.HOST.enabled()) {
       warnings.add("The host has no AppArmor: the profile \"" + profile + "\" is not applied.");
     }
     if (asked.selinuxLabel() != null && !Files.exists(Path.of("/sys/fs/selinux/enforce"))) {

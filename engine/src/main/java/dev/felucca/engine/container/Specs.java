@@ -12,6 +12,7 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Source;
 import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.isolation.Security;
 import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ final class Specs {
             namespace(host.utsMode(), "uts"),
             namespace(host.cgroupnsMode(), "cgroup"),
             users(host, network)),
-        SecurityOptions.parse(host),
+        security(host),
         DriverLimits.created(host.resources(), host.nanoCpus()),
         Sysctls.of(host, network),
         host.ipcMode().equals("none") ? 0 : host.shmSize(),
@@ -66,6 +67,12 @@ final class Specs {
         host.cgroupParent().isEmpty() ? null : host.cgroupParent(),
         config.openStdin(),
         host.annotations());
+  }
+
+  private static Security security(HostConfig host) {
+    Security asked = SecurityOptions.parse(host);
+    return asked.withApparmorProfile(
+        AppArmor.HOST.profile(asked.apparmorProfile(), host.privileged()));
   }
 
   private static ProcessSpec process(

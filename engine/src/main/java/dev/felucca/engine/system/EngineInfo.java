@@ -1,5 +1,6 @@
 package dev.felucca.engine.system;
 
+import dev.felucca.engine.container.AppArmor;
 import dev.felucca.engine.container.HostMemory;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.DriverTable;
@@ -107,7 +108,11 @@ public final class EngineInfo implements SystemInfo {
   }
 
   private List<String> securityOptions() {
-    List<String> options = new ArrayList<>(List.of("name=seccomp,profile=builtin"));
+    List<String> options = new ArrayList<>();
+    if (AppArmor.enabledOnHost()) {
+      options.add("name=apparmor");
+    }
+    options.add("name=seccomp,profile=builtin");
     if (!settings.now().usernsRemap().isEmpty()) {
       options.add("name=userns");
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param imageId {@code sha256:…}
  * @param networks by network name
  * @param ports as published now
+ * @param appArmorProfile empty where the host has no AppArmor, and unless it is inspected
  * @param sizeRw bytes of its own layer, null unless asked for
  * @param sizeRootFs bytes of all its layers, null unless asked for
  */
@@ -41,6 +42,7 @@ public record ContainerDetails(
     String hostnamePath,
     String hostsPath,
     String logPath,
+    String appArmorProfile,
     Map<String, String> graphData,
     @Nullable Long sizeRw,
     @Nullable Long sizeRootFs) {}

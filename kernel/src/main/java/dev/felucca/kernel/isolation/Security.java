@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     profile
  * @param maskedPaths null is {@link #MASKED_PATHS}, or nothing where privileged
  * @param readonlyPaths null is {@link #READONLY_PATHS}, or nothing where privileged
+ * @param apparmorProfile null is the host's own way: nothing is entered
  * @param oomScoreAdj -1000 to 1000, null inherits
  */
 public record Security(
@@ -54,6 +55,24 @@ public record Security(
     return new Security(
         false, List.of(), List.of(), null, false, null, null, null, null, List.of(), List.of(),
         List.of(), null);
+  }
+
+  /** The same, held by another AppArmor profile. */
+  public Security withApparmorProfile(@Nullable String profile) {
+    return new Security(
+        privileged,
+        capAdd,
+        capDrop,
+        seccomp,
+        noNewPrivileges,
+        maskedPaths,
+        readonlyPaths,
+        profile,
+        selinuxLabel,
+        rlimits,
+        devices,
+        deviceCgroupRules,
+        oomScoreAdj);
   }
 
   /** A limit of setrlimit(2): {@code nofile}, {@code nproc}…; -1 is unlimited. */

@@ -32,7 +32,7 @@ final class InspectJson {
         .text("Platform", container.platform().os())
         .text("MountLabel", "")
         .text("ProcessLabel", "")
-        .text("AppArmorProfile", "")
+        .text("AppArmorProfile", container.appArmorProfile())
         .textsOrNull("ExecIDs", container.execIds())
         .object("HostConfig", host -> HostConfigJson.write(host, inForce(container)))
         .object(

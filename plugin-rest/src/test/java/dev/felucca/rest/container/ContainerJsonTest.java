@@ -94,6 +94,7 @@ class ContainerJsonTest {
         "/r/hostname",
         "/r/hosts",
         "/d/json.log",
+        "mine",
         Map.of("UpperDir", "/d/upper", "LowerDir", "/d/lower"),
         null,
         null);

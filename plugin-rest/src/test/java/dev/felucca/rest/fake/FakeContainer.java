@@ -93,6 +93,7 @@ final class FakeContainer {
         "/r/hostname",
         "/r/hosts",
         "/r/json.log",
+        "",
         Map.of("UpperDir", "/u"),
         size ? 5L : null,
         size ? 500L : null);
