@@ -37,18 +37,18 @@ class AppArmor(EngineTest):
 
     def test_a_named_profile_holds_first_and_later_processes(self):
         self.load("felucca-test")
-        self.ok("run", "-d", "--name", "c", "--security-opt", "apparmor=felucca-test", BUSYBOX, "sleep", "1000")
-        self.assertEqual("felucca-test", self.engine.inspect("c", "AppArmorProfile"))
-        with open(f"/proc/{self.engine.inspect('c', 'State.Pid')}/attr/current") as file:
+        self.ok("run", "-d", "--name", "cc", "--security-opt", "apparmor=felucca-test", BUSYBOX, "sleep", "1000")
+        self.assertEqual("felucca-test", self.engine.inspect("cc", "AppArmorProfile"))
+        with open(f"/proc/{self.engine.inspect('cc', 'State.Pid')}/attr/current") as file:
             self.assertEqual("felucca-test (enforce)", file.read().strip())
-        self.assertEqual("felucca-test (enforce)", self.ok("exec", "c", "sh", "-c", HELD).strip())
+        self.assertEqual("felucca-test (enforce)", self.ok("exec", "cc", "sh", "-c", HELD).strip())
         for path in ("/proc/version", "/tmp/closed"):
-            self.assertIn("ermission denied", self.docker("exec", "c", "sh", "-c", f"cat {path} || : >{path}").stderr)
-        self.assertEqual(0, self.docker("exec", "c", "touch", "/tmp/open").returncode)
-        self.assertEqual("unconfined", self.ok("exec", "--privileged", "c", "sh", "-c", HELD).strip())
+            self.assertIn("ermission denied", self.docker("exec", "cc", "sh", "-c", f"cat {path} || : >{path}").stderr)
+        self.assertEqual(0, self.docker("exec", "cc", "touch", "/tmp/open").returncode)
+        self.assertEqual("unconfined", self.ok("exec", "--privileged", "cc", "sh", "-c", HELD).strip())
 
     def test_a_profile_that_is_not_loaded_is_refused(self):
-        self.refused("run", "--rm", "--security-opt", "apparmor=no-such", BUSYBOX, "true", code=125, says="no-such")
+        self.refused("run", "--rm", "--security-opt", "apparmor=no-such", BUSYBOX, "true", code=127, says="no-such")
 
     def test_dockers_profile_is_the_default_where_it_is_loaded(self):
         if loaded("docker-default"):
