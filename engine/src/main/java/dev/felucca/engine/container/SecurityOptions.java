@@ -72,9 +72,7 @@ final class SecurityOptions {
   static void warn(HostConfig host, List<String> warnings) {
     Security asked = parse(host);
     String profile = asked.apparmorProfile();
-    if (profile != null
-        && !profile.equals("unconfined")
-        && !AppArmor.HOST.enabled()) {
+    if (profile != null && !profile.equals("unconfined") && !AppArmor.HOST.enabled()) {
       warnings.add("The host has no AppArmor: the profile \"" + profile + "\" is not applied.");
     }
     if (asked.selinuxLabel() != null && !Files.exists(Path.of("/sys/fs/selinux/enforce"))) {

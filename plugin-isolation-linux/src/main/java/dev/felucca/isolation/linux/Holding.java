@@ -95,9 +95,7 @@ final class Holding implements AutoCloseable {
   private Fd mount(ContainerMount mount) throws IOException {
     Namespaces.Source ipc = plan.spec().namespaces().ipc();
     String path = ipc.path();
-    boolean others =
-        apart && ipc.kind() == Kind.JOIN && path != null && mount.mount().source().equals(SHM);
-    if (!others) {
+    if (!apart || ipc.kind() != Kind.JOIN || path == null || !mount.mount().source().equals(SHM)) {
       return mounts.make(mount.mount(), apart);
     }
     // Only in its mount namespace can another container's be had.
