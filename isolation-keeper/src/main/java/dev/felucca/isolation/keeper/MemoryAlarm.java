@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 /** Tells when the kernel kills members of a container for want of memory. */
 final class MemoryAlarm implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MemoryAlarm.class);
+
+  private static final int LATER_MILLISECONDS = 500;
 
   private record Waiting(long seen, CompletableFuture<Long> answer) {}
 
@@ -78,9 +81,19 @@ final class MemoryAlarm implements AutoCloseable {
         registration.arm(watch.events());
       }
       answer();
+      lookOnceMore();
     } catch (IOException | RuntimeException e) {
       LOG.debug("the memory of container {} is no longer watched", id, e);
     }
+  }
+
+  /**
+   * Version 1 tells before it kills (mem_cgroup_oom in the kernel's mm/memcontrol.c), so that the
+   * first look may be too early to see it counted.
+   */
+  private void lookOnceMore() {
+    CompletableFuture.delayedExecutor(LATER_MILLISECONDS, TimeUnit.MILLISECONDS, this::submit)
+        .execute(this::answer);
   }
 
   CompletableFuture<Long> moreThan(long seen) {
