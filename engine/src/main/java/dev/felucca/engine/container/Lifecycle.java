@@ -40,11 +40,6 @@ public final class Lifecycle {
   /** Shown where nobody knows how a container ended. */
   static final int UNKNOWN_EXIT = 255;
 
-  /**
-   * How long output may take to be read after the end: somebody outside may hold the pipe for ever.
-   */
-  private static final Duration DRAIN_PATIENCE = Duration.ofSeconds(5);
-
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
   private static final Duration LONG_RUN = Duration.ofSeconds(10);
@@ -150,19 +145,12 @@ public final class Lifecycle {
 
   private void drain(Container container, int run, ExitStatus exit) {
     container.output.processEnded();
-    CompletableFuture<Void> drained = container.output.drained().toCompletableFuture();
-    if (drained.isDone()) {
+    CompletableFuture<Void> over = Drain.of(container.output, core.workers::after);
+    if (over.isDone()) {
       ended(container, run, exit);
-      return;
+    } else {
+      over.thenRun(() -> core.workers.execute(() -> ended(container, run, exit)));
     }
-    CompletableFuture<Void> once = new CompletableFuture<>();
-    drained.whenComplete((nothing, failure) -> once.complete(null));
-    var limit = core.workers.after(DRAIN_PATIENCE, () -> once.complete(null));
-    once.thenRun(
-        () -> {
-          limit.cancel(false);
-          core.workers.execute(() -> ended(container, run, exit));
-        });
   }
 
   /**

@@ -152,6 +152,11 @@ public final class OutputHub {
     return drained;
   }
 
+  /** How many bytes of output came by; it grows as long as there is progress. */
+  public synchronized long seen() {
+    return seenOut + seenErr;
+  }
+
   /**
    * The process has ended: what is still on its way is little, and is taken however slow a client
    * may be, so that the log gets it.
