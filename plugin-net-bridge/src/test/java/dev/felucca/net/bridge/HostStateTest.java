@@ -13,6 +13,7 @@ import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.linux.netlink.LinkMessage;
+import dev.felucca.linux.netlink.OwnNetwork;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.Chain;
 import dev.felucca.linux.nftables.Family;

@@ -4,6 +4,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.AddressMessage;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.RouteSocket;
+import dev.felucca.tck.network.TestNamespace;
 import java.net.InetAddress;
 
 /** Another host beside ours, that knows nothing of our containers. */

@@ -1,5 +1,6 @@
 package dev.felucca.net.bridge;
 
+import dev.felucca.tck.network.TestNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

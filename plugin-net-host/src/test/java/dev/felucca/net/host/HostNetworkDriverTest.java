@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.linux.LinuxSyscalls;
+import dev.felucca.linux.netlink.OwnNetwork;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.tck.network.NetworkDriverContract;
+import dev.felucca.tck.network.TestNamespace;
 import java.io.IOException;
 import java.util.Set;
 import java.util.TreeSet;

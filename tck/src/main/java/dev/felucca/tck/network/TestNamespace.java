@@ -1,12 +1,12 @@
-package dev.felucca.net.bridge;
+package dev.felucca.tck.network;
 
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.linux.netlink.Link;
+import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.netlink.RouteSocket;
-import dev.felucca.tck.network.NetworkDriverContract;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -14,7 +14,8 @@ import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 
 /** A network namespace held by a descriptor of the test: gone when closed, whatever happened. */
-final class TestNamespace implements NetworkDriverContract.Namespace {
+public final class TestNamespace
+    implements NetworkDriverContract.Namespace, NameServerContract.Place {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final Syscalls LINUX = LinuxSyscalls.load();
 
@@ -24,7 +25,8 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
     this.namespace = namespace;
   }
 
-  static TestNamespace create() throws Exception {
+  /** A new one, whose loopback interface is down. */
+  public static TestNamespace create() throws Exception {
     FutureTask<NetworkNamespace> task =
         new FutureTask<>(
             () -> {
@@ -35,12 +37,21 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
     return new TestNamespace(task.get());
   }
 
+  /** A new one with its loopback interface up. */
+  public static TestNamespace withLoopback() throws Exception {
+    TestNamespace made = create();
+    try (RouteSocket route = made.route()) {
+      route.execute(LinkMessage.change("lo").up().build());
+    }
+    return made;
+  }
+
   /** One that is there already, such as the test's own. */
-  static TestNamespace open(String path) throws IOException {
+  public static TestNamespace open(String path) throws IOException {
     return new TestNamespace(NetworkNamespace.open(LINUX, path));
   }
 
-  int fd() {
+  public int fd() {
     return namespace.fd();
   }
 
@@ -49,7 +60,7 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
     return "/proc/" + ProcessHandle.current().pid() + "/fd/" + namespace.fd();
   }
 
-  RouteSocket route() throws IOException {
+  public RouteSocket route() throws IOException {
     return namespace.route();
   }
 
@@ -61,7 +72,7 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
   }
 
   /** Starts the action in a thread of its own inside; sockets it makes are in this namespace. */
-  <T> FutureTask<T> start(Callable<T> action) {
+  public <T> FutureTask<T> start(Callable<T> action) {
     FutureTask<T> task =
         new FutureTask<>(
             () -> {
@@ -72,7 +83,8 @@ final class TestNamespace implements NetworkDriverContract.Namespace {
     return task;
   }
 
-  <T> T inside(Callable<T> action) throws Exception {
+  @Override
+  public <T> T inside(Callable<T> action) throws Exception {
     return start(action).get();
   }
 
