@@ -1,7 +1,5 @@
 package dev.felucca.isolation.keeper;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-
 import dev.felucca.isolation.output.DirectStream;
 import dev.felucca.isolation.output.OutputPump;
 import dev.felucca.isolation.output.PumpedStream;
@@ -17,7 +15,6 @@ import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.process.EventLoop;
-import dev.felucca.linux.pty.Terminal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -30,26 +27,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A further process in a container, with its shim; it lasts no longer than this engine. */
-public final class Exec {
+final class Exec {
   private static final Logger LOG = LoggerFactory.getLogger(Exec.class);
   private static final int SIGKILL = 9;
 
   private final Keeper keeper;
   private final ExecSpec spec;
   private final ShimProcess shim;
+  private final StandardInput input;
   private final OutputPump pump;
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
   private EventLoop.@Nullable Registration watch;
-  private boolean inputClosed;
 
   /** Takes over the shim, whose process runs. */
-  public Exec(Keeper keeper, ExecSpec spec, ShimProcess shim, OutputSink sink) throws IOException {
+  Exec(Keeper keeper, ExecSpec spec, ShimProcess shim, OutputSink sink) throws IOException {
     this.keeper = keeper;
     this.spec = spec;
     this.shim = shim;
-    this.inputClosed = !spec.openStdin();
+    boolean tty = spec.process().tty();
+    this.input =
+        new StandardInput(keeper.linux(), shim, tty, spec.openStdin(), "exec " + spec.execId());
     List<PumpedStream> streams = new ArrayList<>();
-    if (spec.process().tty()) {
+    if (tty) {
       Fd master = shim.descriptor(ShimFds.MASTER);
       Descriptors.nonBlocking(keeper.linux(), master);
       streams.add(new DirectStream(keeper.linux(), OutputStreamKind.STDOUT, master.dup()));
@@ -72,52 +71,27 @@ public final class Exec {
     }
   }
 
-  public int pid() {
+  int pid() {
     return shim.process().pid();
   }
 
-  public CompletableFuture<ExitStatus> exit() {
+  CompletableFuture<ExitStatus> exit() {
     return exit.copy();
   }
 
-  public void writeInput(ByteBuffer bytes) throws IOException {
-    Fd input;
-    synchronized (this) {
-      int number = spec.process().tty() ? ShimFds.MASTER : ShimFds.INPUT;
-      if (inputClosed || !shim.holds(number)) {
-        throw new EngineException(
-            CONFLICT, "standard input of exec " + spec.execId() + " is closed");
-      }
-      input = shim.descriptor(number);
-    }
-    if (!shim.writeInput(input, bytes)) {
-      throw new EngineException(CONFLICT, "nobody reads standard input of exec " + spec.execId());
-    }
+  void writeInput(ByteBuffer bytes) throws IOException {
+    input.write(bytes);
   }
 
-  public void closeInput() throws IOException {
-    synchronized (this) {
-      if (inputClosed) {
-        return;
-      }
-      inputClosed = true;
-    }
-    if (!spec.process().tty()) {
-      shim.closeInput();
-    }
+  void closeInput() throws IOException {
+    input.close();
   }
 
-  public void resize(ConsoleSize size) throws IOException {
-    if (!spec.process().tty()) {
-      throw new EngineException(CONFLICT, "exec " + spec.execId() + " has no terminal");
-    }
-    if (shim.holds(ShimFds.MASTER)) {
-      int master = shim.descriptor(ShimFds.MASTER).number();
-      Terminal.resize(keeper.linux(), master, size.rows(), size.columns());
-    }
+  void resize(ConsoleSize size) throws IOException {
+    input.resize(size);
   }
 
-  public void signal(int signal) throws IOException {
+  void signal(int signal) throws IOException {
     shim.signal(signal);
   }
 
@@ -155,7 +129,7 @@ public final class Exec {
   }
 
   /** Lets go of it; its shim then lets go of what it holds. */
-  public void leave(String why) {
+  void leave(String why) {
     synchronized (this) {
       if (watch != null) {
         watch.close();
@@ -167,7 +141,7 @@ public final class Exec {
   }
 
   /** Closes everything, once it has ended and its output is delivered. */
-  public void close() {
+  void close() {
     leave("exec " + spec.execId() + " is over");
   }
 }

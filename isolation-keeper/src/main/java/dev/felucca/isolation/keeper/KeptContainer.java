@@ -19,7 +19,6 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.EventLoop;
-import dev.felucca.linux.pty.Terminal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * A container with its shim. Nothing is locked while a system call is made that may not return: a
  * container whose storage hangs can still be asked about and deleted.
  */
-public class KeptContainer {
+public abstract class KeptContainer {
   private static final Logger LOG = LoggerFactory.getLogger(KeptContainer.class);
   private static final int SIGKILL = 9;
   private static final int KILLED = 128 + SIGKILL;
@@ -54,28 +54,17 @@ public class KeptContainer {
     ENDED
   }
 
-  /**
-   * What of a container its keeping depends on.
-   *
-   * @param privatePid whether the kernel ends all of its processes with the first
-   */
-  public record Streams(boolean tty, boolean openStdin, boolean privatePid) {}
-
-  /** What lets a parked process go; returns when its program has been executed. */
-  protected interface Release {
-    void release() throws IOException;
-  }
-
   private record Follower(OutputSink sink, OutputPositions base, OutputPositions from) {}
 
   private final Keeper keeper;
   private final ContainerId id;
   private final ContainerFiles files;
-  private final Streams state;
+  private final KeptState state;
   private final ShimProcess shim;
   private final StatusFile status;
   private final Cgroup cgroup;
   private final MemoryAlarm memory;
+  private final StandardInput input;
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
   // Guarded by this.
@@ -85,27 +74,32 @@ public class KeptContainer {
   private @Nullable ConsoleSize size;
   private @Nullable OutputPump pump;
   private EventLoop.@Nullable Registration watch;
-  private boolean inputClosed;
   private boolean ending;
 
   /** Takes over shim and status file. */
-  protected KeptContainer(
-      Keeper keeper,
-      ContainerId id,
-      ContainerFiles files,
-      Streams state,
-      ShimProcess shim,
-      StatusFile status,
-      Cgroup cgroup) {
+  protected KeptContainer(Keeper keeper, Kept kept) {
     this.keeper = keeper;
-    this.id = id;
-    this.files = files;
-    this.state = state;
-    this.shim = shim;
-    this.status = status;
-    this.cgroup = cgroup;
-    this.inputClosed = !state.openStdin();
+    this.id = kept.id();
+    this.files = kept.files();
+    this.state = kept.state();
+    this.shim = kept.shim();
+    this.status = kept.status();
+    this.cgroup = kept.cgroup();
     this.memory = new MemoryAlarm(keeper, cgroup, id);
+    this.input =
+        new StandardInput(keeper.linux(), shim, state.tty(), state.openStdin(), "container " + id);
+  }
+
+  /** Lets the parked process go; returns when its program has been executed. */
+  protected abstract void letGo() throws IOException;
+
+  /** What a later engine has to know of it, to be written before it is let go. */
+  protected Properties state() {
+    return state.toProperties();
+  }
+
+  public ContainerId id() {
+    return id;
   }
 
   public ShimProcess shim() {
@@ -135,7 +129,7 @@ public class KeptContainer {
   }
 
   /** Lets its process go; whatever fails on the way, only {@link #delete} is left. */
-  protected void start(Release release) throws IOException {
+  final void start() throws IOException {
     synchronized (this) {
       if (phase != Phase.PARKED) {
         throw new EngineException(CONFLICT, "container " + id + " was started before");
@@ -148,7 +142,7 @@ public class KeptContainer {
         // While the process is still being made: afterwards somebody waits for its start.
         early = streams();
       }
-      release.release();
+      letGo();
     } catch (IOException | RuntimeException e) {
       early.forEach(PumpedStream::close);
       synchronized (this) {
@@ -172,7 +166,7 @@ public class KeptContainer {
         pump.attach(follower.sink, follower.base, follower.from);
       }
       if (size != null) {
-        resizeTo(size);
+        input.resize(size);
       }
     }
     if (!shim.holds(ShimFds.EXIT)) {
@@ -253,54 +247,26 @@ public class KeptContainer {
     files.started(known);
   }
 
-  public void writeInput(ByteBuffer bytes) throws IOException {
-    Fd input;
+  final void writeInput(ByteBuffer bytes) throws IOException {
     synchronized (this) {
-      if (inputClosed) {
-        throw new EngineException(CONFLICT, "standard input of container " + id + " is closed");
-      }
       if (phase == Phase.PARKED || phase == Phase.STARTING) {
         throw new EngineException(CONFLICT, "container " + id + " is not running");
       }
-      int number = state.tty() ? ShimFds.MASTER : ShimFds.INPUT;
-      if (!shim.holds(number)) {
-        throw new EngineException(CONFLICT, "standard input of container " + id + " is closed");
-      }
-      input = shim.descriptor(number);
     }
-    if (!shim.writeInput(input, bytes)) {
-      throw new EngineException(CONFLICT, "nobody reads standard input of container " + id);
-    }
+    input.write(bytes);
   }
 
-  public void closeInput() throws IOException {
-    synchronized (this) {
-      if (inputClosed) {
-        return;
-      }
-      inputClosed = true;
-    }
-    if (!state.tty()) {
-      shim.closeInput();
-    }
+  final void closeInput() throws IOException {
+    input.close();
   }
 
-  public void resize(ConsoleSize to) throws IOException {
-    if (!state.tty()) {
-      throw new EngineException(CONFLICT, "container " + id + " has no terminal");
-    }
+  final void resize(ConsoleSize to) throws IOException {
+    input.requireTerminal();
     synchronized (this) {
       size = to;
       if (pump != null) {
-        resizeTo(to);
+        input.resize(to);
       }
-    }
-  }
-
-  private void resizeTo(ConsoleSize to) throws IOException {
-    if (shim.holds(ShimFds.MASTER)) {
-      int master = shim.descriptor(ShimFds.MASTER).number();
-      Terminal.resize(keeper.linux(), master, to.rows(), to.columns());
     }
   }
 

@@ -349,6 +349,18 @@ public final class ShimProcess implements AutoCloseable {
     }
   }
 
+  /** Ends both, of which nobody was told yet, and lets go of them. */
+  public void abandon(Exception why) {
+    try {
+      signal(SIGKILL);
+      dismiss();
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    } finally {
+      close();
+    }
+  }
+
   /** Lets go of everything and ends nothing. */
   @Override
   public synchronized void close() {

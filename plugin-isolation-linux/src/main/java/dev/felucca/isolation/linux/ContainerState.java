@@ -1,28 +1,27 @@
 package dev.felucca.isolation.linux;
 
+import static dev.felucca.isolation.keeper.KeptState.text;
+
 import dev.felucca.isolation.host.Rlimit;
+import dev.felucca.isolation.linux.init.ProcessPlan;
+import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.kernel.IdMapping;
-import dev.felucca.linux.process.ProcessIdentity;
+import dev.felucca.kernel.isolation.ContainerSpec;
+import dev.felucca.kernel.isolation.Namespaces;
+import dev.felucca.kernel.isolation.Namespaces.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a later engine has to know of a container. Its output's place and its end are not here: they
- * are facts of the spool and status files.
+ * What later processes of a container join and are held by, also those that a later engine starts.
  *
  * @param joins CLONE_NEW flags of the namespaces an exec joins
  */
 record ContainerState(
-    ProcessIdentity shim,
-    ProcessIdentity process,
-    boolean tty,
-    boolean openStdin,
-    String cgroupParent,
     long joins,
     boolean joinPid,
-    boolean privatePid,
     long capabilities,
     boolean noNewPrivileges,
     boolean filtered,
@@ -30,19 +29,34 @@ record ContainerState(
     @Nullable Integer oomScoreAdj,
     String label,
     @Nullable IdMapping users) {
-  private static final String VERSION = "1";
 
-  Properties toProperties() {
-    Properties values = new Properties();
-    values.setProperty("version", VERSION);
-    put(values, "shim", shim);
-    put(values, "process", process);
-    values.setProperty("tty", Boolean.toString(tty));
-    values.setProperty("openStdin", Boolean.toString(openStdin));
-    values.setProperty("cgroupParent", cgroupParent);
+  static ContainerState of(ContainerSpec spec, ProcessPlan plan) {
+    Namespaces namespaces = spec.namespaces();
+    long joins = CloneFlags.NEWNS.bit();
+    joins |= joins(namespaces.uts(), CloneFlags.NEWUTS);
+    joins |= joins(namespaces.ipc(), CloneFlags.NEWIPC);
+    joins |= joins(namespaces.network(), CloneFlags.NEWNET);
+    joins |= joins(namespaces.cgroup(), CloneFlags.NEWCGROUP);
+    joins |= plan.users() == null ? 0 : CloneFlags.NEWUSER.bit();
+    return new ContainerState(
+        joins,
+        namespaces.pid().kind() != Kind.HOST,
+        plan.capabilities(),
+        plan.noNewPrivileges(),
+        plan.seccomp() != null,
+        plan.rlimits(),
+        plan.oomScoreAdj(),
+        plan.label(),
+        plan.users());
+  }
+
+  private static long joins(Namespaces.Source source, CloneFlags flag) {
+    return source.kind() == Kind.HOST ? 0 : flag.bit();
+  }
+
+  void putInto(Properties values) {
     values.setProperty("joins", Long.toHexString(joins));
     values.setProperty("joinPid", Boolean.toString(joinPid));
-    values.setProperty("privatePid", Boolean.toString(privatePid));
     values.setProperty("capabilities", Long.toHexString(capabilities));
     values.setProperty("noNewPrivileges", Boolean.toString(noNewPrivileges));
     values.setProperty("filtered", Boolean.toString(filtered));
@@ -54,18 +68,14 @@ record ContainerState(
     values.setProperty("label", label);
     values.setProperty("users", users == null ? "" : users.words());
     values.setProperty("oomScoreAdj", oomScoreAdj == null ? "" : oomScoreAdj.toString());
-    return values;
   }
 
   /**
    * Reads one back.
    *
-   * @throws IllegalArgumentException for what is none, or another version's
+   * @throws IllegalArgumentException for what is none
    */
   static ContainerState of(Properties values) {
-    if (!VERSION.equals(values.getProperty("version"))) {
-      throw new IllegalArgumentException("state of version " + values.getProperty("version"));
-    }
     List<Rlimit> limits = new ArrayList<>();
     for (String limit : text(values, "rlimits").split(",", -1)) {
       if (!limit.isEmpty()) {
@@ -77,14 +87,8 @@ record ContainerState(
     }
     String score = text(values, "oomScoreAdj");
     return new ContainerState(
-        identity(values, "shim"),
-        identity(values, "process"),
-        Boolean.parseBoolean(text(values, "tty")),
-        Boolean.parseBoolean(text(values, "openStdin")),
-        text(values, "cgroupParent"),
         Long.parseLong(text(values, "joins"), 16),
         Boolean.parseBoolean(text(values, "joinPid")),
-        Boolean.parseBoolean(text(values, "privatePid")),
         Long.parseUnsignedLong(text(values, "capabilities"), 16),
         Boolean.parseBoolean(text(values, "noNewPrivileges")),
         Boolean.parseBoolean(text(values, "filtered")),
@@ -96,22 +100,5 @@ record ContainerState(
 
   private static @Nullable IdMapping users(String words) {
     return words.isEmpty() ? null : IdMapping.parse(words);
-  }
-
-  private static void put(Properties values, String name, ProcessIdentity identity) {
-    values.setProperty(name, identity.pid() + " " + identity.startTime());
-  }
-
-  private static ProcessIdentity identity(Properties values, String name) {
-    String[] parts = text(values, name).split(" ", -1);
-    return new ProcessIdentity(Integer.parseInt(parts[0]), Long.parseLong(parts[1]));
-  }
-
-  private static String text(Properties values, String name) {
-    String value = values.getProperty(name);
-    if (value == null) {
-      throw new IllegalArgumentException("state without " + name);
-    }
-    return value;
   }
 }

@@ -1,47 +1,34 @@
 package dev.felucca.isolation.linux;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
-import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
-
-import dev.felucca.isolation.host.Limits;
 import dev.felucca.isolation.keeper.ContainerFiles;
+import dev.felucca.isolation.keeper.Creation;
 import dev.felucca.isolation.keeper.Keeper;
-import dev.felucca.isolation.keeper.Processes;
+import dev.felucca.isolation.keeper.Kept;
+import dev.felucca.isolation.keeper.KeptDriver;
 import dev.felucca.isolation.linux.host.Host;
+import dev.felucca.isolation.linux.init.ExecProgram;
 import dev.felucca.isolation.linux.init.InitProgram;
+import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.linux.init.ProcessProgram;
+import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimProcess;
+import dev.felucca.isolation.shim.StatusFile;
+import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.ContainerId;
-import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
-import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
-import dev.felucca.kernel.isolation.ExitStatus;
-import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.IsolationDriver;
-import dev.felucca.kernel.isolation.OutputPositions;
-import dev.felucca.kernel.isolation.OutputSink;
-import dev.felucca.kernel.isolation.ProcessInfo;
-import dev.felucca.kernel.isolation.Resources;
-import dev.felucca.kernel.isolation.RunningContainer;
+import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.process.PidFd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.Properties;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -53,16 +40,7 @@ import org.osgi.service.component.annotations.Reference;
  * seccomp, each kept by a shim of its own, without any helper program.
  */
 @Component(configurationPid = "dev.felucca.isolation.linux", service = IsolationDriver.class)
-public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
-  private static final Duration FREEZE_DEADLINE = Duration.ofSeconds(10);
-
-  private final Path run;
-  private final @Nullable Machinery machinery;
-  private final @Nullable String unusable;
-  private final Map<ContainerId, Container> containers = new ConcurrentHashMap<>();
-  private final Map<ContainerId, ProcessProgram> parked = new ConcurrentHashMap<>();
-  private final Execs execs = new Execs();
-
+public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> {
   @Activate
   public LinuxIsolation(@Reference Syscalls linux, BundleContext context) {
     this(linux, runDirectory(context));
@@ -70,22 +48,12 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
 
   /** Keeps what a reboot may forget in that directory. Never throws for what the host lacks. */
   public LinuxIsolation(Syscalls linux, Path run) {
-    this.run = run.toAbsolutePath().normalize();
-    Machinery started = null;
-    String reason = null;
-    try {
-      Files.createDirectories(this.run);
-      started = start(linux, this.run);
-    } catch (IOException | UnsupportedOperationException e) {
-      reason = String.valueOf(e.getMessage());
-    }
-    this.machinery = started;
-    this.unusable = reason;
+    super("linux", run, directory -> start(linux, directory));
   }
 
-  private static Machinery start(Syscalls linux, Path run) throws IOException {
+  private static LinuxMachinery start(Syscalls linux, Path run) throws IOException {
     Host host = Host.probe(linux);
-    return new Machinery(Keeper.start(linux, run), host);
+    return new LinuxMachinery(Keeper.start(linux, run), host);
   }
 
   private static Path runDirectory(BundleContext context) {
@@ -94,98 +62,75 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   }
 
   @Override
-  public String name() {
-    return "linux";
+  protected Creation<Container> creation(
+      LinuxMachinery machinery, ContainerFiles files, ContainerSpec spec) {
+    return new LinuxCreation(machinery, files, spec);
   }
 
   @Override
-  public Optional<String> unusable() {
-    return Optional.ofNullable(unusable);
-  }
-
-  @Override
-  public Map<String, String> status() {
-    Map<String, String> facts = new LinkedHashMap<>();
-    if (machinery != null) {
-      facts.put("Cgroup Version", Integer.toString(machinery.host().cgroups().version()));
-      facts.put("Run Directory", run.toString());
-    }
-    return facts;
-  }
-
-  @Override
-  public RunningContainer create(ContainerSpec spec) throws IOException {
-    ContainerFiles files = new ContainerFiles(run, spec.id());
-    if (containers.containsKey(spec.id()) || files.exists()) {
-      throw new EngineException(CONFLICT, "container " + spec.id() + " exists already");
-    }
-    Creation creation = new Creation(machinery(), files, spec);
-    Container container = creation.create();
-    parked.put(spec.id(), creation.program());
-    containers.put(spec.id(), container);
-    return creation.running();
-  }
-
-  @Override
-  public void start(ContainerId id) throws IOException {
-    Container container = container(id);
-    ProcessProgram program = parked.get(id);
-    if (program == null) {
-      throw new EngineException(CONFLICT, "container " + id + " was started before");
-    }
-    container.start(program);
-    // Thousands of steps for a container that is never started again.
-    parked.remove(id);
-  }
-
-  @Override
-  public void follow(ContainerId id, OutputPositions positions, OutputSink sink)
+  protected ShimProcess launch(LinuxMachinery machinery, Container container, ExecSpec spec)
       throws IOException {
-    container(id).follow(positions, sink);
+    PidFd target = container.shim().process();
+    ProcessPlan plan =
+        machinery
+            .host()
+            .exec(container.plan(), spec.process(), spec.privileged(), spec.openStdin());
+    ResolvedUser user = Users.find(machinery.linux(), target.pid(), spec.process(), plan.users());
+    ContainerState state = container.joined();
+    ProcessProgram program =
+        ExecProgram.of(machinery.linux().arch(), plan, state.joins(), state.joinPid());
+    try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {
+      parameters.parameters(program.parameters().message(user, plan.capabilities()));
+      ShimProcess shim =
+          ShimProcess.launch(
+              machinery.linux(),
+              machinery.keeper().launcher(),
+              program,
+              spec.openStdin(),
+              false,
+              parameters.fd(),
+              Map.of(ShimFds.TARGET, target.fd()));
+      try {
+        if (spec.process().tty()) {
+          // While it waits: the shim goes as soon as its process ends, and the master with it.
+          shim.awaitParked(program);
+          shim.take(ShimFds.MASTER);
+          shim.release();
+        } else {
+          shim.release();
+          shim.awaitParked(program);
+        }
+        shim.awaitExec(program);
+        return shim;
+      } catch (IOException | RuntimeException e) {
+        shim.abandon(e);
+        throw e;
+      }
+    }
   }
 
   @Override
-  public void writeInput(ContainerId id, ByteBuffer bytes) throws IOException {
-    container(id).writeInput(bytes);
-  }
-
-  @Override
-  public void closeInput(ContainerId id) throws IOException {
-    container(id).closeInput();
-  }
-
-  @Override
-  public CompletionStage<ExitStatus> exitOf(ContainerId id) {
-    return container(id).exit();
-  }
-
-  @Override
-  public void signal(ContainerId id, int signal) throws IOException {
-    container(id).signal(signal);
-  }
-
-  @Override
-  public void killAll(ContainerId id) throws IOException {
-    container(id).killAll();
-  }
-
-  @Override
-  public void pause(ContainerId id) throws IOException {
-    Container container = container(id);
-    container.requireRunning();
-    container.cgroup().freeze(FREEZE_DEADLINE);
-  }
-
-  @Override
-  public void resume(ContainerId id) throws IOException {
-    Container container = container(id);
-    container.requireRunning();
-    container.cgroup().thaw();
-  }
-
-  @Override
-  public void update(ContainerId id, Resources resources) throws IOException {
-    container(id).cgroup().update(Limits.of(resources));
+  protected Container found(LinuxMachinery machinery, Kept kept, Properties values)
+      throws IOException {
+    ContainerState state = ContainerState.of(values);
+    // Only what execs take from it; the first process's own words are not needed again.
+    ProcessSpec unknown =
+        new ProcessSpec(List.of(""), List.of(), "/", "", List.of(), kept.state().tty(), null);
+    byte[] filter = state.filtered() ? Files.readAllBytes(kept.files().filter()) : null;
+    ProcessPlan plan =
+        machinery
+            .host()
+            .restored(
+                unknown,
+                state.capabilities(),
+                state.noNewPrivileges(),
+                filter,
+                kept.cgroup(),
+                state.rlimits(),
+                state.oomScoreAdj(),
+                state.label(),
+                state.users());
+    return new Container(machinery, kept, state, plan, null);
   }
 
   @Override
@@ -199,83 +144,9 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
   }
 
   @Override
-  public HostLimits limits() {
-    return machinery().host().limits();
-  }
-
-  @Override
-  public CompletionStage<Long> outOfMemory(ContainerId id, long seen) {
-    return container(id).outOfMemory(seen);
-  }
-
-  @Override
-  public void resize(ContainerId id, ConsoleSize size) throws IOException {
-    container(id).resize(size);
-  }
-
-  @Override
-  public ContainerStats stats(ContainerId id) throws IOException {
-    return Limits.stats(container(id).cgroup().stats());
-  }
-
-  @Override
-  public List<ProcessInfo> processes(ContainerId id) throws IOException {
-    return Processes.of(container(id).cgroup().pids());
-  }
-
-  @Override
-  public int exec(ContainerId id, ExecSpec spec, OutputSink sink) throws IOException {
-    return execs.start(machinery(), container(id), spec, sink);
-  }
-
-  @Override
-  public void writeExecInput(String execId, ByteBuffer bytes) throws IOException {
-    execs.get(execId).writeInput(bytes);
-  }
-
-  @Override
-  public void closeExecInput(String execId) throws IOException {
-    execs.get(execId).closeInput();
-  }
-
-  @Override
-  public void resizeExec(String execId, ConsoleSize size) throws IOException {
-    execs.get(execId).resize(size);
-  }
-
-  @Override
-  public void signalExec(String execId, int signal) throws IOException {
-    execs.get(execId).signal(signal);
-  }
-
-  @Override
-  public CompletionStage<ExitStatus> exitOfExec(String execId) {
-    return execs.exit(execId);
-  }
-
-  @Override
-  public void delete(ContainerId id) throws IOException {
-    Container container = containers.get(id);
-    if (container != null) {
-      container.delete();
-      execs.forget(container);
-      parked.remove(id);
-      containers.remove(id);
-    }
-  }
-
-  @Override
-  public Set<ContainerId> adopt(Set<ContainerId> known) throws IOException {
-    Map<ContainerId, Container> found =
-        new Adoption(machinery(), run).adopt(known, containers.keySet());
-    containers.putAll(found);
-    return known.stream().filter(containers::containsKey).collect(Collectors.toSet());
-  }
-
-  @Override
   public List<String> explain(ContainerSpec spec) {
     try {
-      Path target = new ContainerFiles(run, spec.id()).target();
+      Path target = files(spec.id()).target();
       return InitProgram.of(machinery().linux().arch(), machinery().host().plan(spec, null, target))
           .listing();
     } catch (IOException e) {
@@ -283,33 +154,9 @@ public final class LinuxIsolation implements IsolationDriver, AutoCloseable {
     }
   }
 
-  /** Leaves every container as it is. */
   @Deactivate
   @Override
   public void close() {
-    Machinery ending = machinery;
-    if (ending != null) {
-      ending.keeper().close();
-      String why = "the isolation driver \"linux\" is going away";
-      execs.leave(why);
-      containers.values().forEach(container -> container.leave(why));
-      containers.clear();
-    }
-  }
-
-  private Machinery machinery() {
-    if (machinery == null) {
-      throw new EngineException(
-          UNAVAILABLE, "the isolation driver \"linux\" cannot work here: " + unusable);
-    }
-    return machinery;
-  }
-
-  private Container container(ContainerId id) {
-    Container container = containers.get(id);
-    if (container == null) {
-      throw new EngineException(NOT_FOUND, "no container " + id + " in driver \"linux\"");
-    }
-    return container;
+    super.close();
   }
 }

@@ -22,12 +22,12 @@ final class RunningMounts {
   private static final int S_IFMT = 0170000;
   private static final int S_IFDIR = 0040000;
 
-  private final Machinery machinery;
+  private final LinuxMachinery machinery;
   private final Syscalls linux;
   private final LinuxFiles files;
   private final HeldMounts held;
 
-  RunningMounts(Machinery machinery) {
+  RunningMounts(LinuxMachinery machinery) {
     this.machinery = machinery;
     this.linux = machinery.linux();
     this.files = new LinuxFiles(linux);

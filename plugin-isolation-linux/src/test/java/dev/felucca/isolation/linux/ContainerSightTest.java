@@ -136,7 +136,9 @@ class ContainerSightTest {
     for (int i = 0; i < 20; i++) {
       output(spec().shell("echo x"));
     }
-    assertEquals(before, descriptors());
+    int after = descriptors();
+    // An earlier test's driver may have closed its own meanwhile.
+    assertTrue(after <= before, after + " are open, " + before + " were");
     try (Stream<Path> left = Files.list(directory.resolve("run"))) {
       assertEquals(0, left.count());
     }

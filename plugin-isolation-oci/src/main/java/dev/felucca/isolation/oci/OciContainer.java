@@ -2,79 +2,60 @@ package dev.felucca.isolation.oci;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.keeper.ContainerFiles;
+import dev.felucca.isolation.keeper.Kept;
 import dev.felucca.isolation.keeper.KeptContainer;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
-import dev.felucca.isolation.shim.StatusFile;
-import dev.felucca.kernel.ContainerId;
-import dev.felucca.kernel.isolation.ProcessSpec;
-import dev.felucca.linux.cgroup.Cgroup;
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.isolation.ContainerSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A container whose first process a runtime made and lets go. */
 final class OciContainer extends KeptContainer {
   private final OciMachinery machinery;
-  private final ContainerId id;
-  private final ContainerFiles files;
-  private final OciState state;
+  private final Kept kept;
   private final ObjectNode process;
-  private final StatusFile status;
+  private final @Nullable ContainerSpec parked;
 
   /**
    * @param process of its configuration: what later processes are held by
+   * @param parked null when an earlier engine started it
    */
   OciContainer(
-      OciMachinery machinery,
-      ContainerId id,
-      ContainerFiles files,
-      OciState state,
-      ObjectNode process,
-      ShimProcess shim,
-      StatusFile status,
-      Cgroup cgroup) {
-    super(
-        machinery.keeper(),
-        id,
-        files,
-        new Streams(state.tty(), state.openStdin(), state.privatePid()),
-        shim,
-        status,
-        cgroup);
+      OciMachinery machinery, Kept kept, ObjectNode process, @Nullable ContainerSpec parked) {
+    super(machinery.keeper(), kept);
     this.machinery = machinery;
-    this.id = id;
-    this.files = files;
-    this.state = state;
+    this.kept = kept;
     this.process = process;
-    this.status = status;
-  }
-
-  ContainerFiles files() {
-    return files;
+    this.parked = parked;
   }
 
   ObjectNode process() {
     return process;
   }
 
-  void start(ProcessSpec first, boolean init) throws IOException {
-    start(() -> release(first, init));
-  }
-
-  private void release(ProcessSpec first, boolean init) throws IOException {
-    ShimProcess shim = shim();
-    if (init) {
-      ProgramLook.check(machinery.linux(), shim.process().pid(), first);
+  @Override
+  protected void letGo() throws IOException {
+    ContainerSpec spec = parked;
+    if (spec == null) {
+      throw new EngineException(
+          EngineException.Kind.CONFLICT, "container " + kept.id() + " was started before");
     }
-    status.parameters(pid(shim.process().pid()));
+    ShimProcess shim = shim();
+    if (spec.init()) {
+      ProgramLook.check(machinery.linux(), shim.process().pid(), spec.process());
+    }
+    kept.status().parameters(pid(shim.process().pid()));
     recordStart();
-    if (state.tty()) {
+    if (kept.state().tty()) {
       shim.take(ShimFds.MASTER);
     }
     shim.release();
-    machinery.command(files, first, "start", id.hex());
+    machinery.command(kept.files(), spec.process(), "start", kept.id().hex());
   }
 
   /** As the shim reads it. */
@@ -86,7 +67,7 @@ final class OciContainer extends KeptContainer {
   @Override
   public void delete() throws IOException {
     killAll();
-    machinery.forget(files, id);
+    machinery.forget(kept.files(), kept.id());
     super.delete();
   }
 

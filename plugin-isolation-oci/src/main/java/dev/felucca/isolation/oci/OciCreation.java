@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.capability.Capabilities;
 import dev.felucca.isolation.capability.CapabilityRequest;
-import dev.felucca.isolation.host.Devices;
-import dev.felucca.isolation.host.Limits;
 import dev.felucca.isolation.host.ProcMounts;
 import dev.felucca.isolation.keeper.ContainerFiles;
+import dev.felucca.isolation.keeper.Creation;
+import dev.felucca.isolation.keeper.Kept;
 import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.seccomp.RuntimeSeccomp;
 import dev.felucca.isolation.seccomp.SeccompFilters;
@@ -23,82 +23,60 @@ import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.cgroup.Cgroup;
-import dev.felucca.linux.cgroup.CgroupLimits;
-import dev.felucca.linux.cgroup.Cgroups;
 import dev.felucca.linux.process.ElfProgram;
-import dev.felucca.linux.process.PidFd;
-import dev.felucca.linux.process.ProcessIdentity;
 import dev.felucca.linux.process.WaitStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Has a runtime make one container, and takes back what was made when it fails on the way. */
-final class OciCreation {
+/** Has a runtime make one container. */
+final class OciCreation extends Creation<OciContainer> {
   static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final OciMachinery machinery;
-  private final ContainerFiles files;
-  private final ContainerSpec spec;
   private final Path directory;
   private boolean directoryAsked;
+  private @Nullable ObjectNode process;
 
   OciCreation(OciMachinery machinery, ContainerFiles files, ContainerSpec spec) {
+    super(machinery, files, spec);
     this.machinery = machinery;
-    this.files = files;
-    this.spec = spec;
     this.directory = files.target().resolveSibling("");
   }
 
-  OciContainer create() throws IOException {
-    files.make();
-    Cgroup cgroup = null;
-    StatusFile status = null;
-    try {
-      for (var mount : spec.mounts()) {
-        ProcMounts.check(mount);
-        refuseOwners(mount.mount());
-      }
-      spec.root().forEach(OciCreation::refuseOwners);
-      // Before the group, so that whoever finds this directory later finds the group too.
-      String parent = parent(spec);
-      files.write("cgroup", parent.getBytes(StandardCharsets.UTF_8));
-      CgroupLimits limits = Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
-      cgroup = machinery.cgroups().create(parent, spec.id().hex(), limits);
-      ObjectNode process = configure(cgroup.path());
-      status = StatusFile.open(machinery.linux(), files.status());
-      ShimProcess shim =
-          ShimProcess.launchMade(
-              machinery.linux(),
-              machinery.keeper().launcher(),
-              RuntimeShim.of(machinery.linux().arch(), plan()),
-              spec.openStdin(),
-              true,
-              status.fd(),
-              machinery.runtime().path().getFileName() + " create",
-              machinery.runtime().patience(),
-              this::pid);
-      OciState state = state(shim);
-      OciContainer container =
-          new OciContainer(machinery, spec.id(), files, state, process, shim, status, cgroup);
-      try {
-        files.write("state", state.toProperties());
-      } catch (IOException e) {
-        undo(e, container);
-        throw e;
-      }
-      return container;
-    } catch (IOException | RuntimeException e) {
-      undo(e, cgroup, status);
-      throw e;
+  @Override
+  protected ShimProcess launch(Cgroup cgroup, StatusFile status) throws IOException {
+    for (var mount : spec.mounts()) {
+      ProcMounts.check(mount);
+      refuseOwners(mount.mount());
     }
+    spec.root().forEach(OciCreation::refuseOwners);
+    process = configure(cgroup.path());
+    return ShimProcess.launchMade(
+        machinery.linux(),
+        machinery.keeper().launcher(),
+        RuntimeShim.of(machinery.linux().arch(), plan()),
+        spec.openStdin(),
+        true,
+        status.fd(),
+        machinery.runtime().path().getFileName() + " create",
+        machinery.runtime().patience(),
+        this::pid);
+  }
+
+  @Override
+  protected OciContainer container(Kept kept) {
+    return new OciContainer(machinery, kept, Objects.requireNonNull(process), spec);
+  }
+
+  @Override
+  protected void forget() throws IOException {
+    machinery.forget(files, spec.id());
   }
 
   private static void refuseOwners(Mount mount) {
@@ -107,19 +85,6 @@ final class OciCreation {
           NOT_IMPLEMENTED,
           "the isolation driver \"oci\" gives containers no users of their own (--userns) and mounts nothing with other owners (idmap)");
     }
-  }
-
-  private interface Undoing {
-    void run() throws IOException;
-  }
-
-  /** Where the container's control group belongs. */
-  private static String parent(ContainerSpec spec) {
-    String parent = spec.cgroupParent();
-    if (parent == null || parent.isEmpty()) {
-      return Cgroups.DEFAULT_PARENT;
-    }
-    return parent.startsWith("/") ? parent : "/" + parent;
   }
 
   /** What is to be run, in words, for people too. */
@@ -229,46 +194,5 @@ final class OciCreation {
           "create", spec.process(), said.isEmpty() ? "exit code " + runtime.exitCode() : said);
     }
     return Integer.parseInt(Files.readString(directory.resolve("pid")).strip());
-  }
-
-  private OciState state(ShimProcess shim) throws IOException {
-    return new OciState(
-        identity(shim.shim()),
-        identity(shim.process()),
-        spec.process().tty(),
-        spec.openStdin(),
-        spec.namespaces().pid().kind() == Kind.PRIVATE);
-  }
-
-  private ProcessIdentity identity(PidFd process) throws IOException {
-    return ProcessIdentity.of(machinery.linux(), process.pid())
-        .orElse(new ProcessIdentity(process.pid(), 0));
-  }
-
-  private static void undo(Exception failure, OciContainer container) {
-    attempt(failure, container::delete);
-  }
-
-  private void undo(Exception failure, @Nullable Cgroup cgroup, @Nullable StatusFile status) {
-    if (status != null) {
-      attempt(failure, status::close);
-    }
-    // The group first: a runtime that hung when it made the container may hang again.
-    if (cgroup != null) {
-      attempt(failure, cgroup::kill);
-    }
-    attempt(failure, () -> machinery.forget(files, spec.id()));
-    if (cgroup != null) {
-      attempt(failure, () -> cgroup.remove(PATIENCE));
-    }
-    attempt(failure, files::delete);
-  }
-
-  private static void attempt(Exception failure, Undoing step) {
-    try {
-      step.run();
-    } catch (IOException | RuntimeException e) {
-      failure.addSuppressed(e);
-    }
   }
 }

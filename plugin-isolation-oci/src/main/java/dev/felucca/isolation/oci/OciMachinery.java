@@ -6,6 +6,7 @@ import dev.felucca.isolation.host.Limits;
 import dev.felucca.isolation.host.Rlimits;
 import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.keeper.Keeper;
+import dev.felucca.isolation.keeper.Machinery;
 import dev.felucca.isolation.seccomp.SeccompTarget;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.HostLimits;
@@ -27,7 +28,8 @@ record OciMachinery(
     HostCapabilities capabilities,
     SeccompTarget seccomp,
     Rlimits rlimits,
-    HostLimits limits) {
+    HostLimits limits)
+    implements Machinery {
   private static final Logger LOG = LoggerFactory.getLogger(OciMachinery.class);
   private static final int CAP_SYS_RESOURCE = 24;
 
@@ -54,10 +56,6 @@ record OciMachinery(
       keeper.close();
       throw e;
     }
-  }
-
-  Syscalls linux() {
-    return keeper.linux();
   }
 
   /** Runs a command of the runtime; what it says of a failure is what is thrown. */

@@ -24,7 +24,6 @@ import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
-import dev.felucca.linux.cgroup.CgroupLimits;
 import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,21 +78,6 @@ public final class Host {
 
   public HostLimits limits() {
     return limits;
-  }
-
-  /** Makes the container's control group. */
-  public Cgroup createCgroup(ContainerSpec spec) throws IOException {
-    CgroupLimits limits = Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
-    return cgroups.create(parent(spec), spec.id().hex(), limits);
-  }
-
-  /** Where the container's control group belongs. */
-  public static String parent(ContainerSpec spec) {
-    String parent = spec.cgroupParent();
-    if (parent == null || parent.isEmpty()) {
-      return Cgroups.DEFAULT_PARENT;
-    }
-    return parent.startsWith("/") ? parent : "/" + parent;
   }
 
   /** Decides everything about a container that depends on this host. */

@@ -1,13 +1,11 @@
-package dev.felucca.isolation.linux;
+package dev.felucca.isolation.keeper;
 
-import dev.felucca.isolation.keeper.ContainerFiles;
-import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.kernel.ContainerId;
-import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.PidFd;
 import java.io.IOException;
@@ -26,22 +24,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds what an earlier engine left behind: takes over what is known, removes the rest. */
-final class Adoption {
+final class Adoption<C extends KeptContainer> {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** What a driver does about its own. */
+  interface Owner<C> {
+    /**
+     * Puts a container together again.
+     *
+     * @param state all that was written of it
+     */
+    C found(Kept kept, Properties state) throws IOException;
+
+    /** One that nobody knows is being removed: its processes have ended, its files are there. */
+    void forget(ContainerId id, ContainerFiles files) throws IOException;
+  }
+
   private final Machinery machinery;
   private final Path run;
+  private final Owner<C> owner;
 
-  Adoption(Machinery machinery, Path run) {
+  Adoption(Machinery machinery, Path run, Owner<C> owner) {
     this.machinery = machinery;
     this.run = run;
+    this.owner = owner;
   }
 
   /** {@code present} are the driver's own by now, and are left alone. */
-  Map<ContainerId, Container> adopt(Set<ContainerId> known, Set<ContainerId> present)
-      throws IOException {
-    Map<ContainerId, Container> found = new HashMap<>();
+  Map<ContainerId, C> adopt(Set<ContainerId> known, Set<ContainerId> present) throws IOException {
+    Map<ContainerId, C> found = new HashMap<>();
     List<Path> directories;
     try (Stream<Path> entries = Files.list(run)) {
       directories = entries.filter(Files::isDirectory).toList();
@@ -62,75 +74,51 @@ final class Adoption {
     return found;
   }
 
-  private Optional<Container> adopt(ContainerId id, boolean known) throws IOException {
+  private Optional<C> adopt(ContainerId id, boolean known) throws IOException {
     ContainerFiles files = new ContainerFiles(run, id);
     String parent = files.text("cgroup").orElse("");
     Optional<Cgroup> cgroup =
-        parent.isEmpty() ? Optional.empty() : machinery.host().cgroups().adopt(parent, id.hex());
+        parent.isEmpty() ? Optional.empty() : machinery.cgroups().adopt(parent, id.hex());
     Optional<Properties> values = files.read("state");
     if (values.isEmpty() || cgroup.isEmpty()) {
-      remove(files, cgroup, null);
+      remove(id, files, cgroup, null);
       return Optional.empty();
     }
-    ContainerState state = ContainerState.of(values.get());
+    KeptState state = KeptState.of(values.get());
     PidFd shim = state.shim().open(machinery.linux()).orElse(null);
     if (!known || !files.isStarted()) {
-      remove(files, cgroup, shim);
+      remove(id, files, cgroup, shim);
       return Optional.empty();
     }
     StatusFile status = StatusFile.open(machinery.linux(), files.status());
-    Optional<StatusRecord> record = status.record();
-    PidFd process =
-        record.isPresent() ? null : state.process().open(machinery.linux()).orElse(null);
-    ShimProcess held =
-        shim == null
-            ? ShimProcess.orphan(machinery.linux(), process)
-            : ShimProcess.found(
-                machinery.linux(),
-                shim,
-                process,
-                ShimFds.CONTROL_WRITE,
-                ShimFds.EXIT,
-                ShimFds.INPUT,
-                ShimFds.OUTPUT,
-                ShimFds.ERRORS,
-                ShimFds.MASTER,
-                ShimFds.TERMINAL_PIPE);
-    Container container =
-        new Container(
-            machinery,
-            id,
-            files,
-            state,
-            plan(state, files, cgroup.get()),
-            held,
-            status,
-            cgroup.get());
+    ShimProcess held = held(state, shim, status.record());
+    C container = owner.found(new Kept(id, files, state, held, status, cgroup.get()), values.get());
     container.run();
     return Optional.of(container);
   }
 
-  private ProcessPlan plan(ContainerState state, ContainerFiles files, Cgroup cgroup)
+  private ShimProcess held(KeptState state, @Nullable PidFd shim, Optional<StatusRecord> ended)
       throws IOException {
-    // Only what execs take from it; the first process's own words are not needed again.
-    ProcessSpec unknown =
-        new ProcessSpec(List.of(""), List.of(), "/", "", List.of(), state.tty(), null);
-    byte[] filter = state.filtered() ? Files.readAllBytes(files.filter()) : null;
-    return machinery
-        .host()
-        .restored(
-            unknown,
-            state.capabilities(),
-            state.noNewPrivileges(),
-            filter,
-            cgroup,
-            state.rlimits(),
-            state.oomScoreAdj(),
-            state.label(),
-            state.users());
+    Syscalls linux = machinery.linux();
+    PidFd process = ended.isPresent() ? null : state.process().open(linux).orElse(null);
+    if (shim == null) {
+      return ShimProcess.orphan(linux, process);
+    }
+    return ShimProcess.found(
+        linux,
+        shim,
+        process,
+        ShimFds.CONTROL_WRITE,
+        ShimFds.EXIT,
+        ShimFds.INPUT,
+        ShimFds.OUTPUT,
+        ShimFds.ERRORS,
+        ShimFds.MASTER,
+        ShimFds.TERMINAL_PIPE);
   }
 
-  private static void remove(ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim)
+  private void remove(
+      ContainerId id, ContainerFiles files, Optional<Cgroup> cgroup, @Nullable PidFd shim)
       throws IOException {
     if (cgroup.isPresent()) {
       cgroup.get().kill();
@@ -140,6 +128,7 @@ final class Adoption {
         ShimProcess.end(shim);
       }
     }
+    owner.forget(id, files);
     if (cgroup.isPresent()) {
       cgroup.get().remove(PATIENCE);
     }

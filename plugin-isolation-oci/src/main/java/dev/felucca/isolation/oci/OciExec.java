@@ -1,21 +1,15 @@
 package dev.felucca.isolation.oci;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
-import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.felucca.isolation.keeper.Exec;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.isolation.user.RootFiles;
-import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ExecSpec;
-import dev.felucca.kernel.isolation.ExitStatus;
-import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
@@ -27,35 +21,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** The further processes of a driver's containers, each with a shim whose runtime made it. */
-final class OciExecs {
-  private record Running(OciContainer container, Exec exec) {}
+/** Has a runtime make a further process of a container. */
+final class OciExec {
+  private final OciMachinery machinery;
+  private final OciContainer container;
+  private final ExecSpec spec;
 
-  private final Map<String, Running> running = new ConcurrentHashMap<>();
+  OciExec(OciMachinery machinery, OciContainer container, ExecSpec spec) {
+    this.machinery = machinery;
+    this.container = container;
+    this.spec = spec;
+  }
 
-  /** Returns the process's pid when its program was executed. */
-  int start(
-      OciMachinery machinery,
-      ContainerId id,
-      OciContainer container,
-      ExecSpec spec,
-      OutputSink sink)
-      throws IOException {
-    container.requireRunning();
-    if (container.cgroup().frozen()) {
-      throw new EngineException(CONFLICT, "the container is paused, unpause it before exec");
-    }
-    if (running.containsKey(spec.execId())) {
-      throw new EngineException(CONFLICT, "exec " + spec.execId() + " was started before");
-    }
+  /** Returns its shim when its program was executed. */
+  ShimProcess launch() throws IOException {
     int target = container.shim().process().pid();
     ResolvedUser user = RootLook.find(new RootFiles(machinery.linux(), target), spec.process());
-    workingDirectory(machinery, target, spec);
+    workingDirectory(target);
     // A place of its own: the socket of a terminal has one name, and a runtime may leave things.
     Path directory =
         Files.createTempDirectory(
@@ -63,21 +47,13 @@ final class OciExecs {
             "exec-",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
-      return start(machinery, id, container, spec, sink, user, directory);
+      return launch(user, directory);
     } finally {
       delete(directory);
     }
   }
 
-  private int start(
-      OciMachinery machinery,
-      ContainerId id,
-      OciContainer container,
-      ExecSpec spec,
-      OutputSink sink,
-      ResolvedUser user,
-      Path directory)
-      throws IOException {
+  private ShimProcess launch(ResolvedUser user, Path directory) throws IOException {
     ObjectNode process =
         ProcessJson.later(
             container.process(),
@@ -102,7 +78,7 @@ final class OciExecs {
     if (spec.process().tty()) {
       words.addAll(List.of("--tty", "--console-socket", RuntimeShim.SOCKET));
     }
-    words.add(id.hex());
+    words.add(container.id().hex());
     RuntimeShim shimPlan =
         RuntimeShim.of(
             machinery.linux().arch(),
@@ -143,19 +119,16 @@ final class OciExecs {
           shim.take(ShimFds.MASTER);
         }
         shim.release();
-        Exec exec = new Exec(machinery.keeper(), spec, shim, sink);
-        running.put(spec.execId(), new Running(container, exec));
-        return exec.pid();
+        return shim;
       } catch (IOException | RuntimeException e) {
-        abandon(shim, e);
+        shim.abandon(e);
         throw e;
       }
     }
   }
 
   /** In Docker's words: each runtime has others. */
-  private static void workingDirectory(OciMachinery machinery, int pid, ExecSpec spec)
-      throws IOException {
+  private void workingDirectory(int pid) throws IOException {
     String directory = spec.process().workingDir();
     LinuxFiles files = new LinuxFiles(machinery.linux());
     try (Fd root =
@@ -185,44 +158,5 @@ final class OciExecs {
       }
     }
     Files.deleteIfExists(directory);
-  }
-
-  private static void abandon(ShimProcess shim, Exception why) {
-    try {
-      shim.signal(9);
-      shim.dismiss();
-    } catch (IOException e) {
-      why.addSuppressed(e);
-    } finally {
-      shim.close();
-    }
-  }
-
-  Exec get(String execId) {
-    Running found = running.get(execId);
-    if (found == null) {
-      throw new EngineException(NOT_FOUND, "no exec " + execId + " in this driver");
-    }
-    return found.exec;
-  }
-
-  /** Once it has been answered, the exec is forgotten. */
-  CompletionStage<ExitStatus> exit(String execId) {
-    return get(execId).exit().whenComplete((status, failure) -> running.remove(execId));
-  }
-
-  /** The container is gone, and with it what ran in it. */
-  void forget(OciContainer container) {
-    for (Map.Entry<String, Running> each : running.entrySet()) {
-      if (each.getValue().container == container) {
-        each.getValue().exec.close();
-        running.remove(each.getKey());
-      }
-    }
-  }
-
-  void leave(String why) {
-    running.values().forEach(each -> each.exec.leave(why));
-    running.clear();
   }
 }
