@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Filters;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerState.Health;
@@ -45,13 +46,8 @@ final class ContainerFilters {
 
   /** INVALID, with Docker's words, for what no list can be filtered by. */
   void check(Map<String, List<String>> asked) {
-    asked.forEach(
-        (key, values) -> {
-          if (!KEYS.contains(key)) {
-            throw new EngineException(INVALID, "invalid filter '" + key + "'");
-          }
-          values.forEach(value -> check(key, value));
-        });
+    Filters.check(asked, KEYS);
+    asked.forEach((key, values) -> values.forEach(value -> check(key, value)));
   }
 
   private static void check(String key, String value) {
@@ -82,7 +78,8 @@ final class ContainerFilters {
             filter -> {
               List<String> values = filter.getValue();
               if (filter.getKey().equals("label")) {
-                return values.stream().allMatch(value -> label(details, value));
+                return values.stream()
+                    .allMatch(value -> Filters.hasLabel(details.config().labels(), value));
               }
               return values.isEmpty()
                   || values.stream().anyMatch(value -> matches(details, filter.getKey(), value));
@@ -152,13 +149,5 @@ final class ContainerFilters {
     } catch (EngineException e) {
       return false; // no such image: nothing descends from it
     }
-  }
-
-  static boolean label(ContainerDetails details, String wanted) {
-    int equals = wanted.indexOf('=');
-    Map<String, String> labels = details.config().labels();
-    return equals < 0
-        ? labels.containsKey(wanted)
-        : wanted.substring(equals + 1).equals(labels.get(wanted.substring(0, equals)));
   }
 }

@@ -1,8 +1,7 @@
 package dev.felucca.engine.container;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
-import dev.felucca.engine.image.GoTime;
+import dev.felucca.engine.filter.Filters;
+import dev.felucca.engine.filter.PruneFilter;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
@@ -12,7 +11,6 @@ import dev.felucca.kernel.event.Event;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,23 +31,14 @@ final class Pruning {
   }
 
   Pruned prune(Map<String, List<String>> filters) throws IOException {
-    for (String key : filters.keySet()) {
-      if (!FILTERS.contains(key)) {
-        throw new EngineException(INVALID, "invalid filter '" + key + "'");
-      }
-    }
-    Instant until =
-        filters.getOrDefault("until", List.of()).stream()
-            .map(GoTime::parse)
-            .min(Comparator.naturalOrder())
-            .orElse(Instant.MAX);
+    Filters.check(filters, FILTERS);
+    PruneFilter filter = new PruneFilter(filters);
     List<ContainerId> removed = new ArrayList<>();
     long bytes = 0;
     for (Container container : core.index.all()) {
       ContainerDetails details = container.details();
       if (!PRUNED.contains(details.state().status())
-          || !details.created().isBefore(until)
-          || !isMeant(details, filters)) {
+          || !filter.letsGo(details.config().labels(), details.created())) {
         continue;
       }
       long own = size(container);
@@ -66,13 +55,6 @@ final class Pruning {
         new Event(
             "container", "prune", "", Map.of("reclaimed", Long.toString(bytes)), Instant.now()));
     return new Pruned(removed, bytes);
-  }
-
-  private static boolean isMeant(ContainerDetails details, Map<String, List<String>> filters) {
-    return filters.getOrDefault("label", List.of()).stream()
-            .allMatch(label -> ContainerFilters.label(details, label))
-        && filters.getOrDefault("label!", List.of()).stream()
-            .noneMatch(label -> ContainerFilters.label(details, label));
   }
 
   private long size(Container container) {

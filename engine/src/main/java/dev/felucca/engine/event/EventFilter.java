@@ -1,6 +1,6 @@
 package dev.felucca.engine.event;
 
-import dev.felucca.kernel.EngineException;
+import dev.felucca.engine.filter.Filters;
 import dev.felucca.kernel.event.Event;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +30,7 @@ final class EventFilter implements Predicate<Event> {
 
   /** INVALID for a key that doesn't exist. */
   EventFilter(Map<String, List<String>> filters) {
-    for (String key : filters.keySet()) {
-      if (!KEYS.contains(key)) {
-        throw new EngineException(EngineException.Kind.INVALID, "invalid filter '" + key + "'");
-      }
-    }
+    Filters.check(filters, KEYS);
     this.wanted = Map.copyOf(filters);
   }
 
@@ -46,7 +42,8 @@ final class EventFilter implements Predicate<Event> {
               List<String> values = entry.getValue();
               return values.isEmpty()
                   || (entry.getKey().equals("label")
-                      ? values.stream().allMatch(value -> hasLabel(event, value))
+                      ? values.stream()
+                          .allMatch(value -> Filters.hasLabel(event.attributes(), value))
                       : values.stream().anyMatch(value -> matches(event, entry.getKey(), value)));
             });
   }
@@ -87,12 +84,5 @@ final class EventFilter implements Predicate<Event> {
   private static String withoutTag(String image) {
     int colon = image.lastIndexOf(':');
     return colon > image.lastIndexOf('/') ? image.substring(0, colon) : image;
-  }
-
-  private static boolean hasLabel(Event event, String wanted) {
-    int equals = wanted.indexOf('=');
-    return equals < 0
-        ? event.attributes().containsKey(wanted)
-        : wanted.substring(equals + 1).equals(event.attributes().get(wanted.substring(0, equals)));
   }
 }

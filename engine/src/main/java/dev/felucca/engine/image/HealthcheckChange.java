@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.GoTime;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.HealthcheckConfig;
 import java.util.ArrayList;

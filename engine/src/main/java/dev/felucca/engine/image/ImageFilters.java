@@ -2,6 +2,8 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Filters;
+import dev.felucca.engine.filter.GoTime;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
@@ -30,15 +32,15 @@ final class ImageFilters {
   /** INVALID for a key that doesn't exist or a value that makes no sense. */
   Predicate<ImageDetails> predicate(Map<String, List<String>> filters) {
     List<Predicate<ImageDetails>> all = new ArrayList<>();
+    Filters.check(filters, KEYS);
     filters.forEach(
         (key, values) -> {
-          if (!KEYS.contains(key)) {
-            throw new EngineException(INVALID, "invalid filter '" + key + "'");
-          }
           switch (key) {
             case "dangling" -> all.add(dangling(values));
             // Labels are the exception: all of them have to be there.
-            case "label" -> values.forEach(value -> all.add(label(value)));
+            case "label" ->
+                values.forEach(
+                    value -> all.add(image -> Filters.hasLabel(image.config().labels(), value)));
             case "before" -> all.add(created(values, -1));
             case "since" -> all.add(created(values, 1));
             case "until" -> {
@@ -105,16 +107,6 @@ final class ImageFilters {
           default -> throw new EngineException(INVALID, "invalid filter 'dangling=" + values + "'");
         };
     return image -> image.repoTags().isEmpty() == wanted;
-  }
-
-  private static Predicate<ImageDetails> label(String value) {
-    int equals = value.indexOf('=');
-    return equals < 0
-        ? image -> image.config().labels().containsKey(value)
-        : image ->
-            value
-                .substring(equals + 1)
-                .equals(image.config().labels().get(value.substring(0, equals)));
   }
 
   private Predicate<ImageDetails> created(List<String> references, int direction) {

@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Filters;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.Descriptor;
@@ -117,12 +118,7 @@ public final class ImageRegistryService implements ImageRegistries {
       throw new EngineException(
           INVALID, "limit " + limit + " is outside the range of [1, " + MOST_RESULTS + "]");
     }
-    filters.keySet().stream()
-        .filter(key -> !SEARCH_FILTERS.contains(key))
-        .forEach(
-            key -> {
-              throw new EngineException(INVALID, "invalid filter '" + key + "'");
-            });
+    Filters.check(filters, SEARCH_FILTERS);
     int stars = stars(filters.getOrDefault("stars", List.of()));
     Boolean official = flag(filters, "is-official");
     Boolean automated = flag(filters, "is-automated");

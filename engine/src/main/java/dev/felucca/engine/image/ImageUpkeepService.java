@@ -2,12 +2,13 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Filters;
+import dev.felucca.engine.filter.PruneFilter;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageUpkeep;
 import dev.felucca.kernel.image.Images.Removed;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -58,36 +59,17 @@ public final class ImageUpkeepService implements ImageUpkeep {
   }
 
   private static Predicate<ImageDetails> predicate(Map<String, List<String>> filters) {
-    filters.keySet().stream()
-        .filter(key -> !PRUNE_FILTERS.contains(key))
-        .forEach(
-            key -> {
-              throw new EngineException(INVALID, "invalid filter '" + key + "'");
-            });
+    Filters.check(filters, PRUNE_FILTERS);
     boolean dangling =
         switch (String.join(",", filters.getOrDefault("dangling", List.of("true")))) {
           case "true", "1" -> true;
           case "false", "0" -> false;
           default -> throw new EngineException(INVALID, "invalid filter 'dangling'");
         };
-    List<String> until = filters.getOrDefault("until", List.of());
-    if (until.size() > 1) {
-      throw new EngineException(INVALID, "more than one until filter specified");
-    }
-    Instant limit = until.isEmpty() ? null : GoTime.parse(until.get(0));
-    List<String> labels = filters.getOrDefault("label", List.of());
-    List<String> without = filters.getOrDefault("label!", List.of());
+    PruneFilter filter = new PruneFilter(filters);
     return image ->
         (!dangling || (image.repoTags().isEmpty() && image.repoDigests().isEmpty()))
-            && (limit == null || (image.created() != null && image.created().isBefore(limit)))
-            && labels.stream().allMatch(label -> has(image, label))
-            && without.stream().noneMatch(label -> has(image, label));
-  }
-
-  private static boolean has(ImageDetails image, String label) {
-    int equals = label.indexOf('=');
-    String value = image.config().labels().get(equals < 0 ? label : label.substring(0, equals));
-    return value != null && (equals < 0 || value.equals(label.substring(equals + 1)));
+            && filter.letsGo(image.config().labels(), image.created());
   }
 
   /** Every unpacked layer with what it takes. */

@@ -1,11 +1,11 @@
 package dev.felucca.engine.network;
 
 import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.driver.Drivers;
-import dev.felucca.engine.image.GoTime;
+import dev.felucca.engine.filter.Filters;
+import dev.felucca.engine.filter.PruneFilter;
 import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
@@ -88,12 +88,8 @@ public final class EngineNetworks implements Networks {
 
   @Override
   public List<NetworkDetails> list(Map<String, List<String>> filters) {
-    for (String key : filters.keySet()) {
-      if (!FILTERS.contains(key)) {
-        throw new EngineException(INVALID, "invalid filter '" + key + "'");
-      }
-      filters.get(key).forEach(value -> check(key, value));
-    }
+    Filters.check(filters, FILTERS);
+    filters.forEach((key, values) -> values.forEach(value -> check(key, value)));
     return book.all().stream()
         .filter(network -> filters.entrySet().stream().allMatch(f -> matches(network, f)))
         .sorted(Comparator.comparing(network -> network.spec().name()))
@@ -105,7 +101,7 @@ public final class EngineNetworks implements Networks {
   private boolean matches(NetworkRecord network, Map.Entry<String, List<String>> filter) {
     List<String> values = filter.getValue();
     if (filter.getKey().equals("label")) {
-      return values.stream().allMatch(value -> hasLabel(network, value));
+      return values.stream().allMatch(value -> Filters.hasLabel(network.labels(), value));
     }
     return values.isEmpty()
         || values.stream().anyMatch(value -> matches(network, filter.getKey(), value));
@@ -118,7 +114,7 @@ public final class EngineNetworks implements Networks {
       case "name" -> network.spec().name().contains(value);
       case "scope" -> value.equals("local");
       case "type" -> value.equals(network.predefined() ? "builtin" : "custom");
-      default -> isDangling(network) == isTrue(value);
+      default -> isDangling(network) == Filters.truth("dangling", value);
     };
   }
 
@@ -131,23 +127,12 @@ public final class EngineNetworks implements Networks {
           default -> true;
         };
     if (!good) {
-      throw new EngineException(INVALID, "invalid filter '" + key + "=[" + value + "]'");
+      throw Filters.invalid(key, value);
     }
-  }
-
-  private static boolean isTrue(String value) {
-    return value.equals("true") || value.equals("1");
   }
 
   private boolean isDangling(NetworkRecord network) {
     return !network.predefined() && wiring.endpoints(network.spec().id()).isEmpty();
-  }
-
-  private static boolean hasLabel(NetworkRecord network, String wanted) {
-    int equals = wanted.indexOf('=');
-    return equals < 0
-        ? network.labels().containsKey(wanted)
-        : wanted.substring(equals + 1).equals(network.labels().get(wanted.substring(0, equals)));
   }
 
   @Override
@@ -253,26 +238,11 @@ public final class EngineNetworks implements Networks {
 
   @Override
   public List<String> prune(Map<String, List<String>> filters) throws IOException {
-    for (String key : filters.keySet()) {
-      if (!PRUNE_FILTERS.contains(key)) {
-        throw new EngineException(INVALID, "invalid filter '" + key + "'");
-      }
-    }
-    Instant until =
-        filters.getOrDefault("until", List.of()).stream()
-            .map(GoTime::parse)
-            .min(Comparator.naturalOrder())
-            .orElse(Instant.MAX);
+    Filters.check(filters, PRUNE_FILTERS);
+    PruneFilter filter = new PruneFilter(filters);
     List<String> removed = new ArrayList<>();
     for (NetworkRecord network : book.all()) {
-      boolean wanted =
-          isDangling(network)
-              && network.created().isBefore(until)
-              && filters.getOrDefault("label", List.of()).stream()
-                  .allMatch(label -> hasLabel(network, label))
-              && filters.getOrDefault("label!", List.of()).stream()
-                  .noneMatch(label -> hasLabel(network, label));
-      if (!wanted) {
+      if (!isDangling(network) || !filter.letsGo(network.labels(), network.created())) {
         continue;
       }
       try {

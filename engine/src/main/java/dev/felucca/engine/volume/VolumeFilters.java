@@ -1,8 +1,6 @@
 package dev.felucca.engine.volume;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
-import dev.felucca.kernel.EngineException;
+import dev.felucca.engine.filter.Filters;
 import dev.felucca.kernel.volume.VolumeDetails;
 import java.util.List;
 import java.util.Map;
@@ -24,19 +22,18 @@ final class VolumeFilters {
   }
 
   private static void check(Map<String, List<String>> filters, Set<String> known) {
+    Filters.check(filters, known);
     filters.forEach(
         (key, values) -> {
-          if (!known.contains(key)) {
-            throw new EngineException(INVALID, "invalid filter '" + key + "'");
-          }
           if (key.equals("dangling") || key.equals("all")) {
-            values.forEach(value -> truth(key, value));
+            values.forEach(value -> Filters.truth(key, value));
           }
         });
   }
 
   static boolean asksForAll(Map<String, List<String>> filters) {
-    return filters.getOrDefault("all", List.of()).stream().anyMatch(value -> truth("all", value));
+    return filters.getOrDefault("all", List.of()).stream()
+        .anyMatch(value -> Filters.truth("all", value));
   }
 
   /** Labels must all hold; of the others one value of each. */
@@ -46,8 +43,10 @@ final class VolumeFilters {
             filter -> {
               List<String> values = filter.getValue();
               return switch (filter.getKey()) {
-                case "label" -> values.stream().allMatch(value -> labelled(volume, value));
-                case "label!" -> values.stream().noneMatch(value -> labelled(volume, value));
+                case "label" ->
+                    values.stream().allMatch(value -> Filters.hasLabel(volume.labels(), value));
+                case "label!" ->
+                    values.stream().noneMatch(value -> Filters.hasLabel(volume.labels(), value));
                 case "driver" -> values.isEmpty() || values.contains(volume.driver());
                 case "name" ->
                     values.isEmpty() || values.stream().anyMatch(volume.name()::contains);
@@ -55,24 +54,10 @@ final class VolumeFilters {
                     values.isEmpty()
                         || values.stream()
                             .anyMatch(
-                                value -> truth("dangling", value) == volume.users().isEmpty());
+                                value ->
+                                    Filters.truth("dangling", value) == volume.users().isEmpty());
                 default -> true;
               };
             });
-  }
-
-  private static boolean truth(String key, String value) {
-    return switch (value) {
-      case "true", "1" -> true;
-      case "false", "0" -> false;
-      default -> throw new EngineException(INVALID, "invalid filter '" + key + "=[" + value + "]'");
-    };
-  }
-
-  private static boolean labelled(VolumeDetails volume, String wanted) {
-    int equals = wanted.indexOf('=');
-    return equals < 0
-        ? volume.labels().containsKey(wanted)
-        : wanted.substring(equals + 1).equals(volume.labels().get(wanted.substring(0, equals)));
   }
 }

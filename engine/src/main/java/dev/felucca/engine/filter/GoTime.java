@@ -1,4 +1,4 @@
-package dev.felucca.engine.image;
+package dev.felucca.engine.filter;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
@@ -46,7 +46,7 @@ public final class GoTime {
   }
 
   /** A duration such as {@code 1m30s}; INVALID for what is none. */
-  static Duration duration(String text) {
+  public static Duration duration(String text) {
     Duration duration = text.equals("0") ? Duration.ZERO : durationOrNull(text);
     if (duration == null) {
       throw new EngineException(INVALID, "invalid duration " + text);
