@@ -7,8 +7,10 @@ import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.event.EventBus;
+import dev.felucca.kernel.storage.Snapshotter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class ImageCore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImageCore.class);
   private static final Duration ABANDONED = Duration.ofHours(24);
+  private static final String UNSWEPT = "what no image needs could not be removed";
 
   final Hashes hashes;
   final FileContentStore content;
@@ -45,9 +48,9 @@ public final class ImageCore implements AutoCloseable {
   final Recording recording;
   final Limits limits;
   private final EventBus events;
-  private final ThreadPoolExecutor sweeper =
+  private final ThreadPoolExecutor upkeep =
       new ThreadPoolExecutor(
-          1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ImageCore::sweeperThread);
+          1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), ImageCore::upkeepThread);
 
   /**
    * @param downloads how many blobs are downloaded at once
@@ -108,38 +111,55 @@ public final class ImageCore implements AutoCloseable {
     garbage = new Garbage(content, drivers, leases, images);
     content.afterBoot(garbage.neededBlobs());
     descriptions = new Descriptions(content, images);
-    recording = new Recording(drivers, images, content);
-    sweeper.allowCoreThreadTimeOut(true);
-    sweepSoon(
+    recording = new Recording(drivers, images, content, this::settleSoon);
+    upkeep.allowCoreThreadTimeOut(true);
+    soon(
+        UNSWEPT,
         () -> {
           content.abortOlderThan(ABANDONED);
           garbage.sweep();
         });
-    drivers.snapshotters().onArrival(name -> sweepSoon(() -> garbage.sweepSnapshots(name)));
+    drivers.snapshotters().onArrival(name -> soon(UNSWEPT, () -> garbage.sweepSnapshots(name)));
   }
 
-  private static Thread sweeperThread(Runnable task) {
-    Thread thread = new Thread(task, "image-sweeper");
+  private static Thread upkeepThread(Runnable task) {
+    Thread thread = new Thread(task, "image-upkeep");
     thread.setDaemon(true);
     return thread;
   }
 
   /** Something to be done when nobody waits for it. */
-  interface Sweep {
+  private interface Chore {
     void run() throws IOException;
   }
 
-  void sweepSoon(Sweep sweep) {
-    if (sweeper.isShutdown()) {
+  private void soon(String failure, Chore chore) {
+    if (upkeep.isShutdown()) {
       return;
     }
-    sweeper.execute(
+    upkeep.execute(
         () -> {
           try {
-            sweep.run();
+            chore.run();
           } catch (IOException | RuntimeException e) {
-            if (!sweeper.isShutdown()) {
-              LOG.warn("what no image needs could not be removed", e);
+            if (!upkeep.isShutdown()) {
+              LOG.warn(failure, e);
+            }
+          }
+        });
+  }
+
+  private void settleSoon() {
+    soon(
+        "the unpacked layers of an image are not known to be on disk",
+        () -> {
+          for (String driver : drivers.snapshotters().names()) {
+            try {
+              drivers.snapshotters().run(driver, Snapshotter::settle);
+            } catch (EngineException e) {
+              if (e.kind() != EngineException.Kind.UNAVAILABLE) {
+                throw e;
+              }
             }
           }
         });
@@ -148,7 +168,7 @@ public final class ImageCore implements AutoCloseable {
   @Deactivate
   @Override
   public void close() {
-    sweeper.shutdownNow();
+    upkeep.shutdownNow();
     layers.close();
   }
 

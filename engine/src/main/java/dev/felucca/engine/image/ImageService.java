@@ -9,6 +9,7 @@ import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.Images;
 import dev.felucca.kernel.image.ProgressListener;
 import dev.felucca.kernel.image.PullRequest;
+import dev.felucca.kernel.storage.Snapshotter;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Instant;
@@ -118,6 +119,8 @@ public final class ImageService implements Images, ImageSnapshots {
     Leases.Lease lease = core.leases.lease();
     try {
       core.layers.bring(record.packed(), null, storageDriver, lease, (layer, step) -> {});
+      // Layers that others have just committed may not last yet, either.
+      core.drivers.snapshotters().run(storageDriver, Snapshotter::settle);
       core.images.used(record.id());
       List<String> chain = record.chain();
       return new HeldTop(lease, chain.isEmpty() ? null : chain.get(chain.size() - 1));

@@ -148,10 +148,12 @@ final class ImageStore {
         return;
       }
       try {
+        List<DurableFiles.Replacement> all = new ArrayList<>();
         for (ReferenceRecord name : names) {
-          file(name.name()).writeDurably(name.instead(byName.get(name.name())));
+          all.add(file(name.name()).prepare(name.instead(byName.get(name.name()))));
         }
-        file(image.id()).writeDurably(image);
+        all.add(file(image.id()).prepare(image));
+        DurableFiles.replace(all);
       } catch (IOException | RuntimeException e) {
         takeBack(names, e);
         throw e;

@@ -94,7 +94,7 @@ final class Layers implements AutoCloseable {
 
   /**
    * Returns when every layer is committed in {@code driver}, and its blob here, where there is a
-   * source.
+   * source. None of it lasts yet: whoever builds on the snapshots settles them first.
    *
    * @param lease is made to hold all that is brought before it is looked for
    * @param source null unpacks only, from what is here
@@ -164,8 +164,6 @@ final class Layers implements AutoCloseable {
         below = unpack.result();
       }
       batch.await();
-      // Layers that others have just committed may not last yet, either.
-      drivers.snapshotters().run(driver, Snapshotter::settle);
       return results.stream().map(CompletableFuture::join).toList();
     } catch (InterruptedException e) {
       throw Failures.interrupted("the pull");

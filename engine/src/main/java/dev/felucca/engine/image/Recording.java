@@ -15,11 +15,16 @@ final class Recording {
   private final Drivers drivers;
   private final ImageStore images;
   private final ContentStore content;
+  private final Runnable settle;
 
-  Recording(Drivers drivers, ImageStore images, ContentStore content) {
+  /**
+   * @param settle makes snapshots last, soon
+   */
+  Recording(Drivers drivers, ImageStore images, ContentStore content, Runnable settle) {
     this.content = content;
     this.drivers = drivers;
     this.images = images;
+    this.settle = settle;
   }
 
   /**
@@ -57,7 +62,9 @@ final class Recording {
   }
 
   /**
-   * Writes the image and names it; the caller's lease holds all that it is made of.
+   * Writes the image and names it; the caller's lease holds all that it is made of. It lasts, and
+   * so do its blobs. Its snapshots may be lost until they are settled: they are unpacked from the
+   * blobs once more when somebody needs them, and nobody has to wait for them here.
    *
    * @param target what a registry calls it, or null
    */
@@ -66,5 +73,6 @@ final class Recording {
     content.sync();
     images.put(
         image, names.stream().map(name -> new ReferenceRecord(name, image.id(), target)).toList());
+    settle.run();
   }
 }

@@ -1,36 +1,65 @@
 package dev.felucca.engine.state;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** Writes that are on disk when they return, whatever happens next. */
 public final class DurableFiles {
   private DurableFiles() {}
 
+  /** Content that lies beside the file it is to replace. */
+  public record Replacement(Path next, Path file) {}
+
   /** Replaces {@code file} whole: readers and a crash see the old content or the new. */
   public static void replace(Path file, byte[] content) throws IOException {
+    replace(List.of(prepare(file, content)));
+  }
+
+  /** Writes what is to replace {@code file}. */
+  public static Replacement prepare(Path file, byte[] content) throws IOException {
     Path next = file.resolveSibling("." + file.getFileName() + ".next");
-    try (FileChannel out = FileChannel.open(next, CREATE, TRUNCATE_EXISTING, WRITE)) {
-      for (ByteBuffer left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
-        out.write(left);
-      }
-      out.force(true);
+    try {
+      Files.write(next, content);
     } catch (IOException e) {
       drop(next, e);
       throw e;
     }
-    Files.move(next, file, ATOMIC_MOVE);
-    syncDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+    return new Replacement(next, file);
+  }
+
+  /**
+   * Replaces several files, in this order for whoever looks and for a crash of the engine. A power
+   * cut may find any of them replaced, as long as this has not returned, but none in part.
+   */
+  public static void replace(List<Replacement> all) throws IOException {
+    Set<Path> directories = new LinkedHashSet<>();
+    try {
+      for (Replacement one : all) {
+        try (FileChannel next = FileChannel.open(one.next(), WRITE)) {
+          next.force(true);
+        }
+      }
+      for (Replacement one : all) {
+        Files.move(one.next(), one.file(), ATOMIC_MOVE);
+        directories.add(Objects.requireNonNull(one.file().toAbsolutePath().getParent()));
+      }
+    } catch (IOException e) {
+      all.forEach(one -> drop(one.next(), e));
+      throw e;
+    }
+    for (Path directory : directories) {
+      syncDirectory(directory);
+    }
   }
 
   /** What could not be written whole, as the disk was full, is not left there. */

@@ -71,6 +71,11 @@ public final class StateFile<T extends Record> {
     DurableFiles.replace(file, bytes(value));
   }
 
+  /** Writes it beside the file, to take its place together with others. */
+  public DurableFiles.Replacement prepare(T value) throws IOException {
+    return DurableFiles.prepare(file, bytes(value));
+  }
+
   /**
    * Writes it so that it survives the engine's end at any instant, but not that of the machine: for
    * the run directory, and for what a power cut may set back.

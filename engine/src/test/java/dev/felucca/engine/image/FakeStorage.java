@@ -37,6 +37,11 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
   final AtomicInteger applied = new AtomicInteger();
   volatile @Nullable IOException broken;
 
+  /** What makes {@link #settle} fail. */
+  volatile @Nullable IOException unsettling;
+
+  private final Map<String, SnapshotInfo> unsettled = new LinkedHashMap<>();
+
   FakeStorage(String name, boolean rebases) {
     this.name = name;
     this.rebases = rebases;
@@ -99,6 +104,7 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
     }
     snapshots.remove(key);
     snapshots.put(as, new SnapshotInfo(as, parent, Kind.COMMITTED, Instant.now()));
+    unsettled.put(as, info);
     Digest content = contents.remove(key);
     if (content != null) {
       contents.put(as, content);
@@ -106,7 +112,23 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public void settle() {}
+  public synchronized void settle() throws IOException {
+    IOException trouble = unsettling;
+    if (trouble != null) {
+      throw trouble;
+    }
+    unsettled.clear();
+  }
+
+  /** What the end of an engine does to commits that were not settled. */
+  synchronized void end() {
+    unsettled.forEach(
+        (name, before) -> {
+          snapshots.remove(name);
+          snapshots.put(before.key(), before);
+        });
+    unsettled.clear();
+  }
 
   @Override
   public boolean rebases() {
@@ -123,6 +145,7 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
       throw new EngineException(CONFLICT, key + " has " + children + " children");
     }
     snapshots.remove(key);
+    unsettled.remove(key);
     contents.remove(key);
   }
 
