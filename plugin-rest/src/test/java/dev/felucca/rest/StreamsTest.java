@@ -294,6 +294,26 @@ class StreamsTest {
   }
 
   @Test
+  void anExecsOutputIsFramedUnlessItsStartSaysTty() throws Exception {
+    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    call("POST", "/containers/" + id + "/start");
+    String terminal = "{\"Cmd\":[\"echo\",\"hi\"],\"AttachStdout\":true,\"Tty\":true}";
+    try (RawClient client = test.client()) {
+      String exec =
+          client.post("/containers/" + id + "/exec", terminal).answer().body().substring(7, 71);
+      client.post("/exec/" + exec + "/start", "{}").head();
+      assertEquals("1:hi\n", client.frame());
+      assertEquals("", client.rest());
+    }
+    try (RawClient client = test.client()) {
+      String exec =
+          client.post("/containers/" + id + "/exec", terminal).answer().body().substring(7, 71);
+      client.post("/exec/" + exec + "/start", "{\"Tty\":true}").head();
+      assertEquals("hi\n", client.rest());
+    }
+  }
+
+  @Test
   void execStreamsAndTellsItsExitCode() throws Exception {
     String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
     call("POST", "/containers/" + id + "/start");

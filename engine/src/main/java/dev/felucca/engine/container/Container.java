@@ -419,6 +419,6 @@ final class Container {
   }
 
   private static EndpointDetails unwired(EndpointConfig asked) {
-    return new EndpointDetails(asked, "", "", "", "", 0, "", "", 0, "", List.of());
+    return new EndpointDetails(asked, "", "", "", "", 0, "", "", 0, asked.macAddress(), List.of());
   }
 }

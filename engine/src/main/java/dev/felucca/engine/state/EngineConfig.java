@@ -66,8 +66,9 @@ public @interface EngineConfig {
   @AttributeDefinition(
       name = "Log options",
       description =
-          "name=value pairs for the log driver, where a container brings none of its own.")
-  String[] logOptions() default {"max-size=20m", "max-file=5"};
+          "name=value pairs for the log driver, where a container brings none of its own; beyond"
+              + " them the driver has defaults that inspect does not show.")
+  String[] logOptions() default {};
 
   @AttributeDefinition(
       name = "Address pools",

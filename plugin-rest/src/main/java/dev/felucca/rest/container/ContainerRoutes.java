@@ -34,6 +34,7 @@ public final class ContainerRoutes {
   public void addTo(Router router) {
     WaitRoute waits = new WaitRoute(services);
     StatsRoute stats = new StatsRoute(services);
+    AttachRoute attaches = new AttachRoute(services);
     router
         .add(QUERY, "GET", "/containers/json", this::list)
         .add(WORK, "POST", "/containers/create", new CreateRoute(services)::create)
@@ -51,8 +52,8 @@ public final class ContainerRoutes {
         .add(WORK, "POST", "/containers/{id}/rename", this::rename)
         .add(WORK, "POST", "/containers/{id}/resize", this::resize)
         .add(QUERY, "POST", "/containers/{id}/wait", waits::await)
-        .addTakeOver("POST", "/containers/{id}/attach", new AttachRoute(services)::attach)
-        .unsupported("GET", "/containers/{id}/attach/ws", "attaching by WebSocket")
+        .addTakeOver("POST", "/containers/{id}/attach", attaches::attach)
+        .addTakeOver("GET", "/containers/{id}/attach/ws", attaches::webSocket)
         .add(WORK, "POST", "/containers/{id}/update", this::update)
         .unsupported("GET", "/containers/{id}/checkpoints", "checkpointing")
         .unsupported("POST", "/containers/{id}/checkpoints", "checkpointing")

@@ -45,7 +45,7 @@ final class CreateRoute {
     if (body.isEmpty()) {
       throw new EngineException(INVALID, "config cannot be empty in order to create a container");
     }
-    HostConfig host = HostConfigJson.read(body.object("HostConfig"));
+    HostConfig host = runtime(HostConfigJson.read(body.object("HostConfig")), body);
     return new CreateRequest(
         name(request.query().get("name")),
         platform(request.query().get("platform")),
@@ -53,6 +53,16 @@ final class CreateRoute {
         host,
         EndpointJson.readAll(body),
         drivers(host.annotations()));
+  }
+
+  /** docker-py says it beside the host configuration, where Docker passes it over. */
+  private static HostConfig runtime(HostConfig host, JsonIn body) {
+    if (!host.runtime().isEmpty()) {
+      return host;
+    }
+    HostConfig.Builder with = host.toBuilder();
+    with.runtime = body.text("Runtime");
+    return with.build();
   }
 
   private static @Nullable String name(@Nullable String name) {

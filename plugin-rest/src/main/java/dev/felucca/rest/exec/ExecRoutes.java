@@ -76,9 +76,12 @@ public final class ExecRoutes {
       exchange.empty(200);
       return;
     }
+    // Docker frames by what this request says, whatever the exec was created with.
+    boolean framed = !body.flag("Tty");
     ProcessStream stream =
         new ProcessStream(
             exchange,
+            () -> exchange.takeOver(framed),
             exec.config().detachKeys(),
             exec.config().tty(),
             exec.config().attachStdout() || exec.config().tty(),

@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 /**
  * A web page can make its reader's browser talk to loopback: by a form, which says its {@code
  * Origin}, or by a name of its own that it lets point to 127.0.0.1, which is then the {@code Host}.
- * No client of the API does either. Unix sockets are out of a browser's reach.
+ * No client of the API does either, but that WebSocket clients say this server's own origin, where
+ * there are no pages. Unix sockets are out of a browser's reach.
  */
 final class BrowserGuard {
   private static final Pattern LOCAL =
@@ -22,7 +23,10 @@ final class BrowserGuard {
       return false;
     }
     String host = request.headers().get(HttpHeaderNames.HOST);
-    return request.headers().contains(HttpHeaderNames.ORIGIN)
-        || (host != null && !LOCAL.matcher(host).matches());
+    if (host != null && !LOCAL.matcher(host).matches()) {
+      return true;
+    }
+    String origin = request.headers().get(HttpHeaderNames.ORIGIN);
+    return origin != null && !origin.equals("http://" + host);
   }
 }

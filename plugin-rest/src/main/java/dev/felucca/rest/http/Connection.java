@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final String NAME = "connection";
   private static final String DECODER = "decoder";
   private static final String ARRIVAL = "arrival";
   private static final String ENCODER = "encoder";
@@ -72,7 +75,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         .addLast(ARRIVAL, arrival)
         .addLast(DECODER, decoder())
         .addLast(ENCODER, new HttpResponseEncoder())
-        .addLast("connection", this);
+        .addLast(NAME, this);
   }
 
   private static HttpRequestDecoder decoder() {
@@ -195,6 +198,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     mayTakeOver = false;
     arrival.whole();
     channel.pipeline().addAfter(ARRIVAL, DECODER, decoder());
+    readBehind();
+  }
+
+  private void readBehind() {
     for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
       channel.pipeline().fireChannelRead(bytes);
     }
@@ -225,8 +232,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** From any thread. */
-  RawStream takeOver(String head, boolean headFirst, boolean framed) {
+  /**
+   * From any thread.
+   *
+   * @param handlers adds those the stream needs before the handler of the name given
+   */
+  RawStream takeOver(String head, BiConsumer<ChannelPipeline, String> handlers, boolean framed) {
     channel
         .eventLoop()
         .execute(
@@ -239,12 +250,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
               channel.pipeline().remove(ENCODER);
               channel.writeAndFlush(
                   Unpooled.copiedBuffer(head, java.nio.charset.StandardCharsets.US_ASCII));
-              if (headFirst) {
-                channel.pipeline().addLast("head", new HeadFirst());
-              }
-              for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
-                pump.offer(bytes);
-              }
+              handlers.accept(channel.pipeline(), NAME);
+              readBehind();
               if (inputEnded) {
                 rawInputEnded();
               } else {

@@ -1,6 +1,7 @@
 package dev.felucca.rest.http;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -156,9 +158,6 @@ public final class Exchange {
    * @param framed stdout and stderr in frames, else as they are
    */
   public RawStream takeOver(boolean framed) {
-    if (!answered.compareAndSet(false, true)) {
-      throw new IllegalStateException("answered already: " + request.path());
-    }
     boolean upgrade = request.headers().contains(HttpHeaderNames.UPGRADE);
     String type =
         upgrade && framed && request.version().atLeast(42)
@@ -170,7 +169,32 @@ public final class Exchange {
                 + type
                 + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
             : "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n\r\n";
-    RawStream stream = connection.takeOver(head, HeadFirst.isFor(request), framed);
+    boolean headFirst = HeadFirst.isFor(request);
+    return takeOver(
+        head,
+        (pipeline, before) -> {
+          if (headFirst) {
+            pipeline.addLast("head", new HeadFirst());
+          }
+        },
+        framed);
+  }
+
+  /** Turns the connection into a WebSocket that carries the stream. */
+  public RawStream takeOver(WebSocketHandshake handshake) {
+    boolean binary = request.version().atLeast(28);
+    return takeOver(
+        handshake.head(),
+        (pipeline, before) -> WebSocketFrames.install(pipeline, before, binary),
+        false);
+  }
+
+  private RawStream takeOver(
+      String head, BiConsumer<ChannelPipeline, String> handlers, boolean framed) {
+    if (!answered.compareAndSet(false, true)) {
+      throw new IllegalStateException("answered already: " + request.path());
+    }
+    RawStream stream = connection.takeOver(head, handlers, framed);
     cut = stream::close;
     return stream;
   }

@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessStream implements StreamListener {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessStream.class);
-  private final Exchange exchange;
+  private final Supplier<RawStream> takeOver;
+  private final Executor work;
   private final DetachKeys detachKeys;
   private final boolean tty;
   private final boolean stdout;
@@ -34,13 +37,20 @@ public final class ProcessStream implements StreamListener {
   /**
    * INVALID for detach keys that can't be.
    *
-   * @param tty output goes out as it is, and keys can detach; else it is framed
+   * @param takeOver takes the exchange over
+   * @param tty keys can detach
    * @param stdout false drops it
    * @param stderr false drops it
    */
   public ProcessStream(
-      Exchange exchange, @Nullable String detachKeys, boolean tty, boolean stdout, boolean stderr) {
-    this.exchange = exchange;
+      Exchange exchange,
+      Supplier<RawStream> takeOver,
+      @Nullable String detachKeys,
+      boolean tty,
+      boolean stdout,
+      boolean stderr) {
+    this.takeOver = takeOver;
+    this.work = exchange.threads().work();
     this.tty = tty;
     this.stdout = stdout;
     this.stderr = stderr;
@@ -61,7 +71,7 @@ public final class ProcessStream implements StreamListener {
   private synchronized RawStream raw() {
     RawStream taken = raw;
     if (taken == null) {
-      taken = exchange.takeOver(!tty);
+      taken = takeOver.get();
       raw = taken;
     }
     return taken;
@@ -87,7 +97,7 @@ public final class ProcessStream implements StreamListener {
 
   private void release(Attachment attachment) {
     try {
-      exchange.threads().work().execute(attachment::close);
+      work.execute(attachment::close);
     } catch (RejectedExecutionException e) {
       LOG.debug("closed on the event loop, for no thread is left", e);
       attachment.close();
