@@ -50,6 +50,10 @@ PROBES = [
 
 REFUSED = [
     (["--cap-add", "NOSUCH"], "unknown capability"),
+    (["--cpu-shares", "-1"], "invalid CPU shares"),
+    (["--device", "/nosuch"], 'adding custom device "/nosuch": no such file or directory'),
+    (["--network", "container:nosuch"], "No such container: nosuch"),
+    (["--volumes-from", "nosuch"], "No such container: nosuch"),
     (["--cgroupns", "odd"], "invalid cgroup mode"),
     (["--gpus", "all"], "could not select device driver"),
     (["--ipc", "odd"], "invalid IPC mode: odd"),
@@ -101,8 +105,9 @@ class Options(EngineTest):
         for words, says in REFUSED:
             with self.subTest(options=words):
                 result = self.docker("run", "--rm", *words, BUSYBOX, "true")
-                self.assertIn(result.returncode, (125, 1), result.stdout + result.stderr)
+                self.assertIn(result.returncode, (125, 127, 1), result.stdout + result.stderr)
                 self.assertIn(says.lower(), result.stderr.lower())
+                self.assertNotIn("Unable to find image", result.stderr)  # what the client takes a 404 for
 
     def test_what_the_host_has_not_is_warned_about(self):
         if not os.path.exists("/sys/module/apparmor"):

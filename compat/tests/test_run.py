@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 import unittest
 
@@ -39,6 +40,11 @@ class Run(EngineTest):
     def test_much_output_arrives_whole(self):
         out = self.docker("run", "--rm", BUSYBOX, "sh", "-c", "seq 1 200000", timeout=60).stdout
         self.assertEqual([str(n) for n in range(1, 200001)], out.split())
+
+    def test_a_slow_reader_gets_all(self):
+        words = " ".join(self.engine.words("run", "--rm", BUSYBOX, "seq", "1", "200000"))
+        slow = subprocess.run(["sh", "-c", words + " | (sleep 1; wc -c)"], capture_output=True, text=True, timeout=60)
+        self.assertEqual("1288895", slow.stdout.strip(), slow.stderr)
 
     def test_without_input_reads_end_of_file(self):
         self.assertEqual("0", self.ok("run", "--rm", BUSYBOX, "wc", "-c").strip())
@@ -94,6 +100,9 @@ class Run(EngineTest):
         self.ok("run", "-d", "--name", "runs", BUSYBOX, "sleep", "1000")
         self.assertIn("Total reclaimed space: 0B", self.ok("container", "prune", "-f", "--filter", "until=24h"))
         self.refused("container", "prune", "-f", "--filter", "name=x", says="invalid filter")
+        self.refused("ps", "--filter", "health=x", says="invalid filter 'health=x'")
+        self.refused("ps", "--filter", "before=nosuch", says="No such container: nosuch")
+        self.refused("events", "--since", "1", "--until", "0", says="cannot be after")
         pruned = self.ok("container", "prune", "-f", "--filter", "label=a")
         self.assertNotIn("space: 0B", pruned)
         self.assertEqual({"made", "runs"}, set(self.engine.names("-a")))

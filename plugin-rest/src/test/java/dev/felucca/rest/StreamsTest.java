@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class StreamsTest {
@@ -170,11 +172,16 @@ class StreamsTest {
     Eventually.holds("detached", () -> test.engine.process(id).attached.get() == 0);
   }
 
-  @Test
-  void slowReaderStopsTheProcessAndNobodyElse() throws Exception {
+  /** A client that has no input says so at once: what it is owed must not fit into its socket. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void slowReaderStopsTheProcessAndNobodyElse(boolean inputEnded) throws Exception {
     String id = create("{\"Image\":\"fake\",\"Cmd\":[\"flood\",\"640\"]}");
     try (RawClient client = test.client()) {
       client.send("POST /containers/" + id + "/attach?stream=1&stdout=1" + UPGRADE).head();
+      if (inputEnded) {
+        client.halfClose();
+      }
       call("POST", "/containers/" + id + "/start");
       // 40 MiB don't fit into any socket buffer: it can't end before somebody reads.
       assertEquals(200, call("GET", "/_ping"));

@@ -38,6 +38,8 @@ final class ContainerFilters {
           "status",
           "volume");
 
+  private static final Set<String> HEALTH = Set.of("none", "starting", "healthy", "unhealthy");
+
   private final Core core;
 
   ContainerFilters(Core core) {
@@ -50,8 +52,14 @@ final class ContainerFilters {
     asked.forEach((key, values) -> values.forEach(value -> check(key, value)));
   }
 
-  private static void check(String key, String value) {
-    if (key.equals("status")) {
+  private void check(String key, String value) {
+    if (key.equals("before") || key.equals("since")) {
+      created(value);
+    } else if (key.equals("health")) {
+      if (!HEALTH.contains(value)) {
+        throw new EngineException(INVALID, "invalid filter 'health=" + value + "'");
+      }
+    } else if (key.equals("status")) {
       try {
         Status.valueOf(value.toUpperCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {

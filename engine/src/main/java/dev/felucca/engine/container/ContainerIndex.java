@@ -83,6 +83,18 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
     return starting.get(0);
   }
 
+  /**
+   * The container that a request to make another one names: INVALID where there is none, since a
+   * client takes NOT_FOUND for the image, and pulls it.
+   */
+  Container named(String ref) {
+    try {
+      return resolve(ref);
+    } catch (EngineException e) {
+      throw e.kind() == NOT_FOUND ? new EngineException(INVALID, e.getMessage(), e) : e;
+    }
+  }
+
   /** {@code web/db}: what web calls db. */
   private Container linked(String ref, String name, String alias) {
     ContainerId id = byName.get(name);

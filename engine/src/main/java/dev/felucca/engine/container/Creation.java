@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -206,22 +207,27 @@ final class Creation {
   private Map<String, EndpointConfig> networks(CreateRequest request, HostConfig host) {
     NetworkMode mode = NetworkMode.parse(host.networkMode());
     if (mode.kind() == NetworkMode.Kind.CONTAINER) {
-      core.index.resolve(mode.ref());
+      core.index.named(mode.ref());
       return Map.of();
     }
-    NetworkRecord first = core.wiring.network(mode.ref());
     Map<String, EndpointConfig> networks = new HashMap<>();
     for (Map.Entry<String, EndpointConfig> one : request.endpoints().entrySet()) {
-      NetworkRecord network =
-          one.getKey().equals("default") ? first : core.wiring.network(one.getKey());
-      EndpointCheck.against(network, one.getValue());
-      networks.put(network.spec().name(), one.getValue());
+      String ref = one.getKey().equals("default") ? mode.ref() : one.getKey();
+      Optional<NetworkRecord> network = core.wiring.findNetwork(ref);
+      network.ifPresent(there -> EndpointCheck.against(there, one.getValue()));
+      networks.put(nameOf(network, ref), one.getValue());
     }
-    networks.putIfAbsent(first.spec().name(), EndpointConfig.DEFAULT);
+    networks.putIfAbsent(
+        nameOf(core.wiring.findNetwork(mode.ref()), mode.ref()), EndpointConfig.DEFAULT);
     for (String name : networks.keySet()) {
       refuseTogether(networks.keySet(), name);
     }
     return networks;
+  }
+
+  /** A network need not be there before the start. */
+  private static String nameOf(Optional<NetworkRecord> network, String ref) {
+    return network.map(there -> there.spec().name()).orElse(ref);
   }
 
   private static void refuseTogether(Set<String> all, String name) {

@@ -62,11 +62,8 @@ final class Links {
       try {
         target = target(parts[0]);
       } catch (EngineException e) {
-        // Not NOT_FOUND: a client would take it for the image and pull it.
         throw new EngineException(
-            e.kind() == NOT_FOUND ? INVALID : e.kind(),
-            "could not get container for " + parts[0] + ": " + e.getMessage(),
-            e);
+            e.kind(), "could not get container for " + parts[0] + ": " + e.getMessage(), e);
       }
       ContainerId other = found.put(parts[1], target.id);
       if (other != null && !other.equals(target.id)) {
@@ -90,10 +87,10 @@ final class Links {
 
   /** The container meant, or the one whose network it has. */
   private Container target(String ref) {
-    Container target = core.index.resolve(ref);
+    Container target = core.index.named(ref);
     NetworkMode mode = NetworkMode.parse(target.details().hostConfig().networkMode());
     if (mode.kind() == NetworkMode.Kind.CONTAINER) {
-      return core.index.resolve(mode.ref());
+      return core.index.named(mode.ref());
     }
     if (mode.isHost()) {
       throw new EngineException(

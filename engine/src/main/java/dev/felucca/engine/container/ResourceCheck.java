@@ -140,6 +140,9 @@ final class ResourceCheck {
   }
 
   private void cpu(ResourceEdit edit, @Nullable Long nanoCpus) {
+    if (edit.cpuShares != null && edit.cpuShares < 0) {
+      refuse("invalid CPU shares (" + edit.cpuShares + "): value must be a positive integer");
+    }
     edit.cpuShares = positive(edit.cpuShares);
     edit.cpuPeriod = nonZero(edit.cpuPeriod);
     edit.cpuQuota = nonZero(edit.cpuQuota);

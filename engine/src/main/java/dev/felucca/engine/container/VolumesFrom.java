@@ -24,7 +24,7 @@ final class VolumesFrom {
       int colon = text.indexOf(':');
       String ref = colon < 0 ? text : text.substring(0, colon);
       boolean writable = colon < 0 || writable(text, text.substring(colon + 1));
-      for (MountPoint mount : index.resolve(ref).record().mounts()) {
+      for (MountPoint mount : index.named(ref).record().mounts()) {
         if (!mount.type().equals("tmpfs")) {
           byTarget.put(mount.destination(), writable ? mount : mount.readOnly());
         }

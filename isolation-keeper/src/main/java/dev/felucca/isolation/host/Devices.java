@@ -88,19 +88,29 @@ public final class Devices {
   }
 
   private static List<DeviceNode> mapped(Security.DeviceMapping mapping) throws IOException {
-    Path host = Path.of(mapping.pathOnHost()).toRealPath();
+    Path host;
+    try {
+      host = Path.of(mapping.pathOnHost()).toRealPath();
+    } catch (NoSuchFileException e) {
+      throw refused(mapping, "no such file or directory");
+    }
     List<DeviceNode> nodes =
         Files.isDirectory(host)
             ? below(host, mapping.pathInContainer())
             : node(host, mapping.pathInContainer()).toList();
     if (nodes.isEmpty()) {
-      throw new EngineException(
-          EngineException.Kind.INVALID,
-          "error gathering device information while adding custom device \""
-              + mapping.pathOnHost()
-              + "\": not a device node");
+      throw refused(mapping, "not a device node");
     }
     return nodes;
+  }
+
+  private static EngineException refused(Security.DeviceMapping mapping, String why) {
+    return new EngineException(
+        EngineException.Kind.INVALID,
+        "error gathering device information while adding custom device \""
+            + mapping.pathOnHost()
+            + "\": "
+            + why);
   }
 
   private static List<DeviceNode> below(Path directory, String inside) throws IOException {

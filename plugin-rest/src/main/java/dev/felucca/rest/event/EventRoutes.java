@@ -36,7 +36,10 @@ public final class EventRoutes {
   private void events(Exchange exchange) {
     Query query = exchange.request().query();
     Instant since = GoTime.parse("since", query.get("since"));
-    Instant until = GoTime.parse("until", query.get("until"));
+    Instant until =
+        "0".equals(query.get("until"))
+            ? Instant.EPOCH // here it is a time, elsewhere it means none
+            : GoTime.parse("until", query.get("until"));
     if (since != null && until != null && since.isAfter(until)) {
       throw new EngineException(
           INVALID,

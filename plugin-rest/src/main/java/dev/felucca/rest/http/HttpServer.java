@@ -5,11 +5,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
@@ -52,9 +51,7 @@ public final class HttpServer implements AutoCloseable {
     }
     this.dispatcher = dispatcher;
     this.arrivalMilliseconds = arrivalMilliseconds;
-    loops =
-        new MultiThreadIoEventLoopGroup(
-            LOOPS, Threads.named("rest-loop-"), EpollIoHandler.newFactory());
+    loops = new EpollEventLoopGroup(LOOPS, Threads.named("rest-loop-"));
   }
 
   /**

@@ -104,11 +104,7 @@ final class InputPump {
     }
   }
 
-  /**
-   * On the event loop only. When the client shut its side down Netty has read everything, and by
-   * 4.2.18 takes the descriptor out of epoll when nothing is left to wait for: asking it to read
-   * again would then fail and close the connection.
-   */
+  /** On the event loop only. When the client shut its side down there is nothing to read. */
   private synchronized void readOn() {
     if (!ended && !closed && waitingBytes < MOST) {
       channel.config().setAutoRead(true);
