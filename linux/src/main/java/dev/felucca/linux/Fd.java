@@ -66,15 +66,6 @@ public final class Fd implements AutoCloseable {
     return new Fd(linux, linux.check("dup", Sysno.FCNTL, number(), F_DUPFD_CLOEXEC, 0));
   }
 
-  /** Gives up ownership: the caller closes the number from now on. */
-  public int release() {
-    int open = number.getAndSet(CLOSED);
-    if (open == CLOSED) {
-      throw new IllegalStateException("file descriptor is closed");
-    }
-    return open;
-  }
-
   /** close(2) frees the number even when it reports an error, so it is never tried again. */
   @Override
   public void close() {

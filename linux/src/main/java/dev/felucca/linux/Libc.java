@@ -26,6 +26,4 @@ final class Libc {
       throws LastErrorException;
 
   static native int mprotect(long address, long length, int protection) throws LastErrorException;
-
-  static native int munmap(long address, long length) throws LastErrorException;
 }

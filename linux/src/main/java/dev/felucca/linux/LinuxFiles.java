@@ -75,48 +75,6 @@ public final class LinuxFiles {
     onPath("unlink " + path, Sysno.UNLINKAT, directory, path, flags, 0);
   }
 
-  /** symlinkat(2). */
-  public void symlinkat(String target, int directory, String path) throws SyscallException {
-    try (NativeMemory memory = new NativeMemory()) {
-      linux.check(
-          "symlink " + path,
-          Sysno.SYMLINKAT,
-          memory.string(target),
-          directory,
-          memory.string(path));
-    }
-  }
-
-  /** renameat2(2). */
-  public void renameat2(int fromDirectory, String from, int toDirectory, String to, int flags)
-      throws SyscallException {
-    try (NativeMemory memory = new NativeMemory()) {
-      linux.check(
-          "rename " + from + " to " + to,
-          Sysno.RENAMEAT2,
-          fromDirectory,
-          memory.string(from),
-          toDirectory,
-          memory.string(to),
-          flags);
-    }
-  }
-
-  /** linkat(2). */
-  public void linkat(int fromDirectory, String from, int toDirectory, String to, int flags)
-      throws SyscallException {
-    try (NativeMemory memory = new NativeMemory()) {
-      linux.check(
-          "link " + to + " to " + from,
-          Sysno.LINKAT,
-          fromDirectory,
-          memory.string(from),
-          toDirectory,
-          memory.string(to),
-          flags);
-    }
-  }
-
   /** readlinkat(2). */
   public String readlinkat(int directory, String path) throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {

@@ -42,10 +42,6 @@ public final class LoadedProgram implements AutoCloseable {
     return memory.getInt(base + address.offset());
   }
 
-  public byte[] read(Arg.Address address, int length) {
-    return memory.read(base + address.offset(), length);
-  }
-
   @Override
   public void close() {
     memory.close();

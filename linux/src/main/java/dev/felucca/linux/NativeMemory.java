@@ -153,16 +153,6 @@ public final class NativeMemory implements AutoCloseable {
     return new Pointer(address).getString(0, "UTF-8");
   }
 
-  /** Bytes at any address, unchecked: for recording {@link Syscalls} in tests. */
-  public static byte[] bytesAt(long address, int length) {
-    return new Pointer(address).getByteArray(0, length);
-  }
-
-  /** Writes to any address, unchecked: for {@link Syscalls} fakes that answer through memory. */
-  public static void store(long address, byte[] bytes) {
-    new Pointer(address).write(0, bytes, 0, bytes.length);
-  }
-
   static byte[] encode(String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("text with a NUL in it: " + text.replace("\0", "\\0"));

@@ -24,10 +24,6 @@ abstract class ShellCommand implements Callable<Integer> {
     return context.console;
   }
 
-  final Context context() {
-    return context;
-  }
-
   final <S, R> R use(Class<S> type, Services.Call<S, R> call) throws Exception {
     return context.services.use(type, call);
   }

@@ -16,11 +16,6 @@ public final class EndpointCheck {
 
   private EndpointCheck() {}
 
-  /** INVALID for what makes no sense whichever network it is. */
-  public static void syntax(String network, EndpointConfig asked) {
-    refuse(network, malformed(asked));
-  }
-
   /** INVALID for what this network cannot give. */
   public static void against(NetworkRecord network, EndpointConfig asked) {
     List<String> errors = malformed(asked);

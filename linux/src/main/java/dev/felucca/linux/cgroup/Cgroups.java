@@ -26,9 +26,6 @@ public interface Cgroups {
   /** The controllers groups can have here: {@code memory}, {@code cpu}, {@code pids}, … */
   Set<String> controllers();
 
-  /** Whether memory and swap can be limited together; some kernels account no swap. */
-  boolean limitsSwap();
-
   /**
    * The names of {@link CgroupLimits}' parts that a group below this parent can have. Makes the
    * parent, as some files are not at the root.

@@ -49,12 +49,6 @@ final class CgroupsV1 implements Cgroups {
   }
 
   @Override
-  public boolean limitsSwap() {
-    Path memory = mounts.get("memory");
-    return memory != null && files.exists(memory.resolve("memory.memsw.limit_in_bytes"));
-  }
-
-  @Override
   public Set<Ability> abilities(String parent) throws IOException {
     // A name below it that is never made: making a group makes its parents.
     CgroupV1 below = group(parent, "x");

@@ -50,11 +50,6 @@ final class CgroupsV2 implements Cgroups {
   }
 
   @Override
-  public boolean limitsSwap() {
-    return swap && offered.contains("memory");
-  }
-
-  @Override
   public Set<Ability> abilities(String parent) throws IOException {
     Path directory = base.resolve(Parents.relative(parent, "x")).resolveSibling("");
     prepare(base.relativize(directory));

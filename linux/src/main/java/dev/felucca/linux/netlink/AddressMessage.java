@@ -39,14 +39,6 @@ public final class AddressMessage {
     return out.build();
   }
 
-  /** Takes an address away; EADDRNOTAVAIL when it is not there. */
-  public static Message remove(int index, InetAddress address, int prefix) {
-    return header(MessageBuilder.request(DELADDR, 0), family(address), prefix, index)
-        .address(LOCAL, address)
-        .address(ADDRESS, address)
-        .build();
-  }
-
   /** Asks for the addresses of all interfaces, as a dump. */
   public static Message list() {
     return header(MessageBuilder.request(GETADDR, 0), 0, 0, 0).build();

@@ -256,15 +256,6 @@ public final class Rule {
     return compare(EQUAL, host(LOCAL));
   }
 
-  /** What was loaded is the interface of that name. */
-  public Rule isInterface(String name) {
-    return compare(EQUAL, Value.ofInterface(name).bytes());
-  }
-
-  public Rule isNotInterface(String name) {
-    return compare(NOT_EQUAL, Value.ofInterface(name).bytes());
-  }
-
   /** What was loaded is in the set. */
   public Rule in(NamedSet set) {
     return lookup(set, false);

@@ -1,6 +1,5 @@
 package dev.felucca.linux.nftables;
 
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -53,20 +52,6 @@ public final class Value {
     byte[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);
     return new Value(both, true);
-  }
-
-  /** The four or sixteen bytes at {@code offset} read as an address. */
-  public InetAddress address(int offset, int length) {
-    try {
-      return InetAddress.getByAddress(Arrays.copyOfRange(bytes, offset, offset + length));
-    } catch (java.net.UnknownHostException e) {
-      throw new IllegalArgumentException("an address of " + length + " bytes", e);
-    }
-  }
-
-  /** The address type's part of a key. */
-  public static DataType typeOf(InetAddress address) {
-    return address instanceof Inet4Address ? DataType.IPV4 : DataType.IPV6;
   }
 
   byte[] bytes() {

@@ -1,6 +1,5 @@
 package dev.felucca.registry.client;
 
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -79,10 +78,5 @@ final class DialErrors {
       }
     }
     return null;
-  }
-
-  /** True when nothing was received, so that another scheme or another attempt may do better. */
-  static boolean isTls(IOException failure) {
-    return find(failure, SSLException.class) != null;
   }
 }
