@@ -12,9 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.NavigableSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,8 +22,7 @@ import org.slf4j.LoggerFactory;
  * Unpacks one layer tar into a tree, as the OCI image specification's "layer" document has it, by
  * calls below directory descriptors only. Symbolic links in the directories of a name are followed
  * inside the tree, as in a container; the last component never is. A later entry of the same name
- * replaces the earlier one. Attributes that the file system cannot keep are left out with a
- * warning; those of overlay itself ({@code trusted.overlay.}) are never taken from a tar.
+ * replaces the earlier one. Of attributes see {@link TarXattrs}.
  */
 public final class LayerApplier {
   private static final Logger LOG = LoggerFactory.getLogger(LayerApplier.class);
@@ -37,10 +34,8 @@ public final class LayerApplier {
   /** What sorts behind everything below a directory. */
   static final char AFTER_SLASH = '/' + 1;
 
-  private record Late(FileStat.Time modified, byte @Nullable [] defaultAcl) {}
-
   private final RawFiles files;
-  private final RawXattrs xattrs;
+  private final TarXattrs xattrs;
   private final TreeRemoval removal;
   private final FileContent content;
   private final DirectoryStack here;
@@ -53,16 +48,15 @@ public final class LayerApplier {
   private final int uid;
   private final PathBudget budget = new PathBudget();
   private final NavigableSet<String> implied = new TreeSet<>();
-  private final NavigableMap<String, Late> late = new TreeMap<>();
+  private final LateDirectories late = new LateDirectories(budget);
   private final List<AppliedLayer.PendingLink> pending = new ArrayList<>();
-  private boolean warned;
   private long bytes;
   private long entries;
 
   private LayerApplier(RawFiles files, int root, Whiteouts kind, boolean keepKinds)
       throws IOException {
     this.files = files;
-    xattrs = new RawXattrs(files);
+    xattrs = new TarXattrs(files);
     removal = new TreeRemoval(files);
     content = new FileContent(files);
     here = new DirectoryStack(files, root);
@@ -140,7 +134,7 @@ public final class LayerApplier {
       }
     }
     tar.drain();
-    finishDirectories();
+    late.finish(files, here, xattrs);
     return new AppliedLayer(bytes, entries, List.copyOf(implied), pending, whiteouts.opaqueRoot());
   }
 
@@ -268,17 +262,13 @@ public final class LayerApplier {
     byte[] defaultAcl = null;
     for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
       if (xattr.getKey().equals(RawXattrs.DEFAULT_ACL)) {
-        // At the end: files unpacked from now on would inherit it.
         defaultAcl = xattr.getValue();
-      } else if (wanted(xattr.getKey())) {
-        warnUnless(xattrs.set(fd, xattr.getKey(), xattr.getValue()), xattr.getKey(), path);
+      } else {
+        xattrs.set(fd, xattr.getKey(), xattr.getValue(), path);
       }
     }
     implied.remove(path);
-    // Whatever is unpacked into it changes its time again.
-    if (late.put(path, new Late(entry.modified(), defaultAcl)) == null) {
-      budget.take(path);
-    }
+    late.put(path, entry.modified(), defaultAcl);
   }
 
   private void regular(TarReader tar, TarEntry entry, String base) throws IOException {
@@ -298,11 +288,7 @@ public final class LayerApplier {
         // After chown, which takes setuid bits and capabilities away.
         files.chmod(fd, entry.mode());
       }
-      for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-        if (wanted(xattr.getKey())) {
-          warnUnless(xattrs.set(fd, xattr.getKey(), xattr.getValue()), xattr.getKey(), base);
-        }
-      }
+      xattrs.set(fd, entry.xattrs(), base);
       files.times(fd, entry.modified());
     } catch (IOException e) {
       // Half a file, of a disk that is full or a client that left, is worse than none.
@@ -326,12 +312,7 @@ public final class LayerApplier {
     if (entry.type() != TarEntry.SYMLINK) {
       files.chmodSpecial(here.fd(), base, entry.mode());
     }
-    for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-      if (wanted(xattr.getKey())) {
-        boolean set = xattrs.set(here.fd(), base, xattr.getKey(), xattr.getValue());
-        warnUnless(set, xattr.getKey(), base);
-      }
-    }
+    xattrs.set(here.fd(), base, entry.xattrs());
     files.times(here.fd(), base, entry.modified());
   }
 
@@ -410,40 +391,8 @@ public final class LayerApplier {
   private void forget(String directory) {
     implied.remove(directory);
     implied.subSet(directory + "/", directory + AFTER_SLASH).clear();
-    late.remove(directory);
-    late.subMap(directory + "/", directory + AFTER_SLASH).clear();
+    late.forget(directory);
     whiteouts.forget(directory);
-  }
-
-  private void finishDirectories() throws IOException {
-    here.reset();
-    for (Map.Entry<String, Late> entry : late.entrySet()) {
-      String path = entry.getKey();
-      List<String> names = path.isEmpty() ? List.of() : List.of(path.split("/"));
-      if (!here.enter(names, (at, name, found) -> false)) {
-        continue;
-      }
-      byte[] defaultAcl = entry.getValue().defaultAcl();
-      if (defaultAcl != null) {
-        warnUnless(
-            xattrs.set(here.fd(), RawXattrs.DEFAULT_ACL, defaultAcl), RawXattrs.DEFAULT_ACL, path);
-      }
-      files.times(here.fd(), entry.getValue().modified());
-    }
-  }
-
-  private static boolean wanted(String xattr) {
-    return !xattr.startsWith(RawXattrs.OVERLAY);
-  }
-
-  private void warnUnless(boolean set, String xattr, String path) {
-    if (!set && !warned) {
-      warned = true;
-      LOG.warn(
-          "file system keeps no extended attribute {} (of {}): left out",
-          xattr,
-          RawName.display(path));
-    }
   }
 
   private static int umask() throws IOException {
