@@ -44,10 +44,16 @@ public interface ContainerManager {
    */
   void kill(String ref, String signal) throws IOException;
 
+  /** Freezes its processes. CONFLICT when it is not running or paused already. */
   void pause(String ref) throws IOException;
 
+  /** Lets them go on. CONFLICT when it is not paused. */
   void unpause(String ref) throws IOException;
 
+  /**
+   * Gives it another name, by which others in its networks find it at once. CONFLICT when the name
+   * is taken, naming the holder; INVALID for its own and for one that cannot be.
+   */
   void rename(String ref, String name) throws IOException;
 
   /**

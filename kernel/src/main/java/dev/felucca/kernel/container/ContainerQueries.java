@@ -23,6 +23,11 @@ public interface ContainerQueries {
   /** What containers are called by those that are linked to them: {@code web/db}, sorted. */
   Map<ContainerId, List<String>> linkNames();
 
+  /**
+   * Everything known of it; NOT_FOUND and CONFLICT as in {@link ContainerManager}.
+   *
+   * @param size its sizes too, for which its tree may be walked
+   */
   ContainerDetails inspect(String ref, boolean size);
 
   /** Asks the isolation driver; CONFLICT when it isn't running. */

@@ -24,6 +24,7 @@ public interface ExecManager {
   Attachment start(String execId, @Nullable ConsoleSize size, @Nullable StreamListener listener)
       throws IOException;
 
+  /** The size of its terminal; CONFLICT when it is not running. */
   void resize(String execId, ConsoleSize size) throws IOException;
 
   /** Known for five minutes after its end. */

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The engine about itself and its host. */
 public interface SystemInfo {
+  /** As it is now; the host's part is read anew each time. */
   Info info();
 
   /** Every driver the engine knows or that a container names, present or not. */

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells what happens. The last events are kept in memory for late listeners. */
 public interface EventBus {
+  /** Returns before listeners have heard of it. */
   void publish(Event event);
 
   /**

@@ -13,6 +13,7 @@ public interface Ingest extends Closeable {
   /** Bytes written so far, those of earlier sessions included. */
   long offset();
 
+  /** Appends all that remains in the buffer. */
   void write(ByteBuffer bytes) throws IOException;
 
   /** The SHA-256 digest of what is written so far. */

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** Hears how a pull, push, load or import goes on, from several threads; it must return quickly. */
 @FunctionalInterface
 public interface ProgressListener {
+  /** One step; several about the same {@code id} replace one another. */
   void progress(Progress step);
 
   /**

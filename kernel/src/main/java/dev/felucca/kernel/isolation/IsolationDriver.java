@@ -64,10 +64,13 @@ public interface IsolationDriver extends Driver {
   /** Sends SIGKILL to every process of the container. */
   void killAll(ContainerId id) throws IOException;
 
+  /** Freezes every process; returns when all stand still. Repeats safely. */
   void pause(ContainerId id) throws IOException;
 
+  /** Lets them go on. Repeats safely. */
   void resume(ContainerId id) throws IOException;
 
+  /** Changes the limits that are given and leaves the others; works while its processes run. */
   void update(ContainerId id, Resources resources) throws IOException;
 
   /**
@@ -104,8 +107,10 @@ public interface IsolationDriver extends Driver {
   /** The terminal's new size; CONFLICT when there is no terminal. */
   void resize(ContainerId id, ConsoleSize size) throws IOException;
 
+  /** What its control group has counted since it was made. */
   ContainerStats stats(ContainerId id) throws IOException;
 
+  /** Its processes with those of its execs, by their pids on the host. */
   List<ProcessInfo> processes(ContainerId id) throws IOException;
 
   /**
@@ -114,12 +119,16 @@ public interface IsolationDriver extends Driver {
    */
   int exec(ContainerId id, ExecSpec spec, OutputSink sink) throws IOException;
 
+  /** As {@link #writeInput}, to an exec; NOT_FOUND for one that was never started. */
   void writeExecInput(String execId, ByteBuffer bytes) throws IOException;
 
+  /** As {@link #closeInput}. */
   void closeExecInput(String execId) throws IOException;
 
+  /** As {@link #resize}. */
   void resizeExec(String execId, ConsoleSize size) throws IOException;
 
+  /** As {@link #signal}. */
   void signalExec(String execId, int signal) throws IOException;
 
   /** As {@link #exitOf}; asked once the exec was started, and kept until it has been answered. */

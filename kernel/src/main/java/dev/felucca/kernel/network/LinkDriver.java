@@ -8,5 +8,6 @@ import dev.felucca.kernel.Driver;
  * target has another address.
  */
 public interface LinkDriver extends Driver {
+  /** What this link gives; the same for the same request. */
   LinkEffect link(LinkRequest request);
 }

@@ -62,6 +62,7 @@ public interface Snapshotter extends Driver {
   /** Removes it, its content included; a key that is not there is NOT_FOUND. */
   void remove(String key) throws IOException;
 
+  /** What it is, or empty when it is not there. */
   Optional<SnapshotInfo> stat(String key) throws IOException;
 
   /** What the snapshot takes by itself; walks the tree where nothing cheaper is known. */

@@ -26,6 +26,7 @@ public interface RegistryTransport extends Driver {
       ImageReference repository, Descriptor blob, long offset, @Nullable Credentials credentials)
       throws IOException;
 
+  /** Whether the repository has a blob; nothing of it is read. */
   boolean has(ImageReference repository, Digest blob, @Nullable Credentials credentials)
       throws IOException;
 
@@ -57,6 +58,7 @@ public interface RegistryTransport extends Driver {
       ImageReference reference, Manifest manifest, @Nullable Credentials credentials)
       throws IOException;
 
+  /** Every tag of the repository, in the registry's order. */
   List<String> tags(ImageReference repository, @Nullable Credentials credentials)
       throws IOException;
 

@@ -23,6 +23,7 @@ public interface VolumeDriver extends Driver {
    */
   VolumeInfo create(String name, Map<String, String> options) throws IOException;
 
+  /** A volume that is there, or empty. */
   Optional<VolumeInfo> find(String name) throws IOException;
 
   /** Every volume, sorted by name. */
