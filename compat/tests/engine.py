@@ -235,3 +235,18 @@ class EngineTest(unittest.TestCase):
 
     def assertPattern(self, pattern, text):
         self.assertIsNotNone(re.search(pattern, text, re.M), f"{pattern!r} is not in:\n{text}")
+
+
+class FilesTest(EngineTest):
+    """Each test has a folder of the host's, `here`, and leaves neither containers nor volumes."""
+
+    def setUp(self):
+        super().setUp()
+        self.here = tempfile.mkdtemp(dir=self.engine.home)
+        self.addCleanup(shutil.rmtree, self.here)
+
+    def tearDown(self):
+        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
+        self.docker("volume", "prune", "-af")
+        self.doCleanups()  # mounts of a test in its folder go before anything else looks there
+        super().tearDown()

@@ -1,27 +1,15 @@
 """Files copied into and out of containers with the docker CLI."""
 import io
 import os
-import shutil
 import subprocess
 import tarfile
-import tempfile
 import time
 import unittest
 
-from engine import BUSYBOX, EngineTest, until
+from engine import BUSYBOX, FilesTest, until
 
 
-class Copy(EngineTest):
-    def setUp(self):
-        super().setUp()
-        self.here = tempfile.mkdtemp(dir=self.engine.home)
-        self.addCleanup(shutil.rmtree, self.here)
-
-    def tearDown(self):
-        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
-        self.docker("volume", "prune", "-af")
-        super().tearDown()
-
+class Copy(FilesTest):
     def write(self, name, text):
         with open(os.path.join(self.here, name), "w") as file:
             file.write(text)

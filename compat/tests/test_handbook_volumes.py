@@ -1,14 +1,12 @@
 """Chapter 7 of the handbook, "managing data", command by command."""
 import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 
-from engine import BUSYBOX, DEBIAN, Engine, EngineTest, until
+from engine import BUSYBOX, DEBIAN, Engine, FilesTest, until
 
 
-class Chapter7(EngineTest):
+class Chapter7(FilesTest):
     images = (BUSYBOX, DEBIAN)
 
     @classmethod
@@ -17,16 +15,6 @@ class Chapter7(EngineTest):
         # The handbook's names, for images that are here.
         for name, image in (("training/webapp", BUSYBOX), ("training/postgres", BUSYBOX), ("ubuntu", DEBIAN), ("busybox", BUSYBOX)):
             cls.engine.ok("tag", image, name)
-
-    def setUp(self):
-        super().setUp()
-        self.here = tempfile.mkdtemp(dir=self.engine.home)
-        self.addCleanup(shutil.rmtree, self.here)
-
-    def tearDown(self):
-        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
-        self.docker("volume", "prune", "-af")
-        super().tearDown()
 
     def volumes(self):
         return self.ok("volume", "ls", "-q").split()

@@ -1,26 +1,13 @@
 """What is mounted in containers: every form of -v, --mount and --tmpfs, and mounts of containers that run."""
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 
-from engine import BUSYBOX, EngineTest, until
+from engine import BUSYBOX, FilesTest, until
 
 
-class MountTest(EngineTest):
-    def setUp(self):
-        super().setUp()
-        self.here = tempfile.mkdtemp(dir=self.engine.home)
-        self.addCleanup(shutil.rmtree, self.here)
-
-    def tearDown(self):
-        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
-        self.docker("volume", "prune", "-af")
-        self.doCleanups()
-        super().tearDown()
-
+class MountTest(FilesTest):
     def directory(self, *names):
         path = os.path.join(self.here, *names)
         os.makedirs(path, exist_ok=True)

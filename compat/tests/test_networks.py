@@ -157,8 +157,7 @@ class NetworkTest(EngineTest):
 
 class Networks(NetworkTest):
     def test_made_shown_and_removed(self):
-        events = self.engine.start("events", "--filter", "type=network", "--format", "{{.Action}} {{.Actor.Attributes.name}}")
-        time.sleep(0.5)
+        since = time.time()
         id = self.ok("network", "create", "--subnet", "10.71.0.0/24", "--gateway", "10.71.0.9", "--ip-range", "10.71.0.128/25",
                      "--aux-address", "printer=10.71.0.128", "--label", "a=b", "--attachable",
                      "-o", "com.docker.network.driver.mtu=1400", "one")
@@ -184,8 +183,9 @@ class Networks(NetworkTest):
         self.assertEqual("one", self.ok("network", "ls", "--filter", "dangling=true", "--format", "{{.Name}}"))
         self.assertEqual("one", self.ok("network", "rm", "one"))
         self.refused("network", "inspect", "one", says="network one not found")
-        events.terminate()
-        self.assertEqual(["create one", "connect one", "disconnect one", "destroy one"], events.communicate()[0].splitlines())
+        told = self.ok("events", "--since", str(since), "--until", str(time.time()), "--filter", "type=network",
+                       "--format", "{{.Action}} {{.Actor.Attributes.name}}")
+        self.assertEqual(["create one", "connect one", "disconnect one", "destroy one"], told.splitlines())
 
     def test_what_cannot_be_is_refused_with_the_reason(self):
         self.ok("network", "create", "--subnet", "10.72.0.0/16", "taken")

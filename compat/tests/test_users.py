@@ -6,14 +6,14 @@ import tarfile
 import tempfile
 import io
 
-from engine import BUSYBOX, DEBIAN, EngineTest, until
+from engine import BUSYBOX, DEBIAN, EngineTest, FilesTest, until
 
 UID, GID = 300000, 400000
 RANGES = "uids=0-%d-65536;gids=0-%d-65536" % (UID, GID)
 OWNER = "stat -c %u:%g "
 
 
-class UsersTest(EngineTest):
+class UsersTest(FilesTest):
     ranges = RANGES
 
     @classmethod
@@ -23,17 +23,6 @@ class UsersTest(EngineTest):
         with open(cls.conf + "/dev.felucca.engine.cfg", "w") as file:
             file.write('usernsRemap="%s"\n' % cls.ranges.replace("=", "\\="))
         super().setUpClass()
-
-    def setUp(self):
-        super().setUp()
-        self.here = tempfile.mkdtemp(dir=self.engine.home)
-        self.addCleanup(shutil.rmtree, self.here)
-
-    def tearDown(self):
-        self.docker("rm", "-f", "-v", *self.engine.names("-a"))
-        self.docker("volume", "prune", "-af")
-        self.doCleanups()
-        super().tearDown()
 
     def sh(self, *options, script):
         return self.ok("run", "--rm", *options, BUSYBOX, "sh", "-c", script)
