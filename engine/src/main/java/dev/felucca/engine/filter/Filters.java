@@ -34,6 +34,21 @@ public final class Filters {
     };
   }
 
+  /**
+   * What all values of a key say together, which may not be both; {@code otherwise} without any.
+   */
+  public static boolean truth(Map<String, List<String>> filters, String key, boolean otherwise) {
+    List<String> values = filters.getOrDefault(key, List.of());
+    if (values.isEmpty()) {
+      return otherwise;
+    }
+    boolean yes = values.contains("true") || values.contains("1");
+    if (yes == (values.contains("false") || values.contains("0"))) {
+      throw invalid(key, String.join(" ", values));
+    }
+    return yes;
+  }
+
   /** Whether {@code KEY} is there, or {@code KEY=VALUE} is. */
   public static boolean hasLabel(Map<String, String> labels, String wanted) {
     int equals = wanted.indexOf('=');

@@ -41,7 +41,8 @@ public final class GoTime {
           ? OffsetDateTime.parse(text).toInstant()
           : LocalDateTime.parse(text).atZone(ZoneId.systemDefault()).toInstant();
     } catch (DateTimeException e) {
-      throw new EngineException(INVALID, "invalid time " + text, e);
+      throw new EngineException(
+          INVALID, "failed to parse value as time or duration: \"" + text + "\"", e);
     }
   }
 

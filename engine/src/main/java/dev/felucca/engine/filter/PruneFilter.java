@@ -9,8 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every prune can be narrowed by: {@code label} and {@code label!}, of which each value has to
- * hold, and {@code until}, a moment before which a thing was made.
+ * What every prune can be narrowed by: {@code label}, of which each value has to be there, {@code
+ * label!}, whose values may not all be there, and {@code until}, a moment before which a thing was
+ * made.
  */
 public final class PruneFilter {
   private final List<String> labels;
@@ -32,6 +33,7 @@ public final class PruneFilter {
   public boolean letsGo(Map<String, String> itsLabels, @Nullable Instant created) {
     return (until == null || (created != null && created.isBefore(until)))
         && labels.stream().allMatch(label -> Filters.hasLabel(itsLabels, label))
-        && without.stream().noneMatch(label -> Filters.hasLabel(itsLabels, label));
+        && (without.isEmpty()
+            || !without.stream().allMatch(label -> Filters.hasLabel(itsLabels, label)));
   }
 }

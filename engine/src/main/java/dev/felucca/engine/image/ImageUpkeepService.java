@@ -1,10 +1,7 @@
 package dev.felucca.engine.image;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
 import dev.felucca.engine.filter.Filters;
 import dev.felucca.engine.filter.PruneFilter;
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageUpkeep;
 import dev.felucca.kernel.image.Images.Removed;
@@ -60,12 +57,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
 
   private static Predicate<ImageDetails> predicate(Map<String, List<String>> filters) {
     Filters.check(filters, PRUNE_FILTERS);
-    boolean dangling =
-        switch (String.join(",", filters.getOrDefault("dangling", List.of("true")))) {
-          case "true", "1" -> true;
-          case "false", "0" -> false;
-          default -> throw new EngineException(INVALID, "invalid filter 'dangling'");
-        };
+    boolean dangling = Filters.truth(filters, "dangling", true);
     PruneFilter filter = new PruneFilter(filters);
     return image ->
         (!dangling || (image.repoTags().isEmpty() && image.repoDigests().isEmpty()))

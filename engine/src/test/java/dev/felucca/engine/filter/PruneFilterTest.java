@@ -33,9 +33,25 @@ class PruneFilterTest {
   }
 
   @Test
-  void noneOfTheOtherLabelsMay() {
+  void theOtherLabelsMayNotAllBeThere() {
     assertTrue(letsGo("label!", "other", "tier=db"));
-    assertFalse(letsGo("label!", "other", "tier"));
+    assertTrue(letsGo("label!", "other", "tier"));
+    assertFalse(letsGo("label!", "tier"));
+    assertFalse(letsGo("label!", "tier=web", "empty"));
+  }
+
+  @Test
+  void aTruthIsNotBoth() {
+    assertTrue(Filters.truth(Map.of(), "dangling", true));
+    assertFalse(Filters.truth(Map.of("dangling", List.of("0", "false")), "dangling", true));
+    assertThrows(
+        EngineException.class,
+        () -> Filters.truth(Map.of("dangling", List.of("true", "false")), "dangling", true));
+    EngineException refused =
+        assertThrows(
+            EngineException.class,
+            () -> Filters.truth(Map.of("dangling", List.of("x")), "dangling", true));
+    assertEquals("invalid filter 'dangling=[x]'", refused.getMessage());
   }
 
   @Test

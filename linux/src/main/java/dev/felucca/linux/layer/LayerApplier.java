@@ -309,7 +309,9 @@ public final class LayerApplier {
     }
     files.ok(result, "make", base);
     files.chown(here.fd(), base, entry.uid(), entry.gid());
-    if (entry.type() != TarEntry.SYMLINK) {
+    if (entry.type() == TarEntry.SYMLINK) {
+      bytes += entry.linkName().length();
+    } else {
       files.chmodSpecial(here.fd(), base, entry.mode());
     }
     xattrs.set(here.fd(), base, entry.xattrs());

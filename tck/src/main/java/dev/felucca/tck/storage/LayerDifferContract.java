@@ -326,7 +326,8 @@ public abstract class LayerDifferContract extends StorageContract {
     Applied applied =
         layers.apply(
             "box", TarBytes.of(directory("d"), file("d/a", "12345"), symlink("l", "d")).stream());
-    assertEquals(new Applied(5, 3), applied);
+    assertEquals(new Applied(6, 3), applied);
+    assertEquals(applied.bytes(), snapshots.usage("box").bytes());
     snapshots.prepare("empty", null);
     assertEquals(new Applied(0, 0), layers.apply("empty", new TarBytes().stream()));
   }
