@@ -88,6 +88,12 @@ final class ContainerAttachment implements Attachment {
   }
 
   @Override
+  public void detach() {
+    core.publish(container, "detach");
+    close();
+  }
+
+  @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;

@@ -60,7 +60,13 @@ public final class ContainerImageService implements ContainerImages {
     core.publish(
         container,
         "commit",
-        Map.of("comment", request.message(), "imageID", image.id().toString()));
+        Map.of(
+            "comment",
+            request.message(),
+            "imageID",
+            image.id().toString(),
+            "imageRef",
+            request.name() == null ? "" : request.name().withDefaultTag().familiar()));
     return image;
   }
 

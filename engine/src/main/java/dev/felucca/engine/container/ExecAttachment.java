@@ -4,6 +4,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.Attachment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,12 @@ final class ExecAttachment implements Attachment {
     if (session.config().attachStdin() && session.isRunning()) {
       core.drivers.isolation().run(driver(), driver -> driver.closeExecInput(session.id()));
     }
+  }
+
+  @Override
+  public void detach() {
+    core.publish(session.container(), "exec_detach", Map.of("execID", session.id()));
+    close();
   }
 
   @Override

@@ -102,9 +102,13 @@ public final class QueryService implements ContainerQueries {
   public List<ProcessInfo> processes(String ref) throws IOException {
     Container container = core.index.resolve(ref);
     Lifecycle.alive(container);
-    return core.drivers
-        .isolation()
-        .use(container.record().drivers().isolation(), driver -> driver.processes(container.id));
+    List<ProcessInfo> processes =
+        core.drivers
+            .isolation()
+            .use(
+                container.record().drivers().isolation(), driver -> driver.processes(container.id));
+    core.publish(container, "top");
+    return processes;
   }
 
   @Override

@@ -59,16 +59,11 @@ final class EventFilter implements Predicate<Event> {
     };
   }
 
-  /**
-   * Events of the thing itself, and for networks and volumes those in which a container names it.
-   */
+  /** By how its id or its name begins: so does Docker. */
   private static boolean matchesActor(Event event, String type, String value) {
-    if (event.type().equals(type)) {
-      return event.actorId().equals(value)
-          || event.actorId().startsWith(value)
-          || value.equals(event.attributes().get("name"));
-    }
-    return type.equals("container") && value.equals(event.attributes().get("container"));
+    return event.type().equals(type)
+        && (event.actorId().startsWith(value)
+            || event.attributes().getOrDefault("name", "").startsWith(value));
   }
 
   private static boolean matchesImage(Event event, String value) {

@@ -95,6 +95,10 @@ public final class ImageCommits {
       ImageRecord image =
           core.recording.image(id, parent.id(), null, layers, sizes, source.driver());
       core.recording.record(image, name == null ? List.of() : List.of(name.withDefaultTag()), null);
+      core.tell("create", id.toString(), id.toString());
+      if (name != null) {
+        core.tell("tag", id.toString(), name.withDefaultTag().familiar());
+      }
       return core.descriptions.of(image);
     } finally {
       core.garbage.sweepBlobs(brought);

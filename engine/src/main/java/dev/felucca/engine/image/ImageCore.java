@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -183,8 +184,33 @@ public final class ImageCore implements AutoCloseable {
             Instant.now()));
   }
 
-  /** Publishes an event of an image. */
+  /**
+   * Publishes an event of an image, with its labels while it is there.
+   *
+   * @param id its digest, or the name by which it was asked for
+   */
   void tell(String action, String id, String name) {
-    events.publish(new Event("image", action, id, Map.of("name", name), Instant.now()));
+    tell(action, id, name, labels(id));
+  }
+
+  /** None of an image that is not there. */
+  Map<String, String> labels(String id) {
+    try {
+      return descriptions.of(lookup.find(id)).config().labels();
+    } catch (EngineException gone) {
+      return Map.of();
+    }
+  }
+
+  void tell(String action, String id, String name, Map<String, String> labels) {
+    Map<String, String> attributes = new HashMap<>(labels);
+    attributes.put("name", name);
+    events.publish(new Event("image", action, id, attributes, Instant.now()));
+  }
+
+  /** Publishes that images were pruned. */
+  void tellPruned(long bytes) {
+    events.publish(
+        new Event("image", "prune", "", Map.of("reclaimed", Long.toString(bytes)), Instant.now()));
   }
 }

@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Docker's rules for what {@code rmi} removes and refuses, and its words. */
@@ -21,14 +21,12 @@ final class ImageRemoval {
   private final ImageStore images;
   private final ImageLookup lookup;
   private final ImageUse use;
-  private final BiConsumer<String, Digest> events;
 
   ImageRemoval(ImageCore core) {
     this.core = core;
     images = core.images;
     lookup = core.lookup;
     use = core.use;
-    events = (action, id) -> core.tell(action, id.toString(), id.toString());
   }
 
   /**
@@ -52,7 +50,7 @@ final class ImageRemoval {
     ImageRecord image = lookup.find(text);
     Outcome outcome = new Outcome(new ArrayList<>(), new ArrayList<>(), new HashSet<>());
     List<ImageReference> names = images.names(image.id());
-    Going going = new Going(new ArrayList<>(), new HashSet<>());
+    Going going = new Going(new ArrayList<>(), new HashSet<>(), core.labels(image.id().toString()));
     boolean quiet = false;
     if (!ImageLookup.isIdPrefix(image.id(), text)) {
       if (!force && isOne(names)) {
@@ -82,8 +80,9 @@ final class ImageRemoval {
    * Names that are to go, in this order.
    *
    * @param told those of which an event tells
+   * @param labels of their image, which may be gone by then
    */
-  private record Going(List<ImageReference> names, Set<String> told) {
+  private record Going(List<ImageReference> names, Set<String> told, Map<String, String> labels) {
     void tell(ImageReference name) {
       names.add(name);
       told.add(name.toString());
@@ -120,7 +119,7 @@ final class ImageRemoval {
     }
     outcome.steps().add(new Removed(ImageReference.parse(gone.name()).familiar(), null));
     if (going.told().contains(gone.name())) {
-      events.accept("untag", id);
+      core.tell("untag", id.toString(), id.toString(), going.labels());
     }
   }
 
@@ -176,7 +175,7 @@ final class ImageRemoval {
       return; // named again, or removed, by somebody else meanwhile
     }
     gone.get().forEach(name -> note(name, going, image.id(), outcome));
-    events.accept("delete", image.id());
+    core.tell("delete", image.id().toString(), image.id().toString());
     outcome.gone().add(image);
     outcome.steps().add(new Removed(null, image.id().toString()));
     for (String chain : released(image)) {
@@ -187,7 +186,12 @@ final class ImageRemoval {
       Optional<ImageRecord> below = images.image(parent);
       if (below.isPresent()) {
         delete(
-            below.get(), new Going(new ArrayList<>(), new HashSet<>()), outcome, false, true, true);
+            below.get(),
+            new Going(new ArrayList<>(), new HashSet<>(), core.labels(below.get().id().toString())),
+            outcome,
+            false,
+            true,
+            true);
       }
     }
   }

@@ -51,7 +51,7 @@ public final class ImageUpkeepService implements ImageUpkeep {
             .filter(chain -> !after.containsKey(chain.getKey()))
             .mapToLong(Map.Entry::getValue)
             .sum();
-    core.tell("prune", "", "");
+    core.tellPruned(freed);
     return new Pruned(steps, freed);
   }
 

@@ -75,7 +75,7 @@ class RecentEventsTest {
     publish("network", "connect", Map.of("name", "bridge", "container", "c1"));
     assertEquals(List.of("start", "exec_start: ls"), heard(Map.of("type", List.of("container"))));
     assertEquals(List.of("exec_start: ls"), heard(Map.of("event", List.of("exec_start"))));
-    assertEquals(List.of("start", "connect"), heard(Map.of("container", List.of("c1"))));
+    assertEquals(List.of("start"), heard(Map.of("container", List.of("c1"))));
     assertEquals(List.of("start"), heard(Map.of("image", List.of("busybox"))));
     assertEquals(List.of("start"), heard(Map.of("label", List.of("tier=web"))));
     assertEquals(List.of("start", "connect"), heard(Map.of("event", List.of("start", "connect"))));

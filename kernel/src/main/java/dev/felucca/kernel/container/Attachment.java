@@ -17,6 +17,11 @@ public interface Attachment extends AutoCloseable {
   /** The client has no more input. */
   void closeInput() throws IOException;
 
+  /** Closes it because its person typed the keys for that, of which an event tells. */
+  default void detach() {
+    close();
+  }
+
   @Override
   void close();
 }

@@ -1,6 +1,6 @@
 /** What clients ask of the engine: containers, streams, exec sessions and the system. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.felucca.kernel.container;
 

@@ -13,6 +13,7 @@ import dev.felucca.rest.route.Router;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The route of events. */
 public final class EventRoutes {
@@ -33,13 +34,18 @@ public final class EventRoutes {
     return listeners.get();
   }
 
+  /** Here 0 is a time. */
+  private static @Nullable Instant time(Query query, String name) {
+    return query.text(name).equals("0") ? Instant.EPOCH : GoTime.parse(name, query.get(name));
+  }
+
   private void events(Exchange exchange) {
     Query query = exchange.request().query();
-    Instant since = GoTime.parse("since", query.get("since"));
-    Instant until =
-        "0".equals(query.get("until"))
-            ? Instant.EPOCH // here it is a time, elsewhere it means none
-            : GoTime.parse("until", query.get("until"));
+    Instant until = time(query, "until");
+    Instant since = time(query, "since");
+    if (since == null && until != null) {
+      since = Instant.EPOCH; // With an end, what is kept from before is meant too.
+    }
     if (since != null && until != null && since.isAfter(until)) {
       throw new EngineException(
           INVALID,

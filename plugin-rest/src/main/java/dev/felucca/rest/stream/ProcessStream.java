@@ -118,6 +118,7 @@ public final class ProcessStream implements StreamListener {
           attachment.write(ByteBuffer.wrap(passed.toByteArray()));
         }
         if (detached) {
+          attachment.detach();
           taken.close();
         }
       }
