@@ -30,7 +30,8 @@ final class AttachRoute {
   void webSocket(Exchange exchange) throws IOException {
     WebSocketHandshake handshake = WebSocketHandshake.of(exchange.request());
     boolean all = !exchange.request().version().atLeast(42);
-    attach(exchange, asked(exchange, all), tty(exchange), () -> exchange.takeOver(handshake));
+    boolean tty = tty(exchange);
+    attach(exchange, asked(exchange, all), tty, () -> exchange.takeOver(handshake));
   }
 
   private boolean tty(Exchange exchange) {

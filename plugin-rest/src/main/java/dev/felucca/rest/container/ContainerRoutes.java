@@ -19,12 +19,16 @@ import dev.felucca.rest.route.Router;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of containers. */
 public final class ContainerRoutes {
+  /** Clients of old send an empty object, and it is let through. */
+  private static final int SMALLEST_OBJECT = 7;
+
   private final KernelServices services;
 
   public ContainerRoutes(KernelServices services) {
@@ -82,7 +86,7 @@ public final class ContainerRoutes {
                   query.flag("all"),
                   limit == null ? 0 : Math.max(0, limit),
                   query.flag("size"),
-                  request.filters());
+                  filters(request));
       Map<String, String> ids = new HashMap<>();
       exchange.json(
           SummaryJson.of(
@@ -94,6 +98,17 @@ public final class ContainerRoutes {
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
+  }
+
+  /** Old clients say {@code since} and {@code before} beside the filters. */
+  private static Map<String, List<String>> filters(Request request) {
+    Map<String, List<String>> filters = new LinkedHashMap<>(request.filters());
+    for (String old : List.of("since", "before")) {
+      if (!request.query().text(old).isEmpty()) {
+        filters.put(old, List.of(request.query().text(old)));
+      }
+    }
+    return filters;
   }
 
   /** The name it was created by while that still names its image, else the image's id. */
@@ -154,6 +169,12 @@ public final class ContainerRoutes {
   }
 
   private void start(Exchange exchange) throws IOException {
+    if (exchange.request().body().length > SMALLEST_OBJECT) {
+      throw new EngineException(
+          INVALID,
+          "starting container with non-empty request body was deprecated since API v1.22 and"
+              + " removed in v1.24");
+    }
     if (!exchange.request().query().text("checkpoint").isEmpty()) {
       throw new EngineException(NOT_IMPLEMENTED, "checkpointing is not supported by this engine");
     }
@@ -165,7 +186,7 @@ public final class ContainerRoutes {
     Request request = exchange.request();
     services
         .containers()
-        .stop(request.name("id"), request.query().number("t"), signal(request.query()));
+        .stop(request.name("id"), request.query().number("t"), stopSignal(request));
     exchange.empty(204);
   }
 
@@ -173,8 +194,12 @@ public final class ContainerRoutes {
     Request request = exchange.request();
     services
         .containers()
-        .restart(request.name("id"), request.query().number("t"), signal(request.query()));
+        .restart(request.name("id"), request.query().number("t"), stopSignal(request));
     exchange.empty(204);
+  }
+
+  private static @Nullable String stopSignal(Request request) {
+    return request.version().atLeast(42) ? signal(request.query()) : null;
   }
 
   private static @Nullable String signal(Query query) {

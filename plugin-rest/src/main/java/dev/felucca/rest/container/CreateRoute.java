@@ -8,11 +8,14 @@ import dev.felucca.kernel.container.CreateRequest;
 import dev.felucca.kernel.container.CreateResult;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.http.Request;
 import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,10 @@ final class CreateRoute {
    */
   private static final String DRIVER = "dev.felucca.driver.";
 
+  private static final String VOLUME_DRIVER =
+      "WARNING: the container-wide volume-driver configuration is ignored for volumes specified via"
+          + " 'mount'. Use '--mount type=volume,volume-driver=...' instead";
+
   private final KernelServices services;
 
   CreateRoute(KernelServices services) {
@@ -31,13 +38,25 @@ final class CreateRoute {
   }
 
   void create(Exchange exchange) throws IOException {
-    CreateResult made = services.containers().create(read(exchange.request()));
+    Request request = exchange.request();
+    CreateRequest asked = read(request);
+    CreateResult made = services.containers().create(asked);
+    List<String> warnings = new ArrayList<>(made.warnings());
+    if (request.version().atLeast(48) && ignoresVolumeDriver(asked.hostConfig())) {
+      warnings.add(VOLUME_DRIVER);
+    }
     exchange.json(
-        201,
-        JsonOut.object(out -> out.text("Id", made.id().hex()).texts("Warnings", made.warnings())));
+        201, JsonOut.object(out -> out.text("Id", made.id().hex()).texts("Warnings", warnings)));
   }
 
-  static CreateRequest read(Request request) {
+  private static boolean ignoresVolumeDriver(HostConfig host) {
+    return !host.volumeDriver().isEmpty()
+        && host.mounts().stream()
+            .anyMatch(mount -> mount.type().equals("volume") && mount.volumeDriver().isEmpty());
+  }
+
+  private CreateRequest read(Request request) {
+    ApiVersion api = request.version();
     JsonIn body = request.json();
     if (request.body().length == 0) {
       throw new EngineException(INVALID, "invalid JSON: got EOF while reading request body");
@@ -45,13 +64,17 @@ final class CreateRoute {
     if (body.isEmpty()) {
       throw new EngineException(INVALID, "config cannot be empty in order to create a container");
     }
-    HostConfig host = runtime(HostConfigJson.read(body.object("HostConfig")), body);
+    HostConfig host =
+        OldClients.host(
+            runtime(HostConfigJson.read(body.object("HostConfig"), api), body),
+            api,
+            this::firstCgroups);
     return new CreateRequest(
         name(request.query().get("name")),
-        platform(request.query().get("platform")),
-        ConfigJson.read(body),
+        api.atLeast(41) ? platform(request.query().get("platform")) : null,
+        OldClients.config(ConfigJson.read(body), api),
         host,
-        EndpointJson.readAll(body),
+        OldClients.endpoints(EndpointJson.readAll(body), api),
         drivers(host.annotations()));
   }
 
@@ -63,6 +86,10 @@ final class CreateRoute {
     HostConfig.Builder with = host.toBuilder();
     with.runtime = body.text("Runtime");
     return with.build();
+  }
+
+  private boolean firstCgroups() {
+    return services.system().info().limits().cgroupVersion() == 1;
   }
 
   private static @Nullable String name(@Nullable String name) {

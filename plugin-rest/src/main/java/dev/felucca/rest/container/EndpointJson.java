@@ -5,11 +5,16 @@ import dev.felucca.kernel.container.EndpointDetails;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The API's {@code EndpointSettings}. */
 public final class EndpointJson {
+  private static final Set<String> BUILT_IN = Set.of("bridge", "host", "none");
+
   private EndpointJson() {}
 
   /** The body's {@code NetworkingConfig}. */
@@ -30,15 +35,26 @@ public final class EndpointJson {
         in.integer("GwPriority"));
   }
 
-  static void writeAll(JsonOut out, Map<String, EndpointDetails> networks, ApiVersion api) {
+  /**
+   * @param own further aliases of the container, where its network is none of the engine's own
+   */
+  static void writeAll(
+      JsonOut out, Map<String, EndpointDetails> networks, List<String> own, ApiVersion api) {
     out.object(
         "Networks",
         fields ->
             new TreeMap<>(networks)
-                .forEach((name, one) -> fields.object(name, to -> write(to, one, api))));
+                .forEach(
+                    (name, one) ->
+                        fields.object(
+                            name,
+                            to -> write(to, one, BUILT_IN.contains(name) ? List.of() : own, api))));
   }
 
-  private static void write(JsonOut out, EndpointDetails endpoint, ApiVersion api) {
+  private static void write(
+      JsonOut out, EndpointDetails endpoint, List<String> more, ApiVersion api) {
+    Set<String> aliases = new LinkedHashSet<>(endpoint.config().aliases());
+    aliases.addAll(more);
     EndpointConfig config = endpoint.config();
     if (config.ipv4Address().isEmpty()
         && config.ipv6Address().isEmpty()
@@ -53,7 +69,7 @@ public final class EndpointJson {
                   .textsUnlessEmpty("LinkLocalIPs", config.linkLocalIps()));
     }
     out.textsOrNull("Links", config.links())
-        .textsOrNull("Aliases", config.aliases())
+        .textsOrNull("Aliases", List.copyOf(aliases))
         .text("MacAddress", endpoint.macAddress())
         .mapOrNull("DriverOpts", config.driverOptions());
     if (api.atLeast(48)) {

@@ -8,6 +8,7 @@ import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.LogConfig;
 import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class HostConfigJson {
   private HostConfigJson() {}
 
-  static HostConfig read(JsonIn in) {
+  static HostConfig read(JsonIn in, ApiVersion api) {
     HostConfig.Builder host = HostConfig.builder();
     host.binds = in.texts("Binds");
     host.containerIdFile = in.textOrNull("ContainerIDFile");
@@ -35,7 +36,7 @@ final class HostConfigJson {
     host.autoRemove = in.flag("AutoRemove");
     host.volumeDriver = in.text("VolumeDriver");
     host.volumesFrom = in.texts("VolumesFrom");
-    host.mounts = in.objects("Mounts", MountRequestJson::read);
+    host.mounts = in.objects("Mounts", one -> MountRequestJson.read(one, api));
     host.consoleSize = consoleSize(in);
     host.annotations = in.map("Annotations");
     host.capAdd = in.texts("CapAdd");

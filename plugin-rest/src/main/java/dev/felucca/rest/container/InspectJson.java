@@ -6,6 +6,7 @@ import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.isolation.Security;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
+import java.util.List;
 
 /** The API's {@code ContainerInspectResponse}. */
 final class InspectJson {
@@ -90,6 +91,11 @@ final class InspectJson {
         .number("IPPrefixLen", bridge == null ? 0 : bridge.ipPrefixLength())
         .text("IPv6Gateway", bridge == null ? "" : bridge.ipv6Gateway())
         .text("MacAddress", bridge == null ? "" : bridge.macAddress());
-    EndpointJson.writeAll(out, container.networks(), api);
+    // Until 1.44 the names that DNSNames has since were shown here.
+    List<String> own =
+        api.atLeast(45)
+            ? List.of()
+            : List.of(container.id().shortForm(), container.config().hostname());
+    EndpointJson.writeAll(out, container.networks(), own, api);
   }
 }

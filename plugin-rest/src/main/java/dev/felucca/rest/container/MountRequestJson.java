@@ -1,6 +1,10 @@
 package dev.felucca.rest.container;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.MountRequest;
+import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonIn;
 import dev.felucca.rest.json.JsonOut;
 import java.util.List;
@@ -9,22 +13,38 @@ import java.util.List;
 final class MountRequestJson {
   private MountRequestJson() {}
 
-  static MountRequest read(JsonIn in) {
+  /** What its version of the API doesn't have is passed over, or refused where that matters. */
+  static MountRequest read(JsonIn in, ApiVersion api) {
+    String type = in.text("Type");
+    if (api.atLeast(42)) {
+      only(in, "VolumeOptions", "volume", type);
+      only(in, "BindOptions", "bind", type);
+      only(in, "TmpfsOptions", "tmpfs", type);
+    }
     JsonIn bind = in.object("BindOptions");
     JsonIn volume = in.object("VolumeOptions");
     JsonIn driver = volume.object("DriverConfig");
     JsonIn tmpfs = in.object("TmpfsOptions");
     Long size = tmpfs.numberOrNull("SizeBytes");
     Integer mode = tmpfs.intOrNull("Mode");
+    if (!api.atLeast(44) && type.equals("bind") && bind.flag("ReadOnlyForceRecursive")) {
+      throw newer("BindOptions.ReadOnlyForceRecursive", "1.44");
+    }
+    if (!api.atLeast(45) && !volume.text("Subpath").isEmpty()) {
+      throw newer("VolumeOptions.Subpath", "1.45");
+    }
+    if (!api.atLeast(48) && type.equals("image")) {
+      throw newer("Mount type \"Image\"", "1.48");
+    }
     return new MountRequest(
-        in.text("Type"),
+        type,
         in.text("Source"),
         in.text("Target"),
         in.flag("ReadOnly"),
         in.text("Consistency"),
         bind.text("Propagation"),
-        bind.flag("NonRecursive"),
-        bind.flag("CreateMountpoint"),
+        api.atLeast(40) && bind.flag("NonRecursive"),
+        api.atLeast(42) && bind.flag("CreateMountpoint"),
         bind.flag("ReadOnlyNonRecursive"),
         bind.flag("ReadOnlyForceRecursive"),
         volume.flag("NoCopy"),
@@ -35,6 +55,17 @@ final class MountRequestJson {
         size == null || size == 0 ? null : size,
         mode == null || mode == 0 ? null : mode,
         tmpfs.textLists("Options"));
+  }
+
+  private static void only(JsonIn in, String options, String wanted, String type) {
+    if (in.has(options) && !type.equals(wanted)) {
+      throw new EngineException(
+          INVALID, options + " must not be specified on mount type \"" + type + "\"");
+    }
+  }
+
+  private static EngineException newer(String what, String version) {
+    return new EngineException(INVALID, what + " needs API v" + version + " or newer");
   }
 
   /** Absent when there is none. */

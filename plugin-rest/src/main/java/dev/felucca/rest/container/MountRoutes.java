@@ -35,7 +35,7 @@ public final class MountRoutes {
     String bind = body.text("Bind");
     MountPoint made =
         bind.isEmpty()
-            ? services.mounts().add(id, MountRequestJson.read(body))
+            ? services.mounts().add(id, MountRequestJson.read(body, exchange.request().version()))
             : services.mounts().add(id, bind);
     exchange.json(201, JsonOut.object(out -> MountPointJson.write(out, made)));
   }

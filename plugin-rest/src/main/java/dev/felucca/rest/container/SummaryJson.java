@@ -70,7 +70,7 @@ public final class SummaryJson {
             })
         .object(
             "NetworkSettings",
-            settings -> EndpointJson.writeAll(settings, container.networks(), api));
+            settings -> EndpointJson.writeAll(settings, container.networks(), List.of(), api));
     MountPointJson.writeAll(out, container.mounts());
   }
 

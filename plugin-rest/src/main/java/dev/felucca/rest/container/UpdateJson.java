@@ -1,17 +1,30 @@
 package dev.felucca.rest.container;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.kernel.container.UpdateRequest;
 import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.rest.json.JsonIn;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The API's {@code ContainerUpdateRequest}: resources, flat, and a restart policy. */
 final class UpdateJson {
+  /** Docker passes over these in silence. */
+  private static final List<String> FIXED =
+      List.of("CgroupParent", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits");
+
   private UpdateJson() {}
 
   static UpdateRequest read(JsonIn in) {
+    for (String fixed : FIXED) {
+      if (in.has(fixed) && !in.isEmptyValue(fixed)) {
+        throw new EngineException(INVALID, fixed + " of a container cannot be updated");
+      }
+    }
     HostConfig.Builder host = HostConfig.builder();
     ResourcesJson.read(in, host);
     JsonIn policy = in.object("RestartPolicy");

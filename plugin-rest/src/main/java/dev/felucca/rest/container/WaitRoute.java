@@ -24,7 +24,10 @@ final class WaitRoute {
   }
 
   void await(Exchange exchange) {
-    WaitCondition condition = condition(exchange.request().query().text("condition"));
+    WaitCondition condition =
+        exchange.request().version().atLeast(30)
+            ? condition(exchange.request().query().text("condition"))
+            : WaitCondition.NOT_RUNNING;
     // A stage of its own: one client that leaves must not cancel what others wait for.
     CompletableFuture<WaitResult> result =
         services

@@ -12,14 +12,7 @@ public record ApiVersion(int major, int minor) implements Comparable<ApiVersion>
   /** Refuses, with Docker's words, a version this engine does not speak. */
   static ApiVersion parse(String text) {
     String[] parts = text.split("\\.", -1);
-    ApiVersion version;
-    try {
-      version =
-          new ApiVersion(
-              Integer.parseInt(parts[0]), parts.length > 1 ? Integer.parseInt(parts[1]) : 0);
-    } catch (NumberFormatException e) {
-      throw new EngineException(INVALID, "invalid API version: " + text, e);
-    }
+    ApiVersion version = new ApiVersion(number(parts[0]), parts.length > 1 ? number(parts[1]) : 0);
     if (version.compareTo(OLDEST) < 0) {
       throw new EngineException(
           INVALID,
@@ -35,6 +28,15 @@ public record ApiVersion(int major, int minor) implements Comparable<ApiVersion>
           "client version " + text + " is too new. Maximum supported API version is " + LATEST);
     }
     return version;
+  }
+
+  /** As Docker: what is left out is 0, and what no client is ever likely to be is just very new. */
+  private static int number(String digits) {
+    try {
+      return digits.isEmpty() ? 0 : Integer.parseInt(digits);
+    } catch (NumberFormatException tooLarge) {
+      return Integer.MAX_VALUE;
+    }
   }
 
   public boolean atLeast(int minorVersion) {

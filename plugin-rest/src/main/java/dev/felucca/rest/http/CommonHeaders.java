@@ -1,5 +1,6 @@
 package dev.felucca.rest.http;
 
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 
@@ -12,6 +13,15 @@ final class CommonHeaders {
   private static final String LATEST = ApiVersion.LATEST.toString();
 
   private CommonHeaders() {}
+
+  /** As lines of a head that no encoder writes. */
+  static String text() {
+    DefaultHttpHeaders headers = new DefaultHttpHeaders();
+    add(headers);
+    StringBuilder lines = new StringBuilder();
+    headers.forEach(one -> lines.append(one.getKey() + ": " + one.getValue() + "\r\n"));
+    return lines.toString();
+  }
 
   static void add(HttpHeaders headers) {
     headers

@@ -164,11 +164,14 @@ public final class Exchange {
             ? MediaTypes.MULTIPLEXED
             : MediaTypes.RAW;
     String head =
-        upgrade
-            ? "HTTP/1.1 101 UPGRADED\r\nContent-Type: "
-                + type
-                + "\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-            : "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n\r\n";
+        (upgrade
+                ? "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                : "HTTP/1.1 200 OK\r\n")
+            + "Content-Type: "
+            + type
+            + "\r\n"
+            + CommonHeaders.text()
+            + "\r\n";
     boolean headFirst = HeadFirst.isFor(request);
     return takeOver(
         head,

@@ -1,7 +1,9 @@
 package dev.felucca.rest.image;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ProgressListener;
 import dev.felucca.rest.KernelServices;
@@ -63,6 +65,9 @@ final class ArchiveRoutes {
 
   /** One as {@code linux/arm64}, or the JSON object of newer clients. */
   static @Nullable Platform platform(Query query) {
+    if (query.all("platform").size() > 1) {
+      throw new EngineException(INVALID, "multiple platform parameters not supported");
+    }
     String text = query.text("platform");
     return text.isEmpty() ? null : PlatformJson.read(text);
   }

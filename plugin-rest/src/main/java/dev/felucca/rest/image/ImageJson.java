@@ -8,13 +8,18 @@ import dev.felucca.rest.container.HealthcheckJson;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
 import java.util.List;
+import java.util.Map;
 
 /** The API's {@code ImageSummary} and {@code ImageInspect}. */
 public final class ImageJson {
   private ImageJson() {}
 
-  static byte[] list(List<ImageDetails> images, ApiVersion api) {
-    return JsonOut.array(images, (out, image) -> summary(out, image, -1, -1, api));
+  /**
+   * @param shared bytes that an image shares with others, none of them where nobody asked
+   */
+  static byte[] list(List<ImageDetails> images, Map<Digest, Long> shared, ApiVersion api) {
+    return JsonOut.array(
+        images, (out, image) -> summary(out, image, shared.getOrDefault(image.id(), -1L), -1, api));
   }
 
   /**

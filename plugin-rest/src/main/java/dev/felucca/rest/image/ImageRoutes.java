@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
+import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
@@ -15,7 +16,10 @@ import dev.felucca.rest.http.Request;
 import dev.felucca.rest.json.JsonOut;
 import dev.felucca.rest.route.Router;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The routes of images. */
 public final class ImageRoutes {
@@ -48,14 +52,32 @@ public final class ImageRoutes {
 
   private void list(Exchange exchange) {
     Request request = exchange.request();
-    List<ImageDetails> images =
-        services.images().list(request.query().flag("all"), request.filters());
-    exchange.json(ImageJson.list(images, request.version()));
+    Query query = request.query();
+    Map<String, List<String>> filters = new LinkedHashMap<>(request.filters());
+    if (!request.version().atLeast(41) && !query.text("filter").isEmpty()) {
+      filters.put("reference", List.of(query.text("filter")));
+    }
+    List<ImageDetails> images = services.images().list(query.flag("all"), filters);
+    Map<Digest, Long> shared = new HashMap<>();
+    if (query.flag("shared-size") && request.version().atLeast(42)) {
+      services
+          .imageUpkeep()
+          .usage()
+          .images()
+          .forEach(one -> shared.put(one.image().id(), one.shared()));
+    }
+    exchange.json(ImageJson.list(images, shared, request.version()));
   }
 
   private void inspect(Exchange exchange) {
     Request request = exchange.request();
+    Query query = request.query();
     ImageDetails image = services.images().inspect(request.name("name"));
+    if (query.flag("manifests") && !query.text("platform").isEmpty()) {
+      throw new EngineException(
+          INVALID, "conflicting options: manifests and platform options cannot both be set");
+    }
+    PlatformJson.check(image, request, 49);
     String driver = services.system().info().drivers().getOrDefault("storage", "");
     exchange.json(ImageJson.inspect(image, driver, request.version()));
   }
@@ -76,6 +98,16 @@ public final class ImageRoutes {
 
   private void remove(Exchange exchange) throws IOException {
     Request request = exchange.request();
+    List<String> platforms = request.query().all("platforms");
+    if (request.version().atLeast(50) && !platforms.isEmpty()) {
+      if (platforms.size() > 1) {
+        throw new EngineException(INVALID, "multiple platforms are not supported");
+      }
+      PlatformJson.check(
+          services.images().inspect(request.name("name")),
+          request.name("name"),
+          PlatformJson.read(platforms.get(0)));
+    }
     List<Removed> removed =
         services
             .images()

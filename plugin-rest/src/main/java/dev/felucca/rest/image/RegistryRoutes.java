@@ -69,6 +69,9 @@ final class RegistryRoutes {
     if (!tag.isEmpty()) {
       name = tag.indexOf(':') >= 0 ? name.withDigest(Digest.parse(tag)) : name.withTag(tag);
     }
+    if (!request.query().text("platform").isEmpty() && request.version().atLeast(46)) {
+      PlatformJson.check(services.images().inspect(name.familiar()), request, 46);
+    }
     PullStream stream = new PullStream(exchange);
     try (Interruption interruption = new Interruption(exchange)) {
       for (Pushed pushed : services.imageRegistries().push(name, credentials(request), stream)) {

@@ -51,6 +51,7 @@ final class UpkeepRoutes {
     Request request = exchange.request();
     String name = request.name("name");
     ImageDetails image = services.images().inspect(name);
+    PlatformJson.check(image, request, 48);
     List<Long> sizes = services.imageUpkeep().layerSizes(name);
     List<Line> lines = new ArrayList<>();
     int layer = 0;

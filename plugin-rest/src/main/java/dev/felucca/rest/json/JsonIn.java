@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -62,6 +64,11 @@ public final class JsonIn {
         throw mismatch("", node, "object");
       }
       return new JsonIn(node);
+    } catch (JsonEOFException e) {
+      throw new EngineException(INVALID, "invalid JSON: unexpected EOF", e);
+    } catch (StreamConstraintsException e) {
+      throw new EngineException(
+          INVALID, "invalid JSON: it is nested too deeply, or a name or number is too long", e);
     } catch (JacksonException e) {
       throw new EngineException(INVALID, "invalid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
@@ -71,6 +78,15 @@ public final class JsonIn {
 
   public boolean has(String name) {
     return get(name) != null;
+  }
+
+  /** True for an empty string, list or object. */
+  public boolean isEmptyValue(String name) {
+    JsonNode node = get(name);
+    return node != null
+        && (node.isTextual()
+            ? node.textValue().isEmpty()
+            : node.isContainerNode() && node.isEmpty());
   }
 
   public boolean isEmpty() {
@@ -143,7 +159,7 @@ public final class JsonIn {
     if (node.isTextual()) {
       return List.of(node.textValue());
     }
-    return list(name, item -> string(name, item));
+    return list(name, item -> item.isNull() ? "" : string(name, item));
   }
 
   /** A list of lists of strings. */

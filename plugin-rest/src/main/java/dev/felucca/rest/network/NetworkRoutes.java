@@ -1,6 +1,8 @@
 package dev.felucca.rest.network;
 
 import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
@@ -28,9 +30,13 @@ import java.net.Inet6Address;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** The routes of networks. */
 public final class NetworkRoutes {
+  /** What Go's strconv.ParseBool takes. */
+  private static final Pattern BOOLEAN = Pattern.compile("[01tTfF]|(?i:true|false)");
+
   private final KernelServices services;
 
   public NetworkRoutes(KernelServices services) {
@@ -69,7 +75,7 @@ public final class NetworkRoutes {
                     body.text("Driver"),
                     body.flag("Internal"),
                     body.flag("Attachable"),
-                    body.flagOrNull("EnableIPv4"),
+                    exchange.request().version().atLeast(48) ? body.flagOrNull("EnableIPv4") : null,
                     body.flagOrNull("EnableIPv6"),
                     ipam.text("Driver"),
                     ipam.map("Options"),
@@ -146,12 +152,26 @@ public final class NetworkRoutes {
         JsonOut.array(
             services.networks().list(request.filters()),
             // Endpoints are shown by inspect only, since 1.28.
-            (out, network) -> write(out, network, Map.of(), request.version())));
+            (out, network) ->
+                write(
+                    out,
+                    network,
+                    request.version().atLeast(28) ? Map.of() : network.endpoints(),
+                    request.version())));
   }
 
   private void inspect(Exchange exchange) {
     Request request = exchange.request();
+    // What more there is to show is of swarm's networks.
+    String verbose = request.query().text("verbose");
+    if (!verbose.isEmpty() && !BOOLEAN.matcher(verbose).matches()) {
+      throw new EngineException(INVALID, "invalid value for verbose: " + verbose);
+    }
     NetworkDetails network = services.networks().inspect(request.name("id"));
+    String scope = request.query().text("scope");
+    if (!scope.isEmpty() && !scope.equals(network.scope())) {
+      throw new EngineException(NOT_FOUND, "network " + request.name("id") + " not found");
+    }
     exchange.json(
         JsonOut.object(out -> write(out, network, network.endpoints(), request.version())));
   }

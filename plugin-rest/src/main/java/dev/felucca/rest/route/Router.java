@@ -21,6 +21,11 @@ import java.util.regex.Pattern;
  * names have them. The first route that matches answers.
  */
 public final class Router implements Dispatcher {
+  /** Docker's words for what only a swarm manager can do. */
+  public static final String NO_MANAGER =
+      "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
+          + " connect this node to swarm and try again.";
+
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-z]+)}");
   private final Map<String, List<Route>> bySegment = new HashMap<>();
 
@@ -44,7 +49,8 @@ public final class Router implements Dispatcher {
     return refuse(method, pattern, NOT_IMPLEMENTED, what + " is not supported by this engine");
   }
 
-  Router refuse(String method, String pattern, EngineException.Kind kind, String words) {
+  /** Adds a route that is always refused, and how. */
+  public Router refuse(String method, String pattern, EngineException.Kind kind, String words) {
     return add(
         Lane.LOOP,
         method,
@@ -56,12 +62,7 @@ public final class Router implements Dispatcher {
 
   /** Adds a route that belongs to swarm managers, which this engine never is. */
   public Router swarm(String method, String pattern) {
-    return refuse(
-        method,
-        pattern,
-        UNAVAILABLE,
-        "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to"
-            + " connect this node to swarm and try again.");
+    return refuse(method, pattern, UNAVAILABLE, NO_MANAGER);
   }
 
   private Router add(Route route) {

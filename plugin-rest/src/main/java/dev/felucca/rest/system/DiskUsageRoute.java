@@ -1,5 +1,7 @@
 package dev.felucca.rest.system;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.image.ImageUpkeep;
@@ -17,9 +19,11 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@code GET /system/df}. */
 final class DiskUsageRoute {
+  private static final Set<String> TYPES = Set.of("container", "image", "volume", "build-cache");
   private final KernelServices services;
 
   DiskUsageRoute(KernelServices services) {
@@ -30,7 +34,12 @@ final class DiskUsageRoute {
     Request request = exchange.request();
     List<String> types = request.query().all("type");
     ApiVersion api = request.version();
-    boolean all = types.isEmpty();
+    boolean all = types.isEmpty() || !api.atLeast(42);
+    for (String type : types) {
+      if (!TYPES.contains(type) && !all) {
+        throw new EngineException(INVALID, "unknown object type: " + type);
+      }
+    }
     ImageUpkeep.Usage usage =
         all || types.contains("image")
             ? services.imageUpkeep().usage()
@@ -67,7 +76,7 @@ final class DiskUsageRoute {
                         volumes.entrySet(),
                         (one, volume) ->
                             VolumeRoutes.write(one, volume.getKey(), volume.getValue()))
-                    .nothing("BuildCache")));
+                    .texts("BuildCache", List.of())));
   }
 
   /** Minus one, as in Docker, where nobody can tell. */

@@ -4,6 +4,7 @@ import dev.felucca.kernel.container.SystemInfo.DriverInfo;
 import dev.felucca.kernel.container.SystemInfo.Info;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.Limit;
+import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
 import java.time.Instant;
 import java.util.List;
@@ -12,11 +13,12 @@ import java.util.List;
 final class InfoJson {
   private InfoJson() {}
 
-  static byte[] of(Info info, List<DriverInfo> drivers, int listeners) {
-    return JsonOut.object(out -> write(out, info, drivers, listeners));
+  static byte[] of(Info info, List<DriverInfo> drivers, int listeners, ApiVersion api) {
+    return JsonOut.object(out -> write(out, info, drivers, listeners, api));
   }
 
-  private static void write(JsonOut out, Info info, List<DriverInfo> drivers, int listeners) {
+  private static void write(
+      JsonOut out, Info info, List<DriverInfo> drivers, int listeners, ApiVersion api) {
     String storage = info.drivers().getOrDefault("storage", "");
     HostLimits limits = info.limits();
     out.text("ID", info.id())
@@ -29,14 +31,20 @@ final class InfoJson {
         .rows("DriverStatus", status(drivers, storage))
         .object("Plugins", plugins -> plugins(plugins, drivers))
         .flag("MemoryLimit", limits.has(Limit.MEMORY))
-        .flag("SwapLimit", limits.has(Limit.SWAP))
-        .flag("CpuCfsPeriod", limits.has(Limit.CPU_QUOTA))
+        .flag("SwapLimit", limits.has(Limit.SWAP));
+    if (!api.atLeast(42)) {
+      out.flag("KernelMemory", false);
+    }
+    out.flag("CpuCfsPeriod", limits.has(Limit.CPU_QUOTA))
         .flag("CpuCfsQuota", limits.has(Limit.CPU_QUOTA))
         .flag("CPUShares", limits.has(Limit.CPU_SHARES))
         .flag("CPUSet", limits.has(Limit.CPUSET))
         .flag("PidsLimit", limits.has(Limit.PIDS))
-        .flag("IPv4Forwarding", HostFacts.forwarding())
-        .flag("Debug", false)
+        .flag("IPv4Forwarding", HostFacts.forwarding());
+    if (!api.atLeast(50)) {
+      out.flag("BridgeNfIptables", false).flag("BridgeNfIp6tables", false);
+    }
+    out.flag("Debug", false)
         .number("NFd", HostFacts.descriptors())
         .flag("OomKillDisable", limits.has(Limit.OOM_KILL_DISABLE))
         .number("NGoroutines", Thread.activeCount())
@@ -75,10 +83,10 @@ final class InfoJson {
         .flag("LiveRestoreEnabled", true)
         .text("Isolation", "")
         .text("InitBinary", "")
-        .object("ContainerdCommit", InfoJson::noCommit)
-        .object("RuncCommit", InfoJson::noCommit)
-        .object("InitCommit", InfoJson::noCommit)
-        .texts("SecurityOptions", info.securityOptions())
+        .object("ContainerdCommit", commit -> noCommit(commit, api))
+        .object("RuncCommit", commit -> noCommit(commit, api))
+        .object("InitCommit", commit -> noCommit(commit, api))
+        .texts("SecurityOptions", securityOptions(info, api))
         .texts("CDISpecDirs", List.of())
         .textsOrNull("Warnings", info.warnings())
         .number("NCPU", info.cpus())
@@ -137,7 +145,19 @@ final class InfoJson {
         .nothing("RemoteManagers");
   }
 
-  private static void noCommit(JsonOut out) {
+  /** Before 1.25 their names only. */
+  private static List<String> securityOptions(Info info, ApiVersion api) {
+    return api.atLeast(25)
+        ? info.securityOptions()
+        : info.securityOptions().stream()
+            .map(option -> option.replaceFirst("^name=", "").replaceFirst(",.*", ""))
+            .toList();
+  }
+
+  private static void noCommit(JsonOut out, ApiVersion api) {
     out.text("ID", "");
+    if (!api.atLeast(49)) {
+      out.text("Expected", "");
+    }
   }
 }

@@ -72,7 +72,8 @@ public final class SystemRoutes {
                                         details
                                             .text("ApiVersion", ApiVersion.LATEST.toString())
                                             .text("Arch", architecture)
-                                            .text("JavaVersion", java)
+                                            .text("Experimental", "false")
+                                            .text("GoVersion", "java" + java)
                                             .text("KernelVersion", info.kernelVersion())
                                             .text("MinAPIVersion", ApiVersion.OLDEST.toString())
                                             .text("Os", "linux")))
@@ -90,6 +91,10 @@ public final class SystemRoutes {
 
   private void info(Exchange exchange) {
     exchange.json(
-        InfoJson.of(services.system().info(), services.system().drivers(), listeners.getAsInt()));
+        InfoJson.of(
+            services.system().info(),
+            services.system().drivers(),
+            listeners.getAsInt(),
+            exchange.request().version()));
   }
 }

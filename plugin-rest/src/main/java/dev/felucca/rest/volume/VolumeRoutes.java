@@ -1,7 +1,9 @@
 package dev.felucca.rest.volume;
 
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.volume.VolumeDetails;
 import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.kernel.volume.Volumes;
@@ -32,7 +34,11 @@ public final class VolumeRoutes {
         .add(WORK, "POST", "/volumes/create", this::create)
         .add(WORK, "POST", "/volumes/prune", this::prune)
         .add(WORK, "DELETE", "/volumes/{name}", this::remove)
-        .swarm("PUT", "/volumes/{name}");
+        .refuse(
+            "PUT",
+            "/volumes/{name}",
+            UNAVAILABLE,
+            "volume update only valid for cluster volumes, but swarm is unavailable");
   }
 
   private void list(Exchange exchange) throws IOException {
@@ -49,6 +55,9 @@ public final class VolumeRoutes {
 
   private void create(Exchange exchange) throws IOException {
     JsonIn body = exchange.request().json();
+    if (body.has("ClusterVolumeSpec") && exchange.request().version().atLeast(42)) {
+      throw new EngineException(UNAVAILABLE, Router.NO_MANAGER);
+    }
     VolumeDetails made =
         services
             .volumes()

@@ -108,7 +108,7 @@ class ContainerJsonTest {
         details(
             state(Status.RUNNING, health),
             ConfigJson.read(asked()),
-            HostConfigJson.read(asked().object("HostConfig")));
+            HostConfigJson.read(asked().object("HostConfig"), ApiVersion.LATEST));
     Golden.check("inspect-rich.json", InspectJson.of(container, ApiVersion.LATEST));
     Golden.check(
         "list-1.41.json",
@@ -131,9 +131,9 @@ class ContainerJsonTest {
 
   @Test
   void hostConfigSurvivesTheWayThereAndBack() throws IOException {
-    HostConfig host = HostConfigJson.read(asked().object("HostConfig"));
+    HostConfig host = HostConfigJson.read(asked().object("HostConfig"), ApiVersion.LATEST);
     byte[] json = JsonOut.object(out -> HostConfigJson.write(out, host));
-    assertEquals(host, HostConfigJson.read(JsonIn.parse(json)));
+    assertEquals(host, HostConfigJson.read(JsonIn.parse(json), ApiVersion.LATEST));
     ContainerConfig config = ConfigJson.read(asked());
     assertEquals(
         config,
@@ -173,6 +173,6 @@ class ContainerJsonTest {
         JsonIn.parse(
             "{\"DeviceRequests\":[{\"Driver\":\"nvidia\",\"Count\":-1}]}"
                 .getBytes(StandardCharsets.UTF_8));
-    assertThrows(EngineException.class, () -> HostConfigJson.read(in));
+    assertThrows(EngineException.class, () -> HostConfigJson.read(in, ApiVersion.LATEST));
   }
 }
