@@ -38,8 +38,8 @@ def ready(rounds, bars):
             until(lambda: answers(engine.socket), "the engine answers _ping")
             taken.append((time.perf_counter() - begin) * 1e3)
             command.wait(60)
-        with open(engine.home + "/data/log/felucca.out") as out:
-            own.append(float(re.search(r"^ready .* after (\d+) ms", out.read(), re.M).group(1)))
+        with open(engine.run + "/felucca.ready") as out:
+            own.append(float(re.search(r" after (\d+) ms", out.read()).group(1)))
         for runs in (firsts, seconds):
             runs.append(engine.timed("run", "--rm", "--network", "none", BUSYBOX, "true"))
         engine.stop()

@@ -70,6 +70,7 @@ class Survival(EngineTest):
         self.engine.kill9()
         until(lambda: not running(pid), "burst has ended")
         self.engine.up()
+        until(lambda: self.engine.inspect("burst", "State.Status") == "exited", "its end is found")
         self.assertEqual(5000, self.numbers("burst"))
         self.assertEqual(3, self.engine.inspect("burst", "State.ExitCode"))
 

@@ -14,14 +14,17 @@ import java.util.List;
 /**
  * This process's hold on its folders, so that two engines never write to one. A lock of the
  * kernel's: it ends with the process however that ends, so there is no stale one. {@code
- * felucca.pid} is for people and scripts.
+ * felucca.pid} and {@code felucca.ready} are for people and scripts; both are in the run directory,
+ * as the data root may be full.
  */
 final class Claim implements AutoCloseable {
   private final Path pidFile;
+  private final Path readyFile;
   private final List<FileLock> locks = new ArrayList<>();
 
-  private Claim(Path pidFile) {
-    this.pidFile = pidFile;
+  private Claim(Path runDir) {
+    this.pidFile = runDir.resolve("felucca.pid");
+    this.readyFile = runDir.resolve("felucca.ready");
   }
 
   /**
@@ -29,10 +32,11 @@ final class Claim implements AutoCloseable {
    * one of them.
    */
   static Claim of(Options options) throws IOException {
-    Claim claim = new Claim(options.runDir().resolve("felucca.pid"));
+    Claim claim = new Claim(options.runDir());
     try {
       claim.lock(options.dataRoot());
       claim.lock(options.runDir());
+      Files.deleteIfExists(claim.readyFile);
       Files.writeString(claim.pidFile, Self.pid() + "\n");
       return claim;
     } catch (IOException e) {
@@ -54,8 +58,14 @@ final class Claim implements AutoCloseable {
           folder + " belongs to a running engine (pid " + Files.readString(file).strip() + ")");
     }
     locks.add(lock);
-    channel.truncate(0);
+    // Written over what is there and cut then: a full disk has no room for the same bytes anew.
     channel.write(ByteBuffer.wrap(Self.pid().getBytes(StandardCharsets.US_ASCII)));
+    channel.truncate(channel.position());
+  }
+
+  /** The engine answers; {@code words} say so to who waits for the file. */
+  void ready(String words) throws IOException {
+    Files.writeString(readyFile, words + "\n");
   }
 
   private void release(IOException first) {
@@ -69,6 +79,7 @@ final class Claim implements AutoCloseable {
   @Override
   public void close() throws IOException {
     if (locks.size() == 2) {
+      Files.deleteIfExists(readyFile);
       Files.deleteIfExists(pidFile);
     }
     for (FileLock lock : locks) {

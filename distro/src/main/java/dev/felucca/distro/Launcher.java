@@ -26,7 +26,7 @@ public final class Launcher {
       return;
     }
     try (Claim claim = Claim.of(options)) {
-      run(options);
+      run(options, claim);
     } catch (IOException | BundleException | RuntimeException e) {
       System.err.println("felucca: cannot start: " + e.getMessage());
       e.printStackTrace();
@@ -39,7 +39,7 @@ public final class Launcher {
     Runtime.getRuntime().halt(0);
   }
 
-  private static void run(Options options)
+  private static void run(Options options, Claim claim)
       throws BundleException, IOException, InterruptedException {
     Distribution distribution = Distribution.start(options);
     Thread main = Thread.currentThread();
@@ -61,7 +61,9 @@ public final class Launcher {
       }
       Thread.sleep(2);
     }
-    System.out.println("ready on " + options.socket() + " after " + Self.age().toMillis() + " ms");
+    String ready = "ready on " + options.socket() + " after " + Self.age().toMillis() + " ms";
+    claim.ready(ready);
+    System.out.println(ready);
     Path train = options.train();
     if (train != null) {
       try {

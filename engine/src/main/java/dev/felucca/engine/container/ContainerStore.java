@@ -192,11 +192,7 @@ final class ContainerStore {
         return;
       }
       try {
-        if (durably) {
-          file.writeDurably(state);
-        } else {
-          file.write(state);
-        }
+        file.writeEvenWhenFull(state, durably);
       } catch (NoSuchFileException e) {
         if (Files.exists(directory(id))) {
           throw e; // otherwise the container was removed meanwhile

@@ -3,6 +3,7 @@ package dev.felucca.engine.image;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import dev.felucca.engine.driver.DriverTable;
+import dev.felucca.engine.state.DiskFull;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.Descriptor;

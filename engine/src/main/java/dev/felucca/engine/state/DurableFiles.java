@@ -5,9 +5,11 @@ import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -59,6 +61,23 @@ public final class DurableFiles {
     }
     for (Path directory : directories) {
       syncDirectory(directory);
+    }
+  }
+
+  /**
+   * Writes over what is in a file that must be there, with blanks up to its old length. It is one
+   * write into blocks that the file has already, so that a full disk does not refuse it.
+   */
+  static void overwrite(Path file, byte[] content, boolean durably) throws IOException {
+    try (FileChannel out = FileChannel.open(file, WRITE)) {
+      byte[] padded = Arrays.copyOf(content, (int) Math.max(content.length, out.size()));
+      Arrays.fill(padded, content.length, padded.length, (byte) ' ');
+      if (out.write(ByteBuffer.wrap(padded), 0) < padded.length) {
+        throw new IOException("write over " + file + ": not all of it could be written");
+      }
+      if (durably) {
+        out.force(true);
+      }
     }
   }
 

@@ -91,6 +91,30 @@ public final class StateFile<T extends Record> {
     Files.move(next, file, ATOMIC_MOVE);
   }
 
+  /**
+   * As the two others; where there is no room for a second file beside it, over what is there: for
+   * what has happened and is told only once. Then a power cut within the write may damage it.
+   */
+  public void writeEvenWhenFull(T value, boolean durably) throws IOException {
+    try {
+      if (durably) {
+        writeDurably(value);
+      } else {
+        write(value);
+      }
+    } catch (IOException e) {
+      if (!DiskFull.is(e)) {
+        throw e;
+      }
+      try {
+        DurableFiles.overwrite(file, bytes(value), durably);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+        throw e;
+      }
+    }
+  }
+
   private byte[] bytes(T value) throws IOException {
     ObjectNode tree = StateJson.toTree(value);
     ObjectNode whole = tree.objectNode().put("version", VERSION);

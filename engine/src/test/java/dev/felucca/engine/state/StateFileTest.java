@@ -55,6 +55,22 @@ class StateFileTest {
   }
 
   @Test
+  void writtenOverALongerOneItIsRead() throws IOException {
+    StateFile<Thing> file = file();
+    file.write(THING);
+    long before = Files.size(file.path());
+    Thing less = new Thing(THING.id(), "n", List.of(), Map.of(), THING.at());
+    byte[] json = StateJson.bytes(StateJson.toTree(less).put("version", 1));
+    DurableFiles.overwrite(file.path(), json, true);
+    assertEquals(Optional.of(less), file().read());
+    assertEquals(before, Files.size(file.path()));
+    byte[] more =
+        StateJson.bytes(StateJson.toTree(THING).put("version", 1).put("new", "x".repeat(99)));
+    DurableFiles.overwrite(file.path(), more, false);
+    assertEquals(Optional.of(THING), file().read());
+  }
+
+  @Test
   void fieldsOfANewerEngineAreKept() throws IOException {
     StateFile<Thing> file = file();
     file.write(THING);

@@ -100,6 +100,9 @@ public final class Trees {
                 ? Optional.empty()
                 : Optional.of("file system of " + directory + " keeps no trusted attributes");
           } catch (SyscallException e) {
+            if (e.errno() != Errno.EPERM && e.errno() != Errno.EACCES) {
+              throw e;
+            }
             return Optional.of(String.valueOf(e.getMessage()));
           } finally {
             files.call(Sysno.FREMOVEXATTR, fd, files.other("trusted.felucca.probe"));

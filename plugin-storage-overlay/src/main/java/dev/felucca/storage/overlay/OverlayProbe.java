@@ -1,6 +1,8 @@
 package dev.felucca.storage.overlay;
 
+import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
+import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.mount.DetachedMounts;
@@ -16,8 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class OverlayProbe {
   private OverlayProbe() {}
 
-  /** The reason why not, or null. */
-  static @Nullable String refusal(Syscalls linux, Path root) {
+  /**
+   * The reason why not, or null.
+   *
+   * @throws IOException where it cannot be found out now, as the disk is full
+   */
+  static @Nullable String refusal(Syscalls linux, Path root) throws IOException {
     Trees trees = new Trees(linux);
     try {
       Path probe = Files.createTempDirectory(root, SnapshotTable.PROBE);
@@ -27,8 +33,20 @@ final class OverlayProbe {
         trees.remove(probe);
       }
     } catch (IOException e) {
+      if (isFull(e)) {
+        throw e;
+      }
       return "overlay on " + root + ": " + e.getMessage();
     }
+  }
+
+  private static boolean isFull(IOException failure) {
+    if (failure instanceof SyscallException call) {
+      return call.errno() == Errno.ENOSPC || call.errno() == Errno.EDQUOT;
+    }
+    // The JDK has no exceptions of their own for these.
+    String words = String.valueOf(failure.getMessage());
+    return words.endsWith("No space left on device") || words.endsWith("Disk quota exceeded");
   }
 
   private static @Nullable String refusal(Syscalls linux, Trees trees, Path probe)

@@ -44,6 +44,8 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Snapshots by overlayfs: each is one directory, {@code fs}, that a mount shows on top of those of
@@ -54,6 +56,8 @@ import org.osgi.service.metatype.annotations.Designate;
     configurationPid = "dev.felucca.storage.overlay")
 @Designate(ocd = OverlayConfig.class)
 public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
+  private static final Logger LOG = LoggerFactory.getLogger(OverlaySnapshotter.class);
+
   private final Syscalls linux;
   private final Path root;
   private final Trees trees;
@@ -93,11 +97,20 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
     if (known == null) {
       try {
         table();
-        known = Optional.ofNullable(OverlayProbe.refusal(linux, root));
       } catch (IOException e) {
         known = Optional.of("directory " + root + " cannot be used: " + e.getMessage());
+        refusal = known;
+        return known;
       }
-      refusal = known;
+      try {
+        known = Optional.ofNullable(OverlayProbe.refusal(linux, root));
+        refusal = known;
+      } catch (IOException e) {
+        // Nothing is known against it: what is there must go on, and what makes room, too. Asked
+        // again at the next call.
+        LOG.debug("whether overlay works on {} cannot be tried now", root, e);
+        known = Optional.empty();
+      }
     }
     return known;
   }

@@ -1,10 +1,10 @@
-package dev.felucca.engine.image;
+package dev.felucca.engine.state;
 
 /** Tells a disk that is full from other trouble: Java has no exception of its own for it. */
-final class DiskFull {
+public final class DiskFull {
   private DiskFull() {}
 
-  static boolean is(Throwable failure) {
+  public static boolean is(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String words = String.valueOf(cause.getMessage());
       // The JDK says it in words, our own calls by the number's name.
