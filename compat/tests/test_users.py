@@ -80,6 +80,10 @@ class Remapped(UsersTest):
         self.assertEqual("0:0\n0:0", self.sh("-v", "etc:/etc", script=OWNER + "/etc /etc/passwd; touch /etc/x"))
         self.assertEqual((UID, GID), self.owner(self.ok("volume", "inspect", "etc", "-f", "{{.Mountpoint}}"), "passwd"))
         self.assertEqual("3:4", self.sh("-v", "data:/data", script=OWNER + "/data/f"))
+        self.ok("run", "-d", "--name", "on", BUSYBOX, "sleep", "1000")
+        self.engine.shell("felucca:mount on bare:/bare:nocopy")
+        self.ok("exec", "on", "touch", "/bare/f")
+        self.assertEqual((UID, GID), self.owner(self.ok("volume", "inspect", "bare", "-f", "{{.Mountpoint}}"), "f"))
 
     def test_binds_keep_the_hosts_owners_unless_they_are_mapped(self):
         self.assertEqual("65534:65534\nno", self.sh("-v", self.here + ":/d", script=OWNER + "/d; touch /d/x 2>/dev/null || echo no"))

@@ -158,10 +158,19 @@ final class Creation {
     core.store.prepare(id);
     undo.with(() -> core.store.deleteRest(id));
     String key = ContainerRecord.snapshotKey(id);
+    long size = StorageOptions.size(host.storageOpt());
     try (ImageSnapshots.Top top = core.snapshots.hold(image, drivers.storage())) {
       core.drivers
           .snapshotters()
-          .run(drivers.storage(), storage -> storage.prepare(key, top.key()));
+          .run(
+              drivers.storage(),
+              storage -> {
+                if (size > 0) {
+                  storage.prepare(key, top.key(), size);
+                } else {
+                  storage.prepare(key, top.key());
+                }
+              });
       undo.with(
           () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);

@@ -126,7 +126,6 @@ final class HostConfigCheck {
   }
 
   private static void notYet(HostConfig host) {
-    refuseUnless(host.storageOpt().isEmpty(), "storage options (--storage-opt)");
     refuseUnless(host.cgroup().isEmpty(), "another container's cgroup");
   }
 
@@ -144,6 +143,7 @@ final class HostConfigCheck {
     if (host.shmSize() < 0) {
       invalid("SHM size can not be less than 0");
     }
+    StorageOptions.size(host.storageOpt());
     if (!host.isolation().isEmpty() && !host.isolation().equals("default")) {
       invalid(
           "invalid isolation: \"" + host.isolation() + "\": only \"default\" is known on Linux");

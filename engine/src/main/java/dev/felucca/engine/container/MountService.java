@@ -78,9 +78,7 @@ public final class MountService implements ContainerMounts {
               core.volumes.removeUnused(List.of(made.name()));
               core.volumes.settled(List.of(made.name()));
             });
-        if (planned.copy()) {
-          volumes.fillLive(container.record(), made, planned.mount());
-        }
+        volumes.fillLive(container.record(), made, planned);
         MountPoint mount =
             add(
                 container,

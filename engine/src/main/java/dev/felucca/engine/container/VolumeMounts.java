@@ -75,23 +75,30 @@ final class VolumeMounts {
     return made;
   }
 
-  /** Gives an empty volume what a container's image has at the place where it is to be mounted. */
-  void fillLive(ContainerRecord container, VolumeDetails volume, MountPoint mount)
+  /**
+   * Gives an empty volume what a container's image has at the place where it is to be mounted, if
+   * that is wanted, and the container's owners.
+   */
+  void fillLive(ContainerRecord container, VolumeDetails volume, PlannedMount planned)
       throws IOException {
-    List<Mount> image =
-        core.drivers
-            .snapshotters()
-            .use(
-                container.drivers().storage(),
-                storage -> {
-                  // Of the image itself nothing need be left but what its containers stand on.
-                  String parent =
-                      storage.stat(container.snapshotKey()).map(SnapshotInfo::parent).orElse(null);
-                  return parent == null ? List.<Mount>of() : storage.mounts(parent);
-                });
+    MountPoint mount = planned.mount();
+    List<Mount> image = planned.copy() ? imageOf(container) : List.of();
     // Not the container's own name: it may have the volume at another place, and keeps it.
     IdMapping users = container.hostConfig().users();
     fill(container.id().hex() + "-fill", volume, MountWords.owned(image, users), users, mount);
+  }
+
+  /** Of the image itself nothing need be left but what its containers stand on. */
+  private List<Mount> imageOf(ContainerRecord container) throws IOException {
+    return core.drivers
+        .snapshotters()
+        .use(
+            container.drivers().storage(),
+            storage -> {
+              String parent =
+                  storage.stat(container.snapshotKey()).map(SnapshotInfo::parent).orElse(null);
+              return parent == null ? List.<Mount>of() : storage.mounts(parent);
+            });
   }
 
   /** An empty one gets what the image has, and is the container's root's. */

@@ -1,6 +1,9 @@
 package dev.felucca.kernel.storage;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
 import dev.felucca.kernel.Driver;
+import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,15 @@ public interface Snapshotter extends Driver {
    * what is written into it: nothing waits for the disk on the way to a container's start.
    */
   SnapshotInfo prepare(String key, @Nullable String parent) throws IOException;
+
+  /**
+   * As {@link #prepare(String, String)} with a limit: who writes more than that into the snapshot
+   * is told that the disk is full, and nobody else is. What a driver copies from the parent counts.
+   * INVALID, with the reason, where the driver or its file system cannot limit.
+   */
+  default SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
+    throw new EngineException(INVALID, "storage driver " + name() + " cannot limit sizes");
+  }
 
   /** Makes a read-only view of {@code parent}; it is never committed. */
   SnapshotInfo view(String key, String parent) throws IOException;

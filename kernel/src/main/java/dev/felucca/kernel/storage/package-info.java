@@ -1,6 +1,6 @@
 /** Snapshots of file systems and the layers that fill them. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.felucca.kernel.storage;
 

@@ -25,6 +25,7 @@ import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
 import dev.felucca.storage.snapshots.DiskSync;
 import dev.felucca.storage.snapshots.Settlement;
+import dev.felucca.storage.snapshots.SizeLimits;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
 import java.io.IOException;
@@ -62,6 +63,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   private final Path root;
   private final Trees trees;
   private final DiskSync disk;
+  private final SizeLimits limits;
   private final Map<Long, Usage> usages = new ConcurrentHashMap<>();
   private volatile @Nullable SnapshotTable table;
   private volatile @Nullable Optional<String> refusal;
@@ -77,6 +79,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
     this.linux = linux;
     this.root = root.toAbsolutePath();
     this.trees = new Trees(linux);
+    this.limits = new SizeLimits(linux);
     this.disk = new DiskSync(() -> trees.syncfs(this.root));
   }
 
@@ -131,6 +134,16 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
 
   @Override
   public SnapshotInfo prepare(String key, @Nullable String parent) throws IOException {
+    return prepare(key, parent, (directory, json) -> {});
+  }
+
+  @Override
+  public SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
+    return prepare(key, parent, (directory, json) -> limits.limit(directory, bytes, json));
+  }
+
+  private SnapshotInfo prepare(String key, @Nullable String parent, SnapshotTable.Content first)
+      throws IOException {
     SnapshotTable snapshots = usable();
     return snapshots
         .create(
@@ -138,6 +151,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
             parent,
             ACTIVE,
             (directory, json) -> {
+              first.make(directory, json);
               Path files = Files.createDirectory(directory.resolve(OverlayLayers.FILES));
               RootOwner.of(parent == null ? null : snapshots.row(parent)).apply(linux, files);
               Files.createDirectory(directory.resolve(OverlayLayers.WORK));
@@ -183,6 +197,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
           }
           Unsettled.clear(json);
           RootOwner.record(trees.stat(files), json);
+          limits.lift(directory, json);
           trees.remove(directory.resolve(OverlayLayers.WORK));
         });
   }
@@ -308,7 +323,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   private synchronized SnapshotTable table() throws IOException {
     SnapshotTable open = table;
     if (open == null) {
-      open = SnapshotTable.open(root, trees::remove);
+      open = SnapshotTable.open(root, limits::remove);
       table = open;
     }
     return open;

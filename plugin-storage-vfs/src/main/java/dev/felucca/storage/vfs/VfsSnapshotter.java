@@ -24,6 +24,7 @@ import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
 import dev.felucca.storage.snapshots.DiskSync;
 import dev.felucca.storage.snapshots.Settlement;
+import dev.felucca.storage.snapshots.SizeLimits;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
 import java.io.IOException;
@@ -63,6 +64,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   private final Path root;
   private final Trees trees;
   private final DiskSync disk;
+  private final SizeLimits limits;
   private @Nullable SnapshotTable table;
 
   @Activate
@@ -75,6 +77,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
     this.linux = linux;
     this.root = root.toAbsolutePath();
     this.trees = new Trees(linux);
+    this.limits = new SizeLimits(linux);
     this.disk = new DiskSync(() -> trees.syncfs(this.root));
   }
 
@@ -112,6 +115,16 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
 
   @Override
   public SnapshotInfo prepare(String key, @Nullable String parent) throws IOException {
+    return prepare(key, parent, (directory, json) -> {});
+  }
+
+  @Override
+  public SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
+    return prepare(key, parent, (directory, json) -> limits.limit(directory, bytes, json));
+  }
+
+  private SnapshotInfo prepare(String key, @Nullable String parent, SnapshotTable.Content first)
+      throws IOException {
     SnapshotTable snapshots = usable();
     return snapshots
         .create(
@@ -119,6 +132,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
             parent,
             ACTIVE,
             (directory, json) -> {
+              first.make(directory, json);
               Path files = Files.createDirectory(directory.resolve(FILES));
               if (parent == null) {
                 Files.setPosixFilePermissions(files, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -151,7 +165,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
       throw new EngineException(
           CONFLICT, "snapshot " + key + " was prepared on " + preparedOn + ", not on " + parent);
     }
-    snapshots.commit(name, key, parent, (directory, json) -> {});
+    snapshots.commit(name, key, parent, limits::lift);
   }
 
   @Override
@@ -254,7 +268,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   private synchronized SnapshotTable table() throws IOException {
     SnapshotTable open = table;
     if (open == null) {
-      open = SnapshotTable.open(root, trees::remove);
+      open = SnapshotTable.open(root, limits::remove);
       table = open;
     }
     return open;

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public final class FakeSnapshotter implements Snapshotter {
   private final String name;
   private final Trouble trouble = new Trouble();
   private final Map<String, SnapshotInfo> snapshots = new LinkedHashMap<>();
+  private final Map<String, Long> limits = new ConcurrentHashMap<>();
 
   public FakeSnapshotter(String name) {
     this.name = name;
@@ -44,6 +46,18 @@ public final class FakeSnapshotter implements Snapshotter {
   public SnapshotInfo prepare(String key, @Nullable String parent) throws IOException {
     trouble.enter("prepare");
     return make(key, parent, SnapshotInfo.Kind.ACTIVE);
+  }
+
+  @Override
+  public SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
+    SnapshotInfo made = prepare(key, parent);
+    limits.put(key, bytes);
+    return made;
+  }
+
+  /** What each snapshot that was prepared with a limit may take. */
+  public Map<String, Long> limits() {
+    return Map.copyOf(limits);
   }
 
   @Override

@@ -1,0 +1,5 @@
+/** Limits of what directories take on disk. */
+@org.osgi.annotation.bundle.Export
+@org.osgi.annotation.versioning.Version("1.0.0")
+@org.jspecify.annotations.NullMarked
+package dev.felucca.linux.quota;
