@@ -158,5 +158,6 @@ class Crashes(EngineTest):
     def each_run_counts_up(self, lines, what):
         expected = 1
         for line in lines:
-            self.assertIn(line, (str(expected), "1"), what + " lost or doubled a line")
+            if line not in (str(expected), "1"):
+                self.fail(f"{what} lost or doubled a line: {line} in place of {expected}: {self.state(what)}")
             expected = int(line) + 1

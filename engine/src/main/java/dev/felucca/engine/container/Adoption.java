@@ -261,6 +261,10 @@ public final class Adoption {
     }
   }
 
+  Set<ContainerId> waiting() {
+    return Set.copyOf(waiting);
+  }
+
   private void logCame() {
     for (ContainerId id : List.copyOf(waiting)) {
       Container container = core.index.get(id);
@@ -339,13 +343,21 @@ public final class Adoption {
     }
   }
 
-  /** Takes up output where the log ends, then waits for the container's end. */
+  /**
+   * Takes up output where the log ends, then waits for the container's end. Two drivers that come
+   * at once must not open its log twice: what one writer has had is not given to the other again.
+   */
   private void follow(Container container) {
+    container.follows.execute(() -> takeUp(container));
+  }
+
+  private void takeUp(Container container) {
     String log = container.record().drivers().log();
-    if ((!container.output.isOpen() || container.output.logAway())
-        && !core.drivers.logs().has(log)) {
-      waiting.add(container.id);
-      return;
+    if (!container.output.isOpen() || container.output.logAway()) {
+      waiting.add(container.id); // before the look: a driver that comes after it finds it waiting
+      if (!core.drivers.logs().has(log)) {
+        return;
+      }
     }
     waiting.remove(container.id);
     try {

@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.stream.OutputHub;
+import dev.felucca.engine.work.SerialQueue;
 import dev.felucca.engine.work.Workers;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerDetails;
@@ -31,6 +32,10 @@ final class Container {
   final ContainerId id;
   final Lane lane = new Lane(Duration.ofSeconds(10));
   final OutputHub output;
+
+  /** Following its output is taken up there, by one at a time. */
+  final SerialQueue follows;
+
   private final Path directory;
   private final Workers workers;
 
@@ -65,6 +70,7 @@ final class Container {
     this.directory = directory;
     this.workers = workers;
     this.output = new OutputHub(id.shortForm(), workers.serial());
+    this.follows = workers.serial();
     if (run == null || !run.confirmed()) {
       this.status = withoutRun(last); // a start that nobody was told of was none
     } else {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -427,6 +428,35 @@ class AdoptionTest {
     engine.process(id).exit(0);
     engine.awaitStatus(id, Status.EXITED);
     TestEngine.await("closed", () -> machine.log.openWriters() == 0);
+  }
+
+  /** What a second writer's log lacks is gone, as the first has had it. */
+  @Test
+  void logDriversThatComeAtOnceOpenEachLogOnce() throws Exception {
+    List<ContainerId> ids = List.of(engine.run("c1"), engine.run("c2"));
+    engine.crash();
+    engine = new TestEngine(machine, false);
+    engine.drivers.bindIsolation(machine.isolation);
+    TestEngine.await("both wait for a log", () -> engine.adoption.waiting().containsAll(ids));
+    Trouble log = machine.log.trouble();
+    List<Trouble.Hang> opens = List.of(new Trouble.Hang(), new Trouble.Hang(), new Trouble.Hang());
+    AtomicInteger opened = new AtomicInteger();
+    log.at("writer", () -> opens.get(Math.min(2, opened.getAndIncrement())).hold());
+    opens.get(2).close();
+    engine.drivers.bindLog(machine.log);
+    assertTrue(opens.get(0).reached());
+    engine.drivers.bindLog(new FakeLog("none")); // both look who waits for a log
+    assertTrue(opens.get(1).reached());
+    opens.get(0).close();
+    TestEngine.await("followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    opens.get(1).close();
+    for (ContainerId id : ids) {
+      engine.process(id).print("here\n");
+      TestEngine.await("logged", () -> machine.log.text(id.hex()).equals("here\n"));
+      engine.process(id).exit(0);
+      engine.awaitStatus(id, Status.EXITED);
+    }
+    assertEquals(2, opened.get());
   }
 
   @Test
