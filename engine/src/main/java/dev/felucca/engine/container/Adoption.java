@@ -9,6 +9,7 @@ import dev.felucca.engine.stream.OutputHub;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Health;
+import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
@@ -374,15 +375,20 @@ public final class Adoption {
       failed("output of container " + container.name() + " cannot be followed", e);
     }
     lifecycle.watch(container, container.runs());
-    core.workers.execute(() -> finishNetworks(container));
+    core.workers.execute(() -> finish(container));
   }
 
-  /** What a crash left between the two halves of a connect or disconnect. */
-  private void finishNetworks(Container container) {
-    try (Lane.Hold hold = container.lane.enterAtLast("networks")) {
+  /** What a crash left between the two halves of a pause, connect, disconnect or rename. */
+  private void finish(Container container) {
+    try (Lane.Hold hold = container.lane.enterAtLast("adoption")) {
       if (container.status().alive()) {
+        if (container.status() == Status.PAUSED) {
+          lifecycle.freeze(container);
+        }
         networks.finish(container);
       }
+    } catch (IOException | EngineException e) {
+      failed("container " + container.name() + " cannot be paused again", e);
     }
   }
 

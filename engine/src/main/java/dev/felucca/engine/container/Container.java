@@ -218,13 +218,6 @@ final class Container {
     details = describe();
   }
 
-  /** A signal that is to end it let it go on. */
-  synchronized void goesOn() {
-    if (run != null && run.paused()) {
-      run(run.withPaused(false));
-    }
-  }
-
   synchronized void run(RunRecord now) {
     run = now;
     status = now.paused() ? Status.PAUSED : Status.RUNNING;

@@ -4,7 +4,6 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 import static dev.felucca.kernel.EngineException.Kind.NOT_MODIFIED;
 
-import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerManager.WaitResult;
@@ -384,15 +383,20 @@ public final class Lifecycle {
         .isolation()
         .run(
             container.record().drivers().isolation(),
-            driver -> {
-              driver.signal(container.id, signal);
-              if (container.status() == Status.PAUSED) {
-                driver.resume(container.id);
-                container.goesOn();
-                health.follow(container, container.runs());
-              }
-            });
+            driver -> driver.signal(container.id, signal));
+    if (container.status() == Status.PAUSED) {
+      goOn(container);
+    }
     core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
+  }
+
+  private void goOn(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("signal", container.name())) {
+      RunRecord run = container.run();
+      if (run != null && container.status() == Status.PAUSED) {
+        thaw(container, run);
+      }
+    }
   }
 
   /** SIGKILL, and the end waited for. */
@@ -509,7 +513,16 @@ public final class Lifecycle {
         throw new EngineException(
             CONFLICT, "container " + container.id.hex() + " is already paused");
       }
-      freeze(container, run, true);
+      // Recorded first: what a crash leaves half done, the adoption does.
+      RunRecord paused = run.withPaused(true);
+      core.store.writeRun(container.id, paused);
+      try {
+        freeze(container);
+      } catch (IOException | RuntimeException e) {
+        core.store.writeRun(container.id, run);
+        throw e;
+      }
+      container.run(paused);
       health.stop(container);
     }
     core.publish(container, "pause");
@@ -521,28 +534,27 @@ public final class Lifecycle {
       if (!run.paused()) {
         throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
       }
-      freeze(container, run, false);
-      health.follow(container, container.runs());
+      thaw(container, run);
     }
     core.publish(container, "unpause");
   }
 
-  private void freeze(Container container, RunRecord run, boolean paused) throws IOException {
-    ContainerId id = container.id;
+  /** With the lane held; repeats safely. */
+  void freeze(Container container) throws IOException {
     core.drivers
         .isolation()
-        .run(
-            container.record().drivers().isolation(),
-            driver -> {
-              if (paused) {
-                driver.pause(id);
-              } else {
-                driver.resume(id);
-              }
-            });
-    RunRecord now = run.withPaused(paused);
-    core.store.writeRun(id, now);
+        .run(container.record().drivers().isolation(), driver -> driver.pause(container.id));
+  }
+
+  /** With the lane held. */
+  private void thaw(Container container, RunRecord run) throws IOException {
+    core.drivers
+        .isolation()
+        .run(container.record().drivers().isolation(), driver -> driver.resume(container.id));
+    RunRecord now = run.withPaused(false);
+    core.store.writeRun(container.id, now);
     container.run(now);
+    health.follow(container, container.runs());
   }
 
   /**

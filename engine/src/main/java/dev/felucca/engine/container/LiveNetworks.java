@@ -79,8 +79,8 @@ final class LiveNetworks {
   }
 
   /**
-   * Takes away the places that are not among the container's networks: a crash came between the two
-   * halves of a connect or a disconnect.
+   * Takes away the places that are not among the container's networks, or tells them its new name:
+   * a crash came between the two halves of a connect, a disconnect or a rename.
    */
   void finish(Container container) {
     RunRecord run = container.run();
@@ -101,12 +101,31 @@ final class LiveNetworks {
         return;
       }
     }
+    try {
+      if (!named(container, run).equals(run.endpoints())) {
+        renamed(container, run);
+      }
+    } catch (IOException | EngineException e) {
+      LOG.warn("networks of container {} know its old name: {}", container.name(), e.getMessage());
+    }
   }
 
   /** Its name has changed: its networks are told. */
   void renamed(Container container, RunRecord run) throws IOException {
-    ContainerDetails details = container.details();
     List<EndpointInUse> now = new ArrayList<>();
+    for (EndpointInUse place : named(container, run)) {
+      now.add(
+          run.endpoints().contains(place)
+              ? place
+              : core.wiring.update(place, run.networkNamespace()));
+    }
+    write(container, run, now);
+  }
+
+  /** Its places, under the name that it has. */
+  private static List<EndpointInUse> named(Container container, RunRecord run) {
+    ContainerDetails details = container.details();
+    List<EndpointInUse> named = new ArrayList<>();
     for (EndpointInUse place : run.endpoints()) {
       EndpointConfig asked =
           container.record().networks().getOrDefault(place.networkName(), EndpointConfig.DEFAULT);
@@ -114,12 +133,9 @@ final class LiveNetworks {
           place.spec().dnsNames().isEmpty()
               ? place.spec()
               : place.spec().withDnsNames(Places.dnsNames(details, asked));
-      now.add(
-          spec.equals(place.spec())
-              ? place
-              : core.wiring.update(place.withSpec(spec), run.networkNamespace()));
+      named.add(spec.equals(place.spec()) ? place : place.withSpec(spec));
     }
-    write(container, run, now);
+    return named;
   }
 
   /** Publishes more ports; answers them with the numbers they got. */

@@ -42,10 +42,11 @@ final class ImageStore {
   ImageStore(Path root, Consumer<DamagedStateException> damaged) throws IOException {
     images = Files.createDirectories(root.resolve("images"));
     references = Files.createDirectories(root.resolve("references"));
-    for (ImageRecord image : read(images, ImageRecord.class, damaged)) {
+    for (ImageRecord image : StateFile.readAll(images, ImageRecord.class, damaged)) {
       byId.put(image.id(), image);
     }
-    for (ReferenceRecord reference : read(references, ReferenceRecord.class, damaged)) {
+    for (ReferenceRecord reference :
+        StateFile.readAll(references, ReferenceRecord.class, damaged)) {
       settle(reference);
     }
   }
@@ -65,28 +66,6 @@ final class ImageStore {
     } else {
       file(reference.name()).delete();
     }
-  }
-
-  private static <T extends Record> List<T> read(
-      Path directory, Class<T> type, Consumer<DamagedStateException> damaged) throws IOException {
-    List<Path> files = new ArrayList<>();
-    try (var entries = Files.newDirectoryStream(directory)) {
-      entries.forEach(files::add);
-    }
-    List<T> found = new ArrayList<>();
-    for (Path file : files) {
-      String name = file.getFileName().toString();
-      if (name.startsWith(".")) {
-        Files.delete(file); // half a replacement
-      } else if (name.endsWith(".json")) {
-        try {
-          new StateFile<>(file, type).read().ifPresent(found::add);
-        } catch (DamagedStateException e) {
-          damaged.accept(e);
-        }
-      }
-    }
-    return found;
   }
 
   /**

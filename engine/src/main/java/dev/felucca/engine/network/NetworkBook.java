@@ -58,16 +58,8 @@ final class NetworkBook {
       throws IOException {
     this.directory = Files.createDirectories(directory);
     this.pools = pools(config, seed);
-    try (var files = Files.newDirectoryStream(directory, "*.json")) {
-      for (Path file : files) {
-        try {
-          new StateFile<>(file, NetworkRecord.class)
-              .read()
-              .ifPresent(network -> byId.put(network.spec().id(), network));
-        } catch (DamagedStateException e) {
-          damaged.accept(e);
-        }
-      }
+    for (NetworkRecord network : StateFile.readAll(directory, NetworkRecord.class, damaged)) {
+      byId.put(network.spec().id(), network);
     }
     if (find("bridge").isEmpty()) {
       add(

@@ -17,7 +17,14 @@ import java.util.Set;
 
 /** Writes that are on disk when they return, whatever happens next. */
 public final class DurableFiles {
+  /** How what is to replace a file ends; it begins with a dot. */
+  static final String NEXT = ".next";
+
   private DurableFiles() {}
+
+  static Path next(Path file) {
+    return file.resolveSibling("." + file.getFileName() + NEXT);
+  }
 
   /** Content that lies beside the file it is to replace. */
   public record Replacement(Path next, Path file) {}
@@ -29,7 +36,7 @@ public final class DurableFiles {
 
   /** Writes what is to replace {@code file}. */
   public static Replacement prepare(Path file, byte[] content) throws IOException {
-    Path next = file.resolveSibling("." + file.getFileName() + ".next");
+    Path next = next(file);
     try {
       Files.write(next, content);
     } catch (IOException e) {

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +60,33 @@ public final class StateFile<T extends Record> {
     }
   }
 
+  /**
+   * All records of a directory; half a replacement, which a crash left, is deleted.
+   *
+   * @param damaged hears of files that make no sense; they are kept, moved aside
+   */
+  public static <T extends Record> List<T> readAll(
+      Path directory, Class<T> type, Consumer<DamagedStateException> damaged) throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (var entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(files::add);
+    }
+    List<T> found = new ArrayList<>();
+    for (Path file : files) {
+      String name = file.getFileName().toString();
+      if (name.startsWith(".") && name.endsWith(DurableFiles.NEXT)) {
+        Files.delete(file);
+      } else if (!name.startsWith(".") && name.endsWith(".json")) {
+        try {
+          new StateFile<>(file, type).read().ifPresent(found::add);
+        } catch (DamagedStateException e) {
+          damaged.accept(e);
+        }
+      }
+    }
+    return found;
+  }
+
   private Path moveAside() throws IOException {
     for (int n = 0; ; n++) {
       Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + n);
@@ -81,7 +111,7 @@ public final class StateFile<T extends Record> {
    * the run directory, and for what a power cut may set back.
    */
   public void write(T value) throws IOException {
-    Path next = file.resolveSibling("." + file.getFileName() + ".next");
+    Path next = DurableFiles.next(file);
     try {
       Files.write(next, bytes(value));
     } catch (IOException e) {

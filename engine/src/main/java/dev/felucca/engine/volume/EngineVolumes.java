@@ -180,10 +180,24 @@ public final class EngineVolumes implements Volumes {
           driverName.equals(DEFAULT_DRIVER) ? EngineException.Kind.UNAVAILABLE : NOT_FOUND,
           "create " + name + ": volume driver " + driverName + " is not available");
     }
+    if (unsettled.has(name)) {
+      return makeNew(name, driverName, request); // by who holds it, for longer
+    }
+    // Until it is in the book it is not there, and nobody would know its labels.
+    unsettled.note(new Unsettled(name, driverName, ""));
+    try {
+      return makeNew(name, driverName, request);
+    } finally {
+      settled(List.of(name));
+    }
+  }
+
+  private VolumeDetails makeNew(String name, String driverName, VolumeRequest request)
+      throws IOException {
+    boolean anonymous = request.name().isEmpty();
     VolumeInfo info =
         drivers.volumes().use(driverName, driver -> driver.create(name, request.options()));
     Map<String, String> labels = new TreeMap<>(request.labels());
-    boolean anonymous = request.name().isEmpty();
     if (anonymous) {
       labels.put(ANONYMOUS, "");
     }
@@ -359,10 +373,13 @@ public final class EngineVolumes implements Volumes {
 
   /** The crash came before its record was written. */
   private void removeUnrecorded(Unsettled one) {
-    try {
-      remove(one.volume(), true);
+    String name = one.volume();
+    try (Claims.Claim claim = claims.take(name, "removal")) {
+      if (book.find(name).isEmpty()) { // else somebody has made it anew
+        removeClaimed(name, true);
+      }
     } catch (IOException | EngineException e) {
-      LOG.warn("volume {} is left over", one.volume(), e);
+      LOG.warn("volume {} is left over", name, e);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.felucca.engine.volume;
 
-import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.StateFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,8 +10,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A file for each volume whose container is being made or removed. None is waited for to be on the
- * disk: what a power cut forgets of them is a volume left over, or one that is asked about again.
+ * A file for each volume that is being made, or whose container is being made or removed. None is
+ * waited for to be on the disk: what a power cut forgets of them is a volume left over, or one that
+ * is asked about again.
  */
 final class UnsettledBook {
   private final Path directory;
@@ -21,14 +21,10 @@ final class UnsettledBook {
 
   UnsettledBook(Path directory) throws IOException {
     this.directory = Files.createDirectories(directory);
-    try (var files = Files.newDirectoryStream(directory, "[!.]*.json")) {
-      for (Path file : files) {
-        try {
-          new StateFile<>(file, Unsettled.class).read().ifPresent(left::add);
-        } catch (DamagedStateException e) {
-          Files.delete(e.aside()); // half a note is no reason to remove anything
-        }
-      }
+    List<Path> damaged = new ArrayList<>();
+    left.addAll(StateFile.readAll(directory, Unsettled.class, e -> damaged.add(e.aside())));
+    for (Path half : damaged) {
+      Files.delete(half); // half a note is no reason to remove anything
     }
     left.forEach(one -> here.add(one.volume()));
   }
@@ -40,6 +36,10 @@ final class UnsettledBook {
       left.removeAll(all);
       return all;
     }
+  }
+
+  boolean has(String volume) {
+    return here.contains(volume);
   }
 
   void note(Unsettled one) throws IOException {

@@ -14,8 +14,6 @@ import java.util.function.Consumer;
 
 /** The records of volumes: read at start, then kept in memory and on disk. */
 final class VolumeBook {
-  private static final String ENDING = ".json";
-
   private final Path directory;
   private final Map<String, VolumeRecord> byName = new ConcurrentSkipListMap<>();
 
@@ -24,16 +22,8 @@ final class VolumeBook {
    */
   VolumeBook(Path directory, Consumer<DamagedStateException> damaged) throws IOException {
     this.directory = Files.createDirectories(directory);
-    try (var files = Files.newDirectoryStream(directory, "[!.]*" + ENDING)) {
-      for (Path file : files) {
-        try {
-          new StateFile<>(file, VolumeRecord.class)
-              .read()
-              .ifPresent(record -> byName.put(record.name(), record));
-        } catch (DamagedStateException e) {
-          damaged.accept(e);
-        }
-      }
+    for (VolumeRecord record : StateFile.readAll(directory, VolumeRecord.class, damaged)) {
+      byName.put(record.name(), record);
     }
   }
 
@@ -59,6 +49,6 @@ final class VolumeBook {
 
   /** A driver has checked that the name is one. */
   private StateFile<VolumeRecord> file(String name) {
-    return new StateFile<>(directory.resolve(name + ENDING), VolumeRecord.class);
+    return new StateFile<>(directory.resolve(name + ".json"), VolumeRecord.class);
   }
 }

@@ -10,6 +10,7 @@ import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerManager.WaitCondition;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.kernel.network.Networks.NetworkRequest;
 import dev.felucca.kernel.storage.RootFiles;
 import dev.felucca.tck.fake.FakeIsolation;
 import dev.felucca.tck.fake.FakeLog;
@@ -510,6 +511,40 @@ class AdoptionTest {
     engine.process(id).exit(6);
     engine.awaitStatus(id, Status.EXITED);
     assertEquals(6, engine.inspect(id).state().exitCode());
+  }
+
+  @Test
+  void aPauseThatWasCutShortIsFinished() throws Exception {
+    ContainerId id = engine.run("c1");
+    crashAt(machine.isolation.trouble(), "pause", () -> engine.manager.pause("c1"));
+    assertEquals(Status.PAUSED, engine.status(id));
+    TestEngine.await("paused", () -> engine.process(id).paused());
+    engine.manager.unpause("c1");
+    assertFalse(engine.process(id).paused());
+    again();
+    assertEquals(Status.RUNNING, engine.status(id));
+  }
+
+  @Test
+  void whatASignalLetGoOnIsNotPausedAfterACrash() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.process(id).turnDeaf();
+    engine.manager.pause("c1");
+    engine.manager.kill("c1", "HUP");
+    assertEquals(Status.RUNNING, engine.status(id));
+    again();
+    assertEquals(Status.RUNNING, engine.status(id));
+    assertFalse(engine.process(id).paused());
+  }
+
+  @Test
+  void aRenameThatWasCutShortIsToldToItsNetworks() throws Exception {
+    engine.networks.create(
+        new NetworkRequest(
+            "n", "", false, false, null, null, "", Map.of(), List.of(), Map.of(), Map.of()));
+    engine.run("c1", host -> host.networkMode = "n");
+    crashAt(machine.bridge.trouble(), "update", () -> engine.manager.rename("c1", "c2"));
+    TestEngine.await("told", () -> machine.bridge.endpoints().get(0).dnsNames().contains("c2"));
   }
 
   @Test

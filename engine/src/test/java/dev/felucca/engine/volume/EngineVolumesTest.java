@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.event.RecentEvents;
 import dev.felucca.engine.state.Directories;
+import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.EngineException.Kind;
@@ -51,6 +52,46 @@ class EngineVolumesTest {
     drivers.bindVolume(other);
     directories = new Directories(root.resolve("data"), root.resolve("run"));
     volumes = open();
+  }
+
+  /** As a {@code kill -9} leaves it when the driver has made it, and nothing is in the book. */
+  @Test
+  void aVolumeWhoseMakingWasCutShortIsNotThere() throws Exception {
+    volumes.create(named("kept", "local"));
+    local.create("half", Map.of());
+    Path records = directories.dataRoot().resolve("volume-records");
+    new StateFile<>(records.resolve("unsettled/half.json"), Unsettled.class)
+        .write(new Unsettled("half", "local", ""));
+    Files.writeString(records.resolve(".other.json.next"), "{");
+    volumes.close();
+    volumes = open();
+    volumes.adopt("local", Set.of(), Set.of());
+    assertEquals(List.of("kept"), names());
+    assertTrue(local.find("half").isEmpty());
+    try (var left = Files.list(records.resolve("unsettled"))) {
+      assertEquals(0, left.count());
+    }
+    assertFalse(Files.exists(records.resolve(".other.json.next")));
+  }
+
+  @Test
+  void aVolumeThatIsMadeIsNotedUntilItIsInTheBook() throws Exception {
+    Path note = directories.dataRoot().resolve("volume-records/unsettled/one.json");
+    Trouble.Hang create = local.trouble().hang("create");
+    CompletableFuture<?> made =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                volumes.create(named("one", "local"));
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+    assertTrue(create.reached());
+    assertTrue(Files.exists(note));
+    create.close();
+    made.get(10, java.util.concurrent.TimeUnit.SECONDS);
+    assertFalse(Files.exists(note));
   }
 
   @AfterEach
