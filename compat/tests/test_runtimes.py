@@ -1,8 +1,10 @@
 """Containers that an OCI runtime makes, beside those that the engine makes itself."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
+import time
 
 from engine import BUSYBOX, TOP, WORK, EngineTest, running, until
 
@@ -88,14 +90,53 @@ class Runtimes(EngineTest):
             until(lambda: self.engine.inspect("r-" + name, "State.Status") == "exited", name + " gives up")
             self.assertEqual(2, self.engine.inspect("r-" + name, "RestartCount"))
 
+    def test_marks_and_mounts_in_each(self):
+        here = tempfile.mkdtemp(dir=self.engine.home)
+        self.addCleanup(shutil.rmtree, here)
+        shared = here + "/shared"
+        for name in ("shared", "private", "add"):
+            os.mkdir(f"{here}/{name}")
+        with open(here + "/add/f", "w") as file:
+            file.write("added")
+        subprocess.run(["mount", "--bind", shared, shared], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-R", "-l", shared], check=True)
+        subprocess.run(["mount", "--make-rshared", shared], check=True)
+        for name in self.present():
+            with self.subTest(runtime=name):
+                self.assertEqual("/proc/mounts", self.ok("run", "--rm", "--runtime", name, BUSYBOX, "sh", "-c", "test -f /.dockerenv && readlink /etc/mtab"))
+                inside = f"mkdir -p /t/{name} && mount -t tmpfs tmpfs /t/{name} && touch /t/{name}/seen && sleep 600"
+                self.ok("run", "-d", "--name", "cc", "--runtime", name, "--privileged", "-v", shared + ":/t:rshared", "-v", here + ":/rest", BUSYBOX, "sh", "-c", inside)
+                until(lambda: os.path.exists(f"{shared}/{name}/seen"), "the host sees the mount")
+                self.ok("run", "-d", "--name", "slave", "--runtime", name, "-v", shared + ":/t:rslave", BUSYBOX, "sleep", "600")
+                os.mkdir(f"{shared}/host-{name}")
+                subprocess.run(["mount", "-t", "tmpfs", "tmpfs", f"{shared}/host-{name}"], check=True)
+                with open(f"{shared}/host-{name}/f", "w"):
+                    pass
+                self.assertEqual("f", self.ok("exec", "cc", "ls", f"/t/host-{name}"))
+                self.assertEqual("f", self.ok("exec", "slave", "ls", f"/t/host-{name}"))
+                self.assertEqual("", self.ok("exec", "cc", "ls", f"/rest/shared/host-{name}"))
+
+                self.engine.shell(f"felucca:mount slave {here}/add:/one/dir:ro data:/two --mount type=tmpfs,dst=/cache,tmpfs-size=1m")
+                self.assertEqual("added", self.ok("exec", "slave", "cat", "/one/dir/f"))
+                self.assertNotEqual(0, self.docker("exec", "slave", "touch", "/one/dir/g").returncode)
+                self.ok("exec", "slave", "touch", "/two/kept", "/cache/f")
+                self.ok("restart", "-t", "0", "slave")
+                self.assertEqual("added", self.ok("exec", "slave", "cat", "/one/dir/f"))
+                self.engine.shell("felucca:unmount slave /two")
+                self.assertEqual("", self.ok("exec", "slave", "ls", "/two"))
+                self.assertEqual("kept", self.ok("run", "--rm", "--runtime", name, "--mount", "type=volume,src=data,dst=/s,volume-subpath=.", BUSYBOX, "ls", "/s"))
+                self.ok("rm", "-f", "cc", "slave")
+                self.ok("volume", "rm", "data")
+
     def test_explain_shows_the_configuration(self):
         self.ok("create", "--runtime", "crun", "--name", "ee", BUSYBOX, "sleep", "1")
         self.assertIn('"ociVersion"', self.engine.shell("felucca:explain ee"))
 
 
-class Configured(EngineTest):
+class Named:
     """Runtimes by a name of the administrator's."""
 
+    patience = 3
     seconds = 1000000 + os.getpid()  # which nobody else sleeps
 
     @classmethod
@@ -104,7 +145,7 @@ class Configured(EngineTest):
         subprocess.check_call(["cp", "-r", TOP + "/distro/target/felucca/conf/.", cls.conf])
         with open(cls.conf + "/isolation.oci.cfg", "w") as file:
             hung = ", ".join(f"hangs-{command}={cls.hanging(command)}" for command in ("create", "start"))
-            file.write(f"runtimes = small=/usr/bin/crun, broken=/usr/bin/false, missing=/no/such, {hung}\npatience = 3\n")
+            file.write(f"runtimes = small=/usr/bin/crun, broken=/usr/bin/false, missing=/no/such, {hung}\npatience = {cls.patience}\n")
         super().setUpClass()
 
     @classmethod
@@ -130,6 +171,8 @@ exec /usr/bin/crun "$@"
                 continue  # it has ended
         return found
 
+
+class Configured(Named, EngineTest):
     def test_a_runtime_that_hangs_is_ended_with_what_it_started(self):
         for command in ("create", "start"):
             self.refused("run", "--name", "c-" + command, "--runtime", "hangs-" + command, BUSYBOX, "true", code=125, says="has not returned for 3 s")
@@ -144,3 +187,24 @@ exec /usr/bin/crun "$@"
         self.refused("run", "--rm", "--runtime", "broken", BUSYBOX, "true", code=125, says="cannot be used here")
         self.refused("run", "--rm", "--runtime", "missing", BUSYBOX, "true", code=125, says="cannot be used here")
         self.assertEqual("still", self.ok("run", "--rm", BUSYBOX, "echo", "still"))
+
+
+class Hanging(Named, EngineTest):
+    patience = 600
+
+    def test_a_start_that_hangs_is_ended_with_its_container(self):
+        for command in ("create", "start"):
+            for name, ending in (("killed", ("kill", "hung")), ("stopped", ("stop", "hung")), ("removed", ("rm", "-f", "hung"))):
+                with self.subTest(f"{command}, {name}"):
+                    starting = self.engine.start("run", "--name", "hung", "--restart", "always", "--runtime", "hangs-" + command, BUSYBOX, "true")
+                    until(self.waiting, "the runtime hangs")
+                    begin = time.monotonic()
+                    self.docker(*ending)
+                    said = starting.communicate(timeout=10)[0]
+                    self.assertLess(time.monotonic() - begin, 8)
+                    self.assertIn("was killed while it was started", said)
+                    self.assertEqual([], self.waiting())
+                    if name != "removed":
+                        self.assertEqual("created", self.engine.inspect("hung", "State.Status"))
+                        self.ok("rm", "hung")
+                    self.assertEqual("", self.ok("ps", "-aq"))

@@ -22,6 +22,20 @@ final class Lane {
     this.patience = patience;
   }
 
+  /** Whether nothing holds it at some moment of this time. */
+  boolean comesFree(Duration within) {
+    try {
+      if (!lock.tryLock(within.toNanos(), TimeUnit.NANOSECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    lock.unlock();
+    return true;
+  }
+
   /** CONFLICT, naming what holds the lane, when it does not come free in time. */
   Hold enter(String operation, String container) {
     boolean taken;

@@ -45,6 +45,7 @@ public final class Lifecycle {
 
   private final Core core;
   private final Starter starter;
+  private final StartEnding starts;
   private final Removal removal;
   private final HealthChecks health;
   private final MemoryKills memory;
@@ -53,6 +54,7 @@ public final class Lifecycle {
   public Lifecycle(@Reference Core core) {
     this.core = core;
     this.starter = new Starter(core);
+    this.starts = new StartEnding(core);
     this.removal = new Removal(core);
     this.health = new HealthChecks(core);
     this.memory = new MemoryKills(core);
@@ -313,7 +315,7 @@ public final class Lifecycle {
 
   /** Signals, waits, kills; NOT_MODIFIED when it doesn't run. */
   void stop(Container container, int timeout, int signal) throws IOException {
-    settled(container);
+    starts.settle(container);
     if (container.status() == Status.RESTARTING && stayEnded(container)) {
       core.publish(container, "stop");
       return;
@@ -410,7 +412,11 @@ public final class Lifecycle {
   }
 
   void signalByHand(Container container, int signal) throws IOException {
-    settled(container);
+    if (signal == Signals.KILL) {
+      starts.settle(container);
+    } else {
+      settled(container);
+    }
     CompletableFuture<WaitResult> exit = container.nextExit();
     if (!container.status().alive()) {
       throw new EngineException(
@@ -444,6 +450,9 @@ public final class Lifecycle {
   void remove(Container container, boolean force, boolean volumes) throws IOException {
     if (container.status() == Status.RESTARTING && force) {
       stayEnded(container);
+    }
+    if (force) {
+      starts.settle(container);
     }
     CompletableFuture<WaitResult> exit = container.nextExit();
     if (container.status().alive() || container.status() == Status.RESTARTING) {

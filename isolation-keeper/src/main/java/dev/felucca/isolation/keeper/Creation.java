@@ -2,6 +2,7 @@ package dev.felucca.isolation.keeper;
 
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.Limits;
+import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.kernel.isolation.ContainerSpec;
@@ -24,6 +25,7 @@ public abstract class Creation<C extends KeptContainer> {
   private final Machinery machinery;
   protected final ContainerFiles files;
   protected final ContainerSpec spec;
+  protected final Cancellation cancellation = new Cancellation();
 
   protected Creation(Machinery machinery, ContainerFiles files, ContainerSpec spec) {
     this.machinery = machinery;
@@ -59,8 +61,20 @@ public abstract class Creation<C extends KeptContainer> {
       return container;
     } catch (IOException | RuntimeException e) {
       undo(e, cgroup, status, shim);
+      if (cancellation.isCancelled()) {
+        throw KeptContainer.killed(spec.id(), e);
+      }
       throw e;
     }
+  }
+
+  /** Ends what makes it. */
+  void cancel() throws IOException {
+    cancellation.cancel();
+  }
+
+  boolean isCancelled() {
+    return cancellation.isCancelled();
   }
 
   /** Where the container's control group belongs. */

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import dev.felucca.isolation.output.OutputPump;
 import dev.felucca.isolation.output.PumpedStream;
 import dev.felucca.isolation.output.SpooledStream;
+import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
@@ -65,6 +66,7 @@ public abstract class KeptContainer {
   private final Cgroup cgroup;
   private final MemoryAlarm memory;
   private final StandardInput input;
+  private final Cancellation starting = new Cancellation();
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
   // Guarded by this.
@@ -93,6 +95,9 @@ public abstract class KeptContainer {
   /** Lets the parked process go; returns when its program has been executed. */
   protected abstract void letGo() throws IOException;
 
+  /** Whether it has a user namespace of its own. */
+  protected abstract boolean hasOwnUsers();
+
   /** What a later engine has to know of it, to be written before it is let go. */
   protected Properties state() {
     return state.toProperties();
@@ -117,6 +122,16 @@ public abstract class KeptContainer {
   /** Completes when the kernel has killed more of its processes for want of memory. */
   public CompletableFuture<Long> outOfMemory(long seen) {
     return memory.moreThan(seen);
+  }
+
+  /** Of its start. */
+  protected final Cancellation starting() {
+    return starting;
+  }
+
+  static EngineException killed(ContainerId id, Exception cause) {
+    return new EngineException(
+        CONFLICT, "container " + id + " was killed while it was started", cause);
   }
 
   /** CONFLICT unless its first process runs. */
@@ -147,6 +162,9 @@ public abstract class KeptContainer {
       early.forEach(PumpedStream::close);
       synchronized (this) {
         phase = Phase.FAILED;
+      }
+      if (starting.isCancelled()) {
+        throw killed(id, e);
       }
       throw e;
     }
@@ -279,6 +297,13 @@ public abstract class KeptContainer {
   }
 
   public void killAll() throws IOException {
+    boolean unfinished;
+    synchronized (this) {
+      unfinished = phase == Phase.STARTING;
+    }
+    if (unfinished) {
+      starting.cancel();
+    }
     shim.signal(SIGKILL);
     cgroup.kill();
   }

@@ -5,10 +5,12 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.isolation.host.Limits;
+import dev.felucca.isolation.mount.RunningMounts;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ConsoleSize;
+import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.ExecSpec;
@@ -58,6 +60,7 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
   private final @Nullable M machinery;
   private final @Nullable String unusable;
   private final Map<ContainerId, C> containers = new ConcurrentHashMap<>();
+  private final Map<ContainerId, Creation<C>> making = new ConcurrentHashMap<>();
   private final Execs<C> execs;
 
   /**
@@ -126,10 +129,24 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
     if (containers.containsKey(spec.id()) || files.exists()) {
       throw new EngineException(CONFLICT, "container " + spec.id() + " exists already");
     }
-    C container = creation(machinery(), files, spec).create();
-    containers.put(spec.id(), container);
+    C container = make(creation(machinery(), files, spec), spec.id());
     int pid = container.shim().process().pid();
     return new RunningContainer(pid, "/proc/" + pid + "/ns/net", Instant.now());
+  }
+
+  private C make(Creation<C> creation, ContainerId id) throws IOException {
+    making.put(id, creation);
+    C container;
+    try {
+      container = creation.create();
+      containers.put(id, container);
+    } finally {
+      making.remove(id);
+    }
+    if (creation.isCancelled()) {
+      container.killAll(); // it was made before it could be ended
+    }
+    return container;
   }
 
   @Override
@@ -165,7 +182,12 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
 
   @Override
   public final void killAll(ContainerId id) throws IOException {
-    container(id).killAll();
+    Creation<C> unfinished = making.get(id);
+    if (unfinished != null) {
+      unfinished.cancel();
+    } else {
+      container(id).killAll();
+    }
   }
 
   @Override
@@ -185,6 +207,21 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
   @Override
   public final void update(ContainerId id, Resources resources) throws IOException {
     container(id).cgroup().update(Limits.of(resources));
+  }
+
+  @Override
+  public final void mount(ContainerId id, ContainerMount mount) throws IOException {
+    C container = container(id);
+    container.requireRunning();
+    new RunningMounts(machinery().linux())
+        .mount(container.shim().process(), container.hasOwnUsers(), mount);
+  }
+
+  @Override
+  public final void unmount(ContainerId id, String target) throws IOException {
+    C container = container(id);
+    container.requireRunning();
+    new RunningMounts(machinery().linux()).unmount(container.shim().process(), target);
   }
 
   @Override

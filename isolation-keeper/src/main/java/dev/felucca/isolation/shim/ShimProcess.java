@@ -95,7 +95,7 @@ public final class ShimProcess implements AutoCloseable {
   /**
    * Starts a shim that runs another program, which makes the process; returns when that has ended
    * and the process is there. The shim waits to be told of it, see {@link #release}. A program that
-   * is not back in time is killed, with all that it started.
+   * is not back in time is killed, with all that it started, and so is one that is cancelled.
    *
    * @param what the program and what it is to do
    */
@@ -106,18 +106,24 @@ public final class ShimProcess implements AutoCloseable {
       boolean openStdin,
       boolean lasting,
       Fd status,
+      Map<Integer, Fd> more,
       String what,
       Duration patience,
+      Cancellation cancellation,
       Made made)
       throws IOException {
     try (ShimPipes pipes = new ShimPipes(linux)) {
       pipes.open(program.tty(), openStdin, lasting);
       pipes.give(ShimFds.STATUS, status);
+      more.forEach(pipes::give);
       PidFd shim = launcher.launch(program.program(), "felucca-shim", pipes.given());
       Map<Integer, Fd> kept = pipes.keep();
       try {
         pipes.close();
-        if (!Waiting.readable(linux, get(kept, ShimFds.REPORT), patience)) {
+        Fd report = get(kept, ShimFds.REPORT);
+        if (!cancellation.during(
+            () -> Waiting.readable(linux, report, patience),
+            () -> Descendants.kill(linux, shim.pid()))) {
           Descendants.kill(linux, shim.pid());
           throw new IOException(what + ": has not returned for " + patience.toSeconds() + " s");
         }

@@ -61,7 +61,10 @@ public interface IsolationDriver extends Driver {
   /** Sends a signal to the first process; one that has ended already is no error. */
   void signal(ContainerId id, int signal) throws IOException;
 
-  /** Sends SIGKILL to every process of the container. */
+  /**
+   * Sends SIGKILL to every process of the container, and ends what still makes it: {@link #create}
+   * or {@link #start}, if under way, are CONFLICT then.
+   */
   void killAll(ContainerId id) throws IOException;
 
   /** Freezes every process; returns when all stand still. Repeats safely. */

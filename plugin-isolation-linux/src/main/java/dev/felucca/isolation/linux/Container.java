@@ -50,6 +50,11 @@ final class Container extends KeptContainer {
   }
 
   @Override
+  protected boolean hasOwnUsers() {
+    return plan.users() != null;
+  }
+
+  @Override
   protected Properties state() {
     Properties values = super.state();
     state.putInto(values);

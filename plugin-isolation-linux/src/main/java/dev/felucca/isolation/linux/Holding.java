@@ -3,6 +3,7 @@ package dev.felucca.isolation.linux;
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.linux.init.Inherited;
 import dev.felucca.isolation.linux.init.InitPlan;
+import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.Namespaces;

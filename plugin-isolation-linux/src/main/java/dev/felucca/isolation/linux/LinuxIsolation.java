@@ -14,8 +14,6 @@ import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
-import dev.felucca.kernel.ContainerId;
-import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.IsolationDriver;
@@ -131,16 +129,6 @@ public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> 
                 state.label(),
                 state.users());
     return new Container(machinery, kept, state, plan, null);
-  }
-
-  @Override
-  public void mount(ContainerId id, ContainerMount mount) throws IOException {
-    new RunningMounts(machinery()).mount(container(id), mount);
-  }
-
-  @Override
-  public void unmount(ContainerId id, String target) throws IOException {
-    new RunningMounts(machinery()).unmount(container(id), target);
   }
 
   @Override

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.ProtectedPaths;
-import dev.felucca.kernel.EngineException;
+import dev.felucca.isolation.mount.MountFlags;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
@@ -14,6 +14,7 @@ import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
 import dev.felucca.kernel.isolation.Namespaces.Source;
 import dev.felucca.kernel.isolation.UserNamespace;
+import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.cgroup.DeviceRule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -109,20 +110,31 @@ final class BundleConfig {
       all.add(mount("/sbin/docker-init", "bind", init.toString(), "bind", "ro"));
     }
     for (ContainerMount mount : spec.mounts()) {
-      if (mount.mount().base() != null) {
-        throw new EngineException(
-            EngineException.Kind.NOT_IMPLEMENTED,
-            "the isolation driver \"oci\" cannot mount a subpath of a volume at "
-                + mount.target()
-                + ": a runtime follows links that lead out of it");
-      }
-      all.add(
-          mount(
-              mount.target(),
-              mount.mount().type(),
-              mount.mount().source(),
-              mount.mount().options().toArray(String[]::new)));
+      all.add(mount(mount));
     }
+  }
+
+  private ObjectNode mount(ContainerMount mount) {
+    Mount what = mount.mount();
+    MountFlags flags = MountFlags.of(what.type(), what.options());
+    List<String> options = new ArrayList<>(HeldSources.options(what));
+    if (flags.bind() && flags.propagation() == 0) {
+      options.add("rprivate"); // runtimes differ in what they take for it
+    }
+    String source =
+        HeldSources.isHeld(what) ? HeldSources.place(root, spec, mount).toString() : what.source();
+    return mount(mount.target(), what.type(), source, options.toArray(String[]::new));
+  }
+
+  /** What the runtime's own namespace is to be: else it cuts off what a bind is to be told. */
+  private String propagation() {
+    long all = 0;
+    for (ContainerMount mount : spec.mounts()) {
+      all |= MountFlags.of(mount.mount().type(), mount.mount().options()).propagation();
+    }
+    return (all & MountFlags.SHARED) != 0
+        ? "shared"
+        : (all & MountFlags.SLAVE) != 0 ? "rslave" : "";
   }
 
   /** Where the shim puts another container's, for the runtime to find. */
@@ -141,6 +153,9 @@ final class BundleConfig {
   private void linux(ObjectNode out, String cgroup, @Nullable ObjectNode seccomp)
       throws IOException {
     out.put("cgroupsPath", cgroup);
+    if (!propagation().isEmpty()) {
+      out.put("rootfsPropagation", propagation());
+    }
     namespaces(out.putArray("namespaces"));
     UserNamespace user = spec.namespaces().user();
     if (user != null) {
@@ -168,8 +183,12 @@ final class BundleConfig {
     namespace(out, "ipc", all.ipc());
     namespace(out, "uts", all.uts());
     namespace(out, "cgroup", all.cgroup());
-    if (all.user() != null) {
-      out.addObject().put("type", "user");
+    UserNamespace user = all.user();
+    if (user != null) {
+      ObjectNode one = out.addObject().put("type", "user");
+      if (user.path() != null) {
+        one.put("path", user.path());
+      }
     }
   }
 

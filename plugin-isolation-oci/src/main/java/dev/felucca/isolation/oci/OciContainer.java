@@ -39,6 +39,11 @@ final class OciContainer extends KeptContainer {
   }
 
   @Override
+  protected boolean hasOwnUsers() {
+    return false;
+  }
+
+  @Override
   protected void letGo() throws IOException {
     ContainerSpec spec = parked;
     if (spec == null) {
@@ -55,7 +60,7 @@ final class OciContainer extends KeptContainer {
       shim.take(ShimFds.MASTER);
     }
     shim.release();
-    machinery.command(kept.files(), spec.process(), "start", kept.id().hex());
+    machinery.command(kept.files(), spec.process(), starting(), "start", kept.id().hex());
   }
 
   /** As the shim reads it. */

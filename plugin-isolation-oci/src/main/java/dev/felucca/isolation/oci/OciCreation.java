@@ -21,7 +21,6 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
-import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.ElfProgram;
 import dev.felucca.linux.process.WaitStatus;
@@ -53,20 +52,28 @@ final class OciCreation extends Creation<OciContainer> {
   protected ShimProcess launch(Cgroup cgroup, StatusFile status) throws IOException {
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
-      refuseOwners(mount.mount());
     }
-    spec.root().forEach(OciCreation::refuseOwners);
+    if (spec.namespaces().user() != null || spec.root().stream().anyMatch(HeldSources::hasOwners)) {
+      throw new EngineException(
+          NOT_IMPLEMENTED,
+          "the isolation driver of %s (%s) gives containers no users of their own (--userns)"
+              .formatted(machinery.runtime().path().getFileName(), machinery.runtime().version()));
+    }
     process = configure(cgroup.path());
-    return ShimProcess.launchMade(
-        machinery.linux(),
-        machinery.keeper().launcher(),
-        RuntimeShim.of(machinery.linux().arch(), plan()),
-        spec.openStdin(),
-        true,
-        status.fd(),
-        machinery.runtime().path().getFileName() + " create",
-        machinery.runtime().patience(),
-        this::pid);
+    try (HeldSources held = HeldSources.open(machinery.linux(), spec, files)) {
+      return ShimProcess.launchMade(
+          machinery.linux(),
+          machinery.keeper().launcher(),
+          RuntimeShim.of(machinery.linux().arch(), plan(held)),
+          spec.openStdin(),
+          true,
+          status.fd(),
+          held.descriptors(),
+          machinery.runtime().path().getFileName() + " create",
+          machinery.runtime().patience(),
+          cancellation,
+          this::pid);
+    }
   }
 
   @Override
@@ -77,14 +84,6 @@ final class OciCreation extends Creation<OciContainer> {
   @Override
   protected void forget() throws IOException {
     machinery.forget(files, spec.id());
-  }
-
-  private static void refuseOwners(Mount mount) {
-    if (mount.options().stream().anyMatch(option -> option.startsWith("idmap="))) {
-      throw new EngineException(
-          NOT_IMPLEMENTED,
-          "the isolation driver \"oci\" gives containers no users of their own (--userns) and mounts nothing with other owners (idmap)");
-    }
   }
 
   /** What is to be run, in words, for people too. */
@@ -110,7 +109,7 @@ final class OciCreation extends Creation<OciContainer> {
     try (RootLook root = new RootLook(machinery.linux(), spec.root())) {
       user = root.user(spec.process());
       directoryAsked = root.isDirectory(spec.process().argv().get(0));
-      root.workingDirectory(spec.process().workingDir(), user);
+      root.prepare(spec.process().workingDir(), user);
     }
     if (spec.namespaces().ipc().kind() == Kind.JOIN) {
       Files.createDirectory(BundleConfig.sharedMemory(files.target()));
@@ -156,7 +155,7 @@ final class OciCreation extends Creation<OciContainer> {
         process.consoleSize());
   }
 
-  private RuntimeShim.Plan plan() {
+  private RuntimeShim.Plan plan(HeldSources held) {
     String log = OciContainer.log(files).toString();
     OciRuntime runtime = machinery.runtime();
     List<String> create =
@@ -178,6 +177,7 @@ final class OciCreation extends Creation<OciContainer> {
         spec.root(),
         files.target(),
         directory,
+        held.places(),
         spec.namespaces().ipc().kind() == Kind.JOIN ? spec.namespaces().ipc().path() : null,
         spec.process().tty(),
         true);

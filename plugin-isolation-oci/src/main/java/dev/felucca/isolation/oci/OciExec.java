@@ -3,6 +3,7 @@ package dev.felucca.isolation.oci;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Has a runtime make a further process of a container. */
@@ -89,6 +91,7 @@ final class OciExec {
                 List.of(),
                 directory,
                 directory,
+                Map.of(),
                 null,
                 spec.process().tty(),
                 false));
@@ -101,8 +104,10 @@ final class OciExec {
               spec.openStdin(),
               false,
               parameters.fd(),
+              Map.of(),
               machinery.runtime().path().getFileName() + " exec",
               machinery.runtime().patience(),
+              new Cancellation(),
               runtime -> {
                 if (runtime.exitCode() != 0) {
                   String said = RuntimeWords.last(log, "");

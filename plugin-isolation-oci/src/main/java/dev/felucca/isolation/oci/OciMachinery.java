@@ -8,6 +8,7 @@ import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.keeper.Keeper;
 import dev.felucca.isolation.keeper.Machinery;
 import dev.felucca.isolation.seccomp.SeccompTarget;
+import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.ProcessSpec;
@@ -59,10 +60,12 @@ record OciMachinery(
   }
 
   /** Runs a command of the runtime; what it says of a failure is what is thrown. */
-  void command(ContainerFiles files, ProcessSpec process, String... command) throws IOException {
+  void command(
+      ContainerFiles files, ProcessSpec process, Cancellation cancellation, String... command)
+      throws IOException {
     Path log = OciContainer.log(files);
     Files.deleteIfExists(log);
-    OciRuntime.Outcome outcome = runtime.run(runtime.words(log, command));
+    OciRuntime.Outcome outcome = runtime.run(runtime.words(log, command), cancellation);
     if (!outcome.good()) {
       fail(command[0], process, RuntimeWords.last(log, outcome.printed()));
     }
@@ -91,7 +94,8 @@ record OciMachinery(
       return;
     }
     Path log = files.exists() ? OciContainer.log(files) : keeper.run().resolve("log");
-    OciRuntime.Outcome outcome = runtime.run(runtime.words(log, "delete", "--force", id.hex()));
+    OciRuntime.Outcome outcome =
+        runtime.run(runtime.words(log, "delete", "--force", id.hex()), new Cancellation());
     if (!outcome.good()) {
       LOG.debug("{} delete {}: {}", runtime.path(), id, RuntimeWords.last(log, outcome.printed()));
     }

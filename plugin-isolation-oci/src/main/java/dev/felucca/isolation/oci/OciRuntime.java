@@ -4,6 +4,7 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.program.CloneFlags;
+import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.Descendants;
 import dev.felucca.isolation.shim.Waiting;
 import dev.felucca.linux.Arg;
@@ -62,7 +63,8 @@ final class OciRuntime {
     this.path = path;
     this.state = state;
     this.patience = patience;
-    Outcome asked = run(List.of(path.toString(), "--version"), List.of(), VERSION_PATIENCE);
+    Outcome asked =
+        run(List.of(path.toString(), "--version"), List.of(), VERSION_PATIENCE, new Cancellation());
     if (!asked.good()) {
       throw new IOException(path + " --version: exit code " + asked.status().exitCode());
     }
@@ -98,11 +100,14 @@ final class OciRuntime {
     return words;
   }
 
-  Outcome run(List<String> words) throws IOException {
-    return run(words, hidden, patience);
+  /** One that is cancelled is killed, with what it started, and so is one that takes too long. */
+  Outcome run(List<String> words, Cancellation cancellation) throws IOException {
+    return run(words, hidden, patience, cancellation);
   }
 
-  private Outcome run(List<String> words, List<String> hide, Duration patience) throws IOException {
+  private Outcome run(
+      List<String> words, List<String> hide, Duration patience, Cancellation cancellation)
+      throws IOException {
     ProgramBuilder builder = new ProgramBuilder(linux.arch());
     if (!hide.isEmpty()) {
       ownMounts(builder, hide);
@@ -118,16 +123,21 @@ final class OciRuntime {
                 builder.build(),
                 path.getFileName().toString(),
                 Map.of(0, nothing, 1, output, 2, output))) {
-      if (!Waiting.readable(linux, process.fd(), patience)) {
-        process.signal(SIGSTOP); // or it would go on where what it waits for is killed
-        Descendants.kill(linux, process.pid());
-        process.signal(SIGKILL);
+      if (!cancellation.during(
+          () -> Waiting.readable(linux, process.fd(), patience), () -> end(process))) {
+        end(process);
         process.await();
         throw new IOException(
             String.join(" ", words) + ": has not returned for " + patience.toSeconds() + " s");
       }
       return new Outcome(process.await(), text(output));
     }
+  }
+
+  private void end(PidFd process) throws IOException {
+    process.signal(SIGSTOP); // or it would go on where what it waits for is killed
+    Descendants.kill(linux, process.pid());
+    process.signal(SIGKILL);
   }
 
   /** A mount namespace that sees what the host does from here on, without the hidden points. */

@@ -8,18 +8,25 @@ import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
+import dev.felucca.linux.NativeMemory;
 import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
 import dev.felucca.linux.mount.AssembledRoot;
 import dev.felucca.linux.mount.RootWalk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A look at a container's root before there is a container: a runtime wants numbers. */
 final class RootLook implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RootLook.class);
+  private static final int S_IFREG = 0100000;
+
   private final Syscalls linux;
   private final Fd root;
 
@@ -42,8 +49,36 @@ final class RootLook implements AutoCloseable {
         .find(process.user(), process.extraGroups());
   }
 
-  /** Makes what is missing of the working directory, for the user: a runtime makes it for root. */
-  void workingDirectory(String directory, ResolvedUser user) throws IOException {
+  /**
+   * Makes what programs look for: that they are in a container, and what is mounted; and the
+   * working directory, which a runtime would make for root.
+   */
+  void prepare(String directory, ResolvedUser user) throws IOException {
+    marks();
+    workingDirectory(directory, user);
+  }
+
+  private void marks() throws IOException {
+    LinuxFiles files = new LinuxFiles(linux);
+    try {
+      files.mknodat(root.number(), ".dockerenv", S_IFREG | 0755, 0, 0);
+    } catch (SyscallException e) {
+      LOG.debug("no /.dockerenv is made", e); // it is there, or the image's root is no place for it
+    }
+    try (Fd etc = new RootWalk(linux).open(root, "/etc", OpenFlag.DIRECTORY);
+        NativeMemory memory = new NativeMemory()) {
+      linux.check(
+          "symlinkat",
+          Sysno.SYMLINKAT,
+          memory.string("/proc/mounts"),
+          etc.number(),
+          memory.string("mtab"));
+    } catch (SyscallException e) {
+      LOG.debug("no /etc/mtab is made", e);
+    }
+  }
+
+  private void workingDirectory(String directory, ResolvedUser user) throws IOException {
     RootWalk walk = new RootWalk(linux);
     Path clean = Path.of("/").resolve(directory).normalize();
     List<String> missing = new ArrayList<>();

@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class RuntimeShim implements ShimPlan {
 
   /**
    * @param root what is mounted on {@code target}; empty for an exec
+   * @param held where mounts go that the shim is given by descriptors
    * @param ipc the IPC namespace that is joined, if one is: its /dev/shm is held for the runtime
    * @param abandon what is executed instead of keeping, when the engine goes before it said so
    */
@@ -54,6 +56,7 @@ final class RuntimeShim implements ShimPlan {
       List<Mount> root,
       Path target,
       Path directory,
+      Map<Integer, Path> held,
       @Nullable String ipc,
       boolean tty,
       boolean lasting) {}
@@ -101,6 +104,12 @@ final class RuntimeShim implements ShimPlan {
         sharedMemory(plan.ipc());
       }
       plan.root().forEach(this::mount);
+      plan.held().forEach(this::place);
+      if (!plan.held().isEmpty()) {
+        builder
+            .step(Sysno.CLOSE_RANGE, n(ShimFds.HELD), named(0xffffffffL, "~0"), n(0))
+            .ignoringErrors();
+      }
       builder.step(Sysno.CHDIR, builder.text(plan.directory().toString()));
       if (plan.tty()) {
         listen();
@@ -112,11 +121,10 @@ final class RuntimeShim implements ShimPlan {
       if (plan.tty()) {
         terminal();
       }
+      // The container has its own: what is left here would keep its files busy.
+      plan.held().values().forEach(this::detach);
       if (!plan.root().isEmpty()) {
-        // The container has its own: what is left here would keep its files busy.
-        builder
-            .step(Sysno.UMOUNT2, builder.text(plan.target().toString()), named(2, "MNT_DETACH"))
-            .ignoringErrors();
+        detach(plan.target());
       }
       builder.step(Sysno.WRITE, n(ShimFds.REPORT), ended, n(WaitStatus.SIGINFO_SIZE));
       Label abandoned = new Label("abandoned");
@@ -171,6 +179,22 @@ final class RuntimeShim implements ShimPlan {
               builder.text(BundleConfig.sharedMemory(plan.target()).toString()),
               named(4, "F_EMPTY_PATH"));
       held.storeInto(move, 0);
+    }
+
+    private void place(int tree, Path path) {
+      builder.step(
+          Sysno.MOVE_MOUNT,
+          n(tree),
+          builder.text(""),
+          named(-100, "AT_FDCWD"),
+          builder.text(path.toString()),
+          named(4, "F_EMPTY_PATH"));
+    }
+
+    private void detach(Path path) {
+      builder
+          .step(Sysno.UMOUNT2, builder.text(path.toString()), named(2, "MNT_DETACH"))
+          .ignoringErrors();
     }
 
     private Step open(String path) {

@@ -103,11 +103,6 @@ public final class Host {
         Inherited.of(spec, devices, process.cgroups()));
   }
 
-  /** Whether mount_setattr(2) is there. */
-  public boolean mountSetattr() {
-    return features.mountSetattr();
-  }
-
   /** What of a bind's source has no directory is mounted on a file. */
   public static void addFile(Mount mount, Set<String> files) {
     String text = InitPlan.source(mount);

@@ -13,6 +13,7 @@ import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.host.ProtectedPaths;
+import dev.felucca.isolation.mount.MountFlags;
 import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.isolation.program.ShimProgram;
 import dev.felucca.kernel.isolation.ContainerSpec;

@@ -3,10 +3,11 @@ package dev.felucca.isolation.linux.init;
 import static dev.felucca.isolation.linux.init.ProcessSteps.CWD;
 import static dev.felucca.linux.Arg.NULL;
 import static dev.felucca.linux.Arg.hex;
-import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.mount.MountFlags;
+import dev.felucca.isolation.mount.MountPlaces;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Arg;
@@ -19,7 +20,6 @@ import dev.felucca.linux.Sysno;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * descriptors before pivot_root(2), targets are looked up after it, when there is no other root.
  */
 final class MountSteps {
-  private static final int S_IFREG = 0100000;
-  private static final int LINK_MAX = 512;
   private static final long RESOLVE_BELOW =
       LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_MAGICLINKS;
   private static final Arg OPEN_TREE_CLONE = named(1 | 02000000, "OPEN_TREE_CLONE");
@@ -47,12 +45,18 @@ final class MountSteps {
   private final Set<String> files;
   private final Inherited inherited;
   private final Map<ContainerMount, Step> sources = new HashMap<>();
+  private final MountPlaces places;
 
   MountSteps(ProgramBuilder builder, boolean mountSetattr, Set<String> files, Inherited inherited) {
     this.builder = builder;
     this.mountSetattr = mountSetattr;
     this.files = files;
     this.inherited = inherited;
+    this.places = new MountPlaces(builder);
+  }
+
+  MountPlaces places() {
+    return places;
   }
 
   /** mount(2) with an absolute target. */
@@ -137,10 +141,10 @@ final class MountSteps {
     boolean file = files.contains(InitPlan.source(mount.mount()));
     Integer held = inherited.mounts().get(mount);
     if (held != null) {
-      place(held, target, file);
+      places.place(held, target, file);
       return;
     }
-    makeThroughLinks(target, file);
+    places.makeThroughLinks(target, file);
     Step source = sources.get(mount);
     if (source == null) {
       mount(mount.mount().source(), target, mount.mount().type(), flags.set(), flags.dataText());
@@ -158,14 +162,8 @@ final class MountSteps {
 
   /** A node of the host's own on a file of ours: who is in a user namespace makes no nodes. */
   void device(int tree, String path) {
-    file(path);
+    places.file(path);
     builder.step(Sysno.MOVE_MOUNT, n(tree), builder.text(""), CWD, builder.text(path), FOLLOWING);
-  }
-
-  /** Puts a mount there that is complete. */
-  void place(int tree, String target, boolean file) {
-    makeThroughLinks(target, file);
-    builder.step(Sysno.MOVE_MOUNT, n(tree), builder.text(""), CWD, builder.text(target), FOLLOWING);
   }
 
   private void attributes(String target, MountFlags flags) {
@@ -196,88 +194,12 @@ final class MountSteps {
         n(32));
   }
 
-  /** Directories that are there already make an error that says nothing. */
-  void make(String target, boolean file) {
-    parents(target, this::directory);
-    if (file) {
-      file(target);
-    } else {
-      directory(target);
-    }
-  }
-
-  /** The same where the image may have symbolic links on the way that lead nowhere yet. */
-  private void makeThroughLinks(String target, boolean file) {
-    parents(target, this::directoryThroughLink);
-    if (file) {
-      file(target);
-      fileAtLink(target);
-    } else {
-      directoryThroughLink(target);
-    }
-  }
-
-  private static void parents(String target, Consumer<String> make) {
-    for (int slash = target.indexOf('/', 1); slash > 0; slash = target.indexOf('/', slash + 1)) {
-      make.accept(target.substring(0, slash));
-    }
-  }
-
-  private void file(String path) {
-    builder
-        .step(Sysno.MKNODAT, CWD, builder.text(path), mode(S_IFREG | 0644), n(0))
-        .ignoringErrors();
-  }
-
-  /** Makes the directory, or the one that a link there leads to. */
-  private void directoryThroughLink(String path) {
-    Label made = new Label("made " + path);
-    Label there = new Label("is there " + path);
-    builder.step(Sysno.MKDIRAT, CWD, builder.text(path), mode(0755)).onError(there).onZero(made);
-    builder.mark(there);
-    Arg.Address link = builder.space(LINK_MAX, "link");
-    builder.step(Sysno.READLINKAT, CWD, builder.text(path), link, n(LINK_MAX - 1)).onError(made);
-    builder.step(Sysno.CHDIR, builder.text(parent(path))).onError(made);
-    builder.step(Sysno.MKDIRAT, CWD, link, mode(0755)).ignoringErrors();
-    builder.step(Sysno.CHDIR, builder.text("/"));
-    builder.mark(made);
-  }
-
-  /** Where a link is, opening with O_CREAT makes the file that it leads to. */
-  private void fileAtLink(String path) {
-    Label none = new Label("no link " + path);
-    builder
-        .step(Sysno.READLINKAT, CWD, builder.text(path), builder.space(8, "link"), n(1))
-        .onError(none);
-    int flags =
-        OpenFlag.bits(
-            builder.arch(),
-            OpenFlag.RDONLY,
-            OpenFlag.CREAT,
-            OpenFlag.NONBLOCK,
-            OpenFlag.NOCTTY,
-            OpenFlag.CLOEXEC);
-    builder
-        .step(Sysno.OPENAT, CWD, builder.text(path), named(flags, "O_CREAT|…"), mode(0644))
-        .ignoringErrors();
-    builder.mark(none);
-  }
-
-  private static String parent(String path) {
-    int slash = path.lastIndexOf('/');
-    return slash == 0 ? "/" : path.substring(0, slash);
-  }
-
-  private void directory(String path) {
-    builder.step(Sysno.MKDIRAT, CWD, builder.text(path), mode(0755)).ignoringErrors();
-  }
-
   /**
    * Makes the directory and refuses one that is a symbolic link: what is mounted there next is what
    * the kernel's own paths are protected by.
    */
   void makeReal(String target) {
-    directory(target);
+    places.directory(target);
     int flags =
         OpenFlag.bits(
             builder.arch(), OpenFlag.PATH, OpenFlag.DIRECTORY, OpenFlag.NOFOLLOW, OpenFlag.CLOEXEC);

@@ -1,15 +1,16 @@
 package dev.felucca.isolation.linux.init;
 
-import static dev.felucca.isolation.linux.init.MountFlags.NODEV;
-import static dev.felucca.isolation.linux.init.MountFlags.NOEXEC;
-import static dev.felucca.isolation.linux.init.MountFlags.NOSUID;
-import static dev.felucca.isolation.linux.init.MountFlags.RDONLY;
 import static dev.felucca.isolation.linux.init.ProcessSteps.CWD;
+import static dev.felucca.isolation.mount.MountFlags.NODEV;
+import static dev.felucca.isolation.mount.MountFlags.NOEXEC;
+import static dev.felucca.isolation.mount.MountFlags.NOSUID;
+import static dev.felucca.isolation.mount.MountFlags.RDONLY;
 import static dev.felucca.linux.Arg.mode;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.isolation.host.DeviceNode;
+import dev.felucca.isolation.mount.MountFlags;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces.Kind;
@@ -128,7 +129,7 @@ final class SystemMounts {
     LINKS.forEach(
         (link, target) ->
             builder.step(Sysno.SYMLINKAT, builder.text(target), CWD, builder.text(link)));
-    mounts.make("/dev/pts", false);
+    mounts.places().make("/dev/pts", false);
     mounts.mount(
         "devpts",
         "/dev/pts",
@@ -140,13 +141,13 @@ final class SystemMounts {
     List<ContainerMount> hosts = Inherited.hosts(spec);
     boolean ownQueues = !users() || spec.namespaces().ipc().kind() != Kind.HOST;
     if (!replaced.contains("/dev/mqueue") && ownQueues) {
-      mounts.make("/dev/mqueue", false);
+      mounts.places().make("/dev/mqueue", false);
       mounts.mount("mqueue", "/dev/mqueue", "mqueue", NOSUID | NODEV | NOEXEC, "");
     }
     List<ContainerMount> joined = joinedIpc(spec);
     boolean own = host.isEmpty() && joined.isEmpty();
     if (!replaced.contains("/dev/shm") && own && spec.shmSize() > 0) {
-      mounts.make("/dev/shm", false);
+      mounts.places().make("/dev/shm", false);
       mounts.mount(
           "shm",
           "/dev/shm",
@@ -169,7 +170,7 @@ final class SystemMounts {
   private void node(DeviceNode device) {
     int slash = device.path().lastIndexOf('/');
     if (slash > "/dev".length()) {
-      mounts.make(device.path().substring(0, slash), false);
+      mounts.places().make(device.path().substring(0, slash), false);
     }
     Integer held = plan.inherited().devices().get(device);
     if (held != null) {
@@ -204,7 +205,7 @@ final class SystemMounts {
         .forEach(
             (directory, options) -> {
               String target = "/sys/fs/cgroup/" + directory;
-              mounts.make(target, false);
+              mounts.places().make(target, false);
               String type = options.isEmpty() ? "cgroup2" : "cgroup";
               mounts.mount("cgroup", target, type, system(), options);
               // Controllers that share a hierarchy are found under each of their names.

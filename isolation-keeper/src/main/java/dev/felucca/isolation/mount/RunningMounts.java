@@ -1,9 +1,8 @@
-package dev.felucca.isolation.linux;
+package dev.felucca.isolation.mount;
 
 import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 
 import dev.felucca.isolation.host.ProcMounts;
-import dev.felucca.isolation.linux.init.MountProgram;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.linux.Errno;
@@ -18,41 +17,49 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** Mounts that are added to containers while they run, and taken away. */
-final class RunningMounts {
+public final class RunningMounts {
   private static final int S_IFMT = 0170000;
   private static final int S_IFDIR = 0040000;
 
-  private final LinuxMachinery machinery;
   private final Syscalls linux;
   private final LinuxFiles files;
   private final HeldMounts held;
 
-  RunningMounts(LinuxMachinery machinery) {
-    this.machinery = machinery;
-    this.linux = machinery.linux();
+  public RunningMounts(Syscalls linux) {
+    this.linux = linux;
     this.files = new LinuxFiles(linux);
     this.held = new HeldMounts(linux);
   }
 
-  void mount(Container container, ContainerMount mount) throws IOException {
-    container.requireRunning();
+  /**
+   * @param process one of the container's, in its mount namespace
+   * @param users whether it has users of its own
+   */
+  public void mount(PidFd process, boolean users, ContainerMount mount) throws IOException {
     ProcMounts.check(mount);
-    if (!machinery.host().mountSetattr()) {
-      throw new EngineException(
-          NOT_IMPLEMENTED, "mounts of a running container need Linux 5.12 or newer");
-    }
-    boolean users = container.plan().users() != null;
-    try (Fd tree = held.make(mount.mount(), users)) {
+    try (Fd tree = held(mount, users)) {
       boolean file = (files.mode(tree) & S_IFMT) != S_IFDIR;
-      int process = container.shim().process().fd().number();
-      run(MountProgram.mount(linux.arch(), process, users, tree.number(), mount.target(), file));
+      int descriptor = process.fd().number();
+      run(MountProgram.mount(linux.arch(), descriptor, users, tree.number(), mount.target(), file));
     }
   }
 
-  void unmount(Container container, String target) throws IOException {
-    container.requireRunning();
+  private Fd held(ContainerMount mount, boolean users) throws IOException {
     try {
-      run(MountProgram.unmount(linux.arch(), container.shim().process().fd().number(), target));
+      return held.make(mount.mount(), users);
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOSYS) {
+        throw new EngineException(
+            NOT_IMPLEMENTED, "mounts of a running container need Linux 5.12 or newer", e);
+      }
+      throw e;
+    }
+  }
+
+  /** A place where nothing is mounted is no error. */
+  public void unmount(PidFd process, String target) throws IOException {
+    try {
+      run(MountProgram.unmount(linux.arch(), process.fd().number(), target));
     } catch (SyscallException e) {
       boolean nothing = e.errno() == Errno.EINVAL || e.errno() == Errno.ENOENT;
       if (!nothing) {

@@ -1,4 +1,4 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.mount;
 
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
@@ -11,7 +11,6 @@ import dev.felucca.linux.Program;
 import dev.felucca.linux.ProgramBuilder;
 import dev.felucca.linux.Step;
 import dev.felucca.linux.Sysno;
-import java.util.Set;
 
 /**
  * Mounts and unmounts in the mount namespace of a running container. Run by a thread of the JVM as
@@ -21,7 +20,7 @@ import java.util.Set;
  * @param cloned the step that answers the child's pid
  * @param pidfd where its descriptor is then
  */
-public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
+record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
   private static final int SIGCHLD = 17;
   private static final int SIGKILL = 9;
   private static final Arg PR_SET_PDEATHSIG = named(1, "PR_SET_PDEATHSIG");
@@ -34,15 +33,15 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
    * @param tree a descriptor of a mount that is attached nowhere and needs no further change: the
    *     last step is the only one that anything is left of
    */
-  public static MountProgram mount(
+  static MountProgram mount(
       Arch arch, int process, boolean users, int tree, String target, boolean file) {
     ProgramBuilder builder = new ProgramBuilder(arch);
-    MountSteps mounts = new MountSteps(builder, true, Set.of(), Inherited.NONE);
-    return in(builder, process, users, () -> mounts.place(tree, target, file));
+    MountPlaces places = new MountPlaces(builder);
+    return in(builder, process, users, () -> places.place(tree, target, file));
   }
 
   /** A pure function. */
-  public static MountProgram unmount(Arch arch, int process, String target) {
+  static MountProgram unmount(Arch arch, int process, String target) {
     ProgramBuilder builder = new ProgramBuilder(arch);
     return in(
         builder,
@@ -76,7 +75,10 @@ public record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
     long namespaces = CloneFlags.NEWNS.bit() | (users ? CloneFlags.NEWUSER.bit() : 0);
     builder.step(Sysno.SETNS, n(process), named(namespaces, CloneFlags.names(namespaces)));
     if (users) {
-      ProcessSteps.becomeRoot(builder);
+      builder.step(Sysno.SETGROUPS, n(0), Arg.NULL);
+      builder.step(Sysno.SETRESGID, n(0), n(0), n(0));
+      builder.step(Sysno.SETRESUID, n(0), n(0), n(0));
+      builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL)); // which that took away
     }
     steps.run();
     builder.onFailure(null);

@@ -1,6 +1,5 @@
-package dev.felucca.isolation.linux;
+package dev.felucca.isolation.mount;
 
-import dev.felucca.isolation.linux.init.MountFlags;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
@@ -15,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Mounts for containers that are attached nowhere yet, with all their attributes. */
-final class HeldMounts {
+public final class HeldMounts {
   private static final String PROPAGATION = "r?(private|slave|shared|unbindable)";
   private static final String OWNERS = "idmap=";
   private static final long DEFAULT_PROPAGATION = MountFlags.PRIVATE | MountFlags.REC;
@@ -23,7 +22,7 @@ final class HeldMounts {
   private final Syscalls linux;
   private final DetachedMounts detached;
 
-  HeldMounts(Syscalls linux) {
+  public HeldMounts(Syscalls linux) {
     this.linux = linux;
     this.detached = new DetachedMounts(linux);
   }
@@ -35,7 +34,7 @@ final class HeldMounts {
    * @param apart for a container with users of its own: what it mounts below is not seen on the
    *     host, however it is to be shared
    */
-  Fd make(Mount mount, boolean apart) throws IOException {
+  public Fd make(Mount mount, boolean apart) throws IOException {
     MountFlags flags = MountFlags.of(mount.type(), mount.options());
     if (!flags.bind()) {
       List<String> words =

@@ -1,4 +1,4 @@
-package dev.felucca.isolation.linux.init;
+package dev.felucca.isolation.mount;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,17 +20,17 @@ public record MountFlags(
     long propagation,
     long recursiveAttributes,
     List<String> data) {
-  static final long RDONLY = 1;
-  static final long NOSUID = 2;
-  static final long NODEV = 4;
-  static final long NOEXEC = 8;
-  static final long REMOUNT = 32;
-  static final long BIND = 4096;
+  public static final long RDONLY = 1;
+  public static final long NOSUID = 2;
+  public static final long NODEV = 4;
+  public static final long NOEXEC = 8;
+  public static final long REMOUNT = 32;
+  public static final long BIND = 4096;
   public static final long REC = 16384;
   public static final long PRIVATE = 1 << 18;
   public static final long SLAVE = 1 << 19;
   public static final long SHARED = 1 << 20;
-  static final long STRICTATIME = 1 << 24;
+  public static final long STRICTATIME = 1 << 24;
 
   private static final Map<String, Long> SET =
       Map.ofEntries(
@@ -111,7 +111,7 @@ public record MountFlags(
   }
 
   /** The data as the call takes it. */
-  String dataText() {
+  public String dataText() {
     return String.join(",", data);
   }
 }
