@@ -15,6 +15,7 @@ from engine import BUSYBOX, TOP, WORK
 from test_images import ImageTest
 
 FUZZ = int(os.environ.get("FELUCCA_FUZZ_ROUNDS", "40"))
+ENTRIES = int(os.environ.get("FELUCCA_ENTRIES", "20000"))
 SEED = int(os.environ.get("FELUCCA_FUZZ_SEED", "20261127"))
 OCI = "application/vnd.oci.image."
 
@@ -295,6 +296,16 @@ class Hostile(ImageTest):
         self.assertEqual(1, result.returncode)
         self.assertIn("too many directories", result.stderr)
         self.assertEqual("hi", self.ok("run", "--rm", self.pull(BUSYBOX), "echo", "hi"))
+
+    def test_very_many_files(self):
+        with open(self.path("many.tar"), "wb") as out:
+            for number in range(ENTRIES):
+                out.write(tarfile.TarInfo(f"many/{number % 1000}/{number}").tobuf(tarfile.USTAR_FORMAT))
+            out.write(bytes(1024))
+        self.ok("import", self.path("many.tar"), "many:1", timeout=600)
+        self.ok("create", "--name", "many", "many:1", "x")
+        self.ok("cp", f"many:/many/{(ENTRIES - 1) % 1000}/{ENTRIES - 1}", self.path("last"))
+        self.ok("rm", "many")
 
     def test_digests_and_sizes_that_do_not_match(self):
         good = Image([tar(entry("x", b"x"))])

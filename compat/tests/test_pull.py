@@ -9,7 +9,7 @@ import shutil
 import threading
 import urllib.request
 
-from engine import BUSYBOX, DEBIAN, LAYERS, REGISTRY, STORAGE, Engine, EngineTest
+from engine import BUSYBOX, DEBIAN, LAYERS, REGISTRY, STORAGE, Engine, EngineTest, until
 
 
 class Pull(EngineTest):
@@ -68,6 +68,34 @@ class Pull(EngineTest):
             engine.ok("pull", LAYERS.replace(REGISTRY, proxy.address))
             self.assertGreater(proxy.resumed, 0, "what was there was fetched again")
 
+    def test_a_pull_goes_on_where_a_killed_engine_was(self):
+        with Proxy(hold_after=5_000_000) as proxy:
+            engine = Engine("killed")
+            engine.up()
+            self.addCleanup(engine.destroy)
+            image = LAYERS.replace(REGISTRY, proxy.address)
+            client = engine.start("pull", image)
+            # Everything that came is in the files: nothing comes any more.
+            until(lambda: 0 < proxy.held == len(self.fetched(engine))
+                  and all(size == proxy.sent[path] for path, size in self.fetched(engine).items()), "layers stop in the middle")
+            engine.kill9()
+            client.kill()
+            client.communicate()
+            there = self.fetched(engine)
+            self.assertTrue(there and all(size > 4_000_000 for size in there.values()), there)
+            proxy.release()
+            engine.up()
+            engine.ok("pull", image)
+            for path, size in there.items():
+                self.assertEqual([None, f"bytes={size}-"], proxy.ranges[path], "only the rest is asked for")
+            self.assertIn("no problems", engine.felucca("image", "verify").stdout)
+
+    def fetched(self, engine):
+        """The bytes of each layer that is on its way, by its path in the registry."""
+        directory = engine.data + "/content/ingest"
+        return {f"/v2/test/layers/blobs/{name}": os.path.getsize(f"{directory}/{name}")
+                for name in os.listdir(directory) if name.startswith("sha256:")}
+
     def one_error(self, image=LAYERS):
         """A pull with no layer here yet fails with one error and leaves no half image."""
         fresh = Engine("fresh")
@@ -111,11 +139,16 @@ class Pull(EngineTest):
 
 
 class Proxy:
-    """Passes requests on to the registry; after `cut_after` bytes of a blob in all it drops every connection for it."""
+    """Passes requests on to the registry; after `cut_after` bytes of a blob in all it drops every connection for it, and
+    after `hold_after` it says nothing more until it is released."""
 
-    def __init__(self, cut_after):
+    def __init__(self, cut_after=None, hold_after=None):
         self.cut_after = cut_after
+        self.hold_after = hold_after
+        self.held = 0
+        self.released = threading.Event()
         self.sent = {}
+        self.ranges = {}
         self.resumed = 0
         proxy = self
 
@@ -134,12 +167,18 @@ class Proxy:
                 self.end_headers()
                 if proxy.cut_after is None and "Range" in self.headers:
                     proxy.resumed += 1
+                proxy.ranges.setdefault(self.path, []).append(self.headers["Range"])
                 while self.command == "GET":
                     block = answer.read(65536)
                     if not block:
                         break
                     sent = proxy.sent.get(self.path, 0) + len(block)
                     if "/blobs/" in self.path and proxy.cut_after is not None and sent > proxy.cut_after:
+                        self.close_connection = True
+                        return
+                    if "/blobs/" in self.path and proxy.hold_after is not None and sent > proxy.hold_after:
+                        proxy.held += 1
+                        proxy.released.wait()
                         self.close_connection = True
                         return
                     self.wfile.write(block)
@@ -153,10 +192,16 @@ class Proxy:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
+    def release(self):
+        self.hold_after = None
+        self.released.set()
+
     def __enter__(self):
+        self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *failure):
+        self.release()
         self.server.shutdown()
         self.server.server_close()

@@ -5,6 +5,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -159,6 +160,18 @@ auth: {{{auth}}}
         result = self.login(self.basic)
         self.assertIn("Login Succeeded", result.stdout, result.stderr)
         self.round_trip(self.basic)
+
+    def test_http2_is_spoken_where_it_is_offered(self):
+        self.login(self.basic)
+        image = f"{self.basic}/http2/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        self.good("push", image)
+        self.ok("rmi", image, BUSYBOX)
+        self.good("pull", image)
+        with open(self.home + "/5443.log") as log:
+            asked = re.findall(r'"([A-Z]+) /v2/http2/busybox/(\w+)\S* HTTP/(\S+)" 20', log.read())
+        for what in (("PUT", "manifests"), ("PUT", "blobs"), ("GET", "manifests"), ("GET", "blobs")):
+            self.assertEqual({"2.0"}, {version for method, kind, version in asked if (method, kind) == what}, what)
 
     def test_a_token_service(self):
         result = self.login(self.bearer, "wrong-password")
