@@ -7,10 +7,14 @@ import static org.junit.Assert.assertTrue;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.SystemInfo;
 import dev.felucca.kernel.image.ImageArchives;
+import dev.felucca.kernel.network.Networks;
+import dev.felucca.kernel.network.Networks.NetworkRequest;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
@@ -45,8 +49,11 @@ public class DriverSwapIT {
       List.of(
           "storage-overlay",
           "isolation-linux",
+          "isolation-oci",
           "net-bridge",
           "net-host",
+          "net-dns",
+          "net-link",
           "log-json",
           "volumes",
           "registry-client",
@@ -56,11 +63,14 @@ public class DriverSwapIT {
           "rest",
           "rest");
 
+  private static final String NAMED = "swapped";
+
   @Inject BundleContext context;
   @Inject Injector injector;
   @Inject SystemInfo system;
   @Inject ImageArchives images;
   @Inject ConfigurationAdmin settings;
+  @Inject Networks networks;
 
   private final EngineUnderTest engine = new EngineUnderTest();
 
@@ -131,8 +141,16 @@ public class DriverSwapIT {
   public void whatAnUpdateReplacesIsCollected() throws Exception {
     BundleUpdate bundles = new BundleUpdate(context);
     Path socket = Path.of(context.getProperty("felucca.socket"));
+    networks.create(
+        new NetworkRequest(
+            NAMED, "", false, false, null, null, "", Map.of(), List.of(), Map.of(), Map.of()));
     engine.run("on", "bridge", List.of("data:/data"), Map.of());
     int pid = engine.state("on").pid();
+    Map<String, Integer> others = new HashMap<>();
+    for (String runtime : runtimes()) {
+      engine.run(runtime, NAMED, List.of(), Map.of("isolation", runtime));
+      others.put(runtime, engine.state(runtime).pid());
+    }
     Map<String, WeakReference<ClassLoader>> replaced = new HashMap<>();
     for (String plugin : UPDATED) {
       Bundle bundle = bundles.bundle("dev.felucca.plugin-" + plugin);
@@ -141,6 +159,10 @@ public class DriverSwapIT {
       Until.holds(plugin + " is back in use", () -> works(socket));
       engine.goesOn("on");
       assertEquals(plugin, pid, engine.state("on").pid());
+      for (String runtime : others.keySet()) {
+        engine.goesOn(runtime);
+        assertEquals(plugin, others.get(runtime), (Integer) engine.state(runtime).pid());
+      }
       replaced.put(plugin, old);
     }
     Until.isEmpty(
@@ -150,15 +172,35 @@ public class DriverSwapIT {
           replaced.values().removeIf(old -> old.refersTo(null));
           return replaced.keySet();
         });
-    engine.containers.stop("on", 0, null);
-    assertEquals(137, engine.state("on").exitCode());
+    others.put("on", pid);
+    for (String name : others.keySet()) {
+      engine.containers.stop(name, 0, null);
+      assertEquals(137, engine.state(name).exitCode());
+    }
+    engine.removeAll();
+    networks.remove(NAMED);
+  }
+
+  /** The OCI runtimes of this host; each is an isolation driver. */
+  private List<String> runtimes() {
+    return system.drivers().stream()
+        .filter(each -> each.kind().equals("isolation") && !each.name().equals("linux"))
+        .map(each -> each.name())
+        .toList();
   }
 
   /** Everything that was updated is used: drivers by a container, the API by a client. */
   private boolean works(Path socket) throws Exception {
     try {
-      for (String network : List.of("bridge", "none")) {
-        String id = engine.run("again", network, List.of("data:/data"), Map.of());
+      List<String> drivers = new ArrayList<>(List.of("linux"));
+      drivers.addAll(runtimes());
+      for (String network : List.of("bridge", "none", NAMED)) {
+        String isolation = drivers.get(0);
+        Collections.rotate(drivers, 1);
+        List<String> links = network.equals("bridge") ? List.of("on:first") : List.of();
+        String id =
+            engine.run(
+                "again", network, List.of("data:/data"), links, Map.of("isolation", isolation));
         assertEquals(0, engine.exec(id, "/bin/sh", "-c", ": >/data/file"));
         engine.containers.remove(id, true, true);
       }

@@ -39,12 +39,23 @@ final class EngineUnderTest {
   /** A running container of {@link HostImage} that counts. */
   String run(String name, String network, List<String> binds, Map<String, String> drivers)
       throws IOException {
+    return run(name, network, binds, List.of(), drivers);
+  }
+
+  String run(
+      String name,
+      String network,
+      List<String> binds,
+      List<String> links,
+      Map<String, String> drivers)
+      throws IOException {
     ContainerConfig.Builder config = ContainerConfig.builder();
     config.image = HostImage.NAME;
     config.cmd = List.of("/bin/sh", "-c", COUNT);
     HostConfig.Builder host = HostConfig.builder();
     host.networkMode = network;
     host.binds = binds;
+    host.links = links;
     String id =
         containers
             .create(new CreateRequest(name, null, config.build(), host.build(), Map.of(), drivers))
