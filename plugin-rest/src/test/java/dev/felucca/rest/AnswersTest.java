@@ -73,6 +73,40 @@ class AnswersTest {
   }
 
   @Test
+  void whoLeavesBeforeTheAnswerHoldsNoConnection() throws Exception {
+    create("{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true}");
+    String id =
+        test.client()
+            .get("/containers/json?all=1")
+            .answer()
+            .body()
+            .replaceFirst(".*?\"Id\":\"([0-9a-f]+).*", "$1");
+    test.client().post("/containers/" + id + "/start", "").answer();
+    int before = test.connections();
+    for (String asked :
+        List.of(
+            "GET /containers/" + id + "/stats?stream=0",
+            "PUT /containers/" + id + "/archive?path=/",
+            "POST /images/create?fromSrc=-")) {
+      String body = asked.startsWith("GET") ? "" : "Transfer-Encoding: chunked\r\n";
+      for (boolean half : new boolean[] {true, false}) {
+        RawClient client = test.client();
+        client.send(
+            asked
+                + " HTTP/1.1\r\nHost: x\r\n"
+                + body
+                + "\r\n"
+                + (body.isEmpty() ? "" : "4\r\nabcd\r\n"));
+        if (half) {
+          client.halfClose();
+        }
+        client.close();
+      }
+    }
+    Eventually.holds("all closed", () -> test.connections() == before);
+  }
+
+  @Test
   void eventsEndAtUntilAndRefuseUnknownFilters() throws Exception {
     create("{\"Image\":\"fake\",\"Cmd\":[\"echo\"]}");
     try (RawClient client = test.client()) {

@@ -42,6 +42,9 @@ final class StatsRoute {
   }
 
   private void next(Exchange exchange, ContainerDetails container, StatsSample before, Body body) {
+    if (exchange.gone()) {
+      return; // Its answer was cut; one that has an end is still given to who only sends no more.
+    }
     afterInterval(
         exchange,
         container,
@@ -58,9 +61,6 @@ final class StatsRoute {
     exchange.later(
         INTERVAL,
         () -> {
-          if (exchange.gone()) {
-            return;
-          }
           try {
             exchange.threads().work().execute(() -> take(exchange, container, then));
           } catch (RejectedExecutionException e) {

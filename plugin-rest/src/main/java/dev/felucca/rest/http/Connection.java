@@ -176,6 +176,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (current != exchange) {
       return;
     }
+    if (intake.uploads() && inputEnded) {
+      channel.close(); // The rest of its body will not come.
+      return;
+    }
     if (intake.uploads()) {
       // Answered before its body was whole: a client that still sends would miss the answer.
       intake.drop();
@@ -274,10 +278,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
     inputEnded = true;
     if (raw) {
       rawInputEnded();
-    } else if (current == null) {
+    } else if (current == null || answered != null) {
       channel.close();
     } else if (!mayTakeOver) {
       current.clientGone();
+      // Whoever was asked may answer late, or never: that holds no descriptor of one that has left.
+      PeerProbe.watch(channel);
     }
   }
 
