@@ -1,7 +1,6 @@
 package dev.felucca.volumes;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -11,6 +10,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.storage.Usage;
 import dev.felucca.kernel.volume.VolumeDriver;
 import dev.felucca.kernel.volume.VolumeInfo;
+import dev.felucca.kernel.volume.VolumeName;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.Trees;
 import java.io.IOException;
@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -45,7 +44,6 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = VolumeDriver.class, configurationPid = "dev.felucca.volumes.local")
 @Designate(ocd = VolumesConfig.class)
 public final class LocalVolumes implements VolumeDriver {
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "_data";
   private static final String ABOUT = "volume.json";
@@ -96,7 +94,7 @@ public final class LocalVolumes implements VolumeDriver {
 
   @Override
   public VolumeInfo create(String name, Map<String, String> options) throws IOException {
-    check(name);
+    VolumeName.check(name);
     VolumeOptions.parse(options);
     ready();
     try (NameLocks.Held held = locks.take(name)) {
@@ -150,7 +148,7 @@ public final class LocalVolumes implements VolumeDriver {
 
   @Override
   public Optional<VolumeInfo> find(String name) throws IOException {
-    if (!NAME.matcher(name).matches()) {
+    if (!VolumeName.isValid(name)) {
       return Optional.empty();
     }
     Path data = root.resolve(name).resolve(DATA);
@@ -249,25 +247,6 @@ public final class LocalVolumes implements VolumeDriver {
   private VolumeInfo get(String name) throws IOException {
     return find(name)
         .orElseThrow(() -> new EngineException(NOT_FOUND, "get " + name + ": no such volume"));
-  }
-
-  private static void check(String name) {
-    if (name.length() == 1) {
-      throw new EngineException(
-          INVALID,
-          "volume name is too short, names should be at least two alphanumeric characters");
-    }
-    if (!NAME.matcher(name).matches() || name.length() > 255) {
-      throw new EngineException(
-          INVALID,
-          "create "
-              + name
-              + ": \""
-              + name
-              + "\" includes invalid characters for a local volume name, only"
-              + " \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host"
-              + " directory, use absolute path");
-    }
   }
 
   /** Makes the root, and once removes what a crash left in it. */

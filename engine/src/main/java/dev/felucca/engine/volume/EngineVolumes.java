@@ -12,6 +12,7 @@ import dev.felucca.kernel.event.EventBus;
 import dev.felucca.kernel.storage.Usage;
 import dev.felucca.kernel.volume.VolumeDetails;
 import dev.felucca.kernel.volume.VolumeInfo;
+import dev.felucca.kernel.volume.VolumeName;
 import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.kernel.volume.Volumes;
 import java.io.IOException;
@@ -150,7 +151,11 @@ public final class EngineVolumes implements Volumes {
   }
 
   private static String name(VolumeRequest request) {
-    return request.name().isEmpty() ? ContainerId.randomHex() : request.name();
+    if (request.name().isEmpty()) {
+      return ContainerId.randomHex();
+    }
+    VolumeName.check(request.name());
+    return request.name();
   }
 
   /** With the name claimed. */

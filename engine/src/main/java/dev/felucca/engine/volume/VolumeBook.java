@@ -47,7 +47,7 @@ final class VolumeBook {
     }
   }
 
-  /** A driver has checked that the name is one. */
+  /** The name is one: {@link dev.felucca.kernel.volume.VolumeName}. */
   private StateFile<VolumeRecord> file(String name) {
     return new StateFile<>(directory.resolve(name + ".json"), VolumeRecord.class);
   }

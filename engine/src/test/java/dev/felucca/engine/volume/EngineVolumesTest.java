@@ -189,19 +189,30 @@ class EngineVolumesTest {
   }
 
   @Test
+  void aNameIsNoPathWhateverTheDriver() throws IOException {
+    for (String name : List.of("../out", "a/b", "..", ".hidden", "x", "x".repeat(241))) {
+      for (String driver : List.of("", "other")) {
+        assertRefused(Kind.INVALID, "volume name", () -> volumes.create(named(name, driver)));
+      }
+    }
+    assertEquals(List.of(), names());
+  }
+
+  @Test
   void aHungCreationBlocksItsOwnNameOnly() throws Exception {
     try (Trouble.Hang hang = other.trouble().hang("create")) {
       CompletableFuture<VolumeDetails> stuck =
-          CompletableFuture.supplyAsync(() -> unchecked(() -> volumes.create(named("s", "other"))));
+          CompletableFuture.supplyAsync(
+              () -> unchecked(() -> volumes.create(named("stuck", "other"))));
       assertTrue(hang.reached());
       volumes.create(named("free", ""));
       volumes.remove("free", false);
       assertRefused(
           Kind.CONFLICT,
           "volume s is busy: its creation has not returned",
-          () -> volumes.remove("s", true));
+          () -> volumes.remove("stuck", true));
       hang.close();
-      assertEquals("s", stuck.get().name());
+      assertEquals("stuck", stuck.get().name());
     }
   }
 

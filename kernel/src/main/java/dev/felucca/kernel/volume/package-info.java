@@ -1,6 +1,6 @@
 /** Volumes: directories that outlast the containers they are mounted in. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.felucca.kernel.volume;
 
