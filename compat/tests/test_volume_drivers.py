@@ -1,58 +1,32 @@
 """Volume drivers that come, go and are exchanged while containers use their volumes."""
-import glob
 import json
 import os
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-from engine import BUSYBOX, TOP, EngineTest, until
+from bundles import Bundles
+from engine import BUSYBOX, EngineTest, until
 
 
-class Drivers(EngineTest):
+class Drivers(Bundles, EngineTest):
     def tearDown(self):
         self.doCleanups()  # bundles are started before containers are removed
         self.docker("rm", "-f", "-v", *self.engine.names("-a"))
         self.docker("volume", "prune", "-af")
         super().tearDown()
 
-    def bundle(self, symbolic_name):
-        for line in self.engine.shell("lb -s").splitlines():
-            if symbolic_name in line:
-                return line.split("|")[0].strip()
-        raise AssertionError(symbolic_name + " is not installed")
-
-    def distribution(self):
-        with open(f"/proc/{self.engine.pid()}/cmdline", "rb") as file:
-            words = file.read().decode().split("\0")
-        return words[words.index("--home") + 1]
-
     def jar(self):
         """The driver `plain` as a bundle, made of the tck's fake."""
-        work = tempfile.mkdtemp(dir=self.engine.home)
-        fakes = TOP + "/tck/src/main/java/dev/felucca/tck/fake/"
-        bundles = glob.glob(self.distribution() + "/bundles/**/*.jar", recursive=True) + glob.glob(self.distribution() + "/bin/*.jar")
-        subprocess.run(["javac", "--release", "17", "-nowarn", "-proc:none", "-d", work + "/classes", "-cp", ":".join(bundles),
-                        fakes + "FakeVolumes.java", fakes + "Trouble.java", TOP + "/compat/drivers/VolumesActivator.java"],
-                       check=True, capture_output=True)
-        with open(work + "/manifest", "w") as file:
-            file.write("Bundle-ManifestVersion: 2\nBundle-SymbolicName: dev.felucca.compat.drivers\nBundle-Version: 1.0.0\n"
-                       "Bundle-Activator: dev.felucca.compat.drivers.VolumesActivator\n"
-                       "Import-Package: org.osgi.framework,dev.felucca.kernel,dev.felucca.kernel.volume,dev.felucca.kernel.storage\n")
-        subprocess.run(["jar", "--create", "--file", work + "/plain.jar", "--manifest", work + "/manifest", "-C", work + "/classes", "."],
-                       check=True, capture_output=True)
-        return work + "/plain.jar"
+        fakes = "tck/src/main/java/dev/felucca/tck/fake/"
+        return self.made("dev.felucca.compat.drivers", "dev.felucca.compat.drivers.VolumesActivator",
+                         [fakes + "FakeVolumes.java", fakes + "Trouble.java", "compat/drivers/VolumesActivator.java"],
+                         ["dev.felucca.kernel", "dev.felucca.kernel.volume", "dev.felucca.kernel.storage"])
 
     def volume(self, name):
         return json.loads(self.ok("volume", "inspect", name))[0]
 
     def test_a_second_driver_is_dropped_in_and_taken_away(self):
         self.refused("volume", "create", "--driver", "plain", "data", says='plain')
-        # fileinstall sees the whole file or none of it
-        shutil.copy(self.jar(), self.engine.data + "/plain.next")
-        os.rename(self.engine.data + "/plain.next", self.engine.data + "/deploy/plain.jar")
-        until(lambda: "plain" in self.engine.shell("felucca:driver list"), "the driver is there")
+        self.drop(self.jar(), "plain")
         self.assertIn("plain", self.ok("info", "-f", "{{.Plugins.Volume}}"))
         self.ok("volume", "create", "--driver", "plain", "--label", "a=b", "data")
         self.assertEqual(self.engine.data + "/plain-volumes/data/files", self.volume("data")["Mountpoint"])
@@ -66,8 +40,7 @@ class Drivers(EngineTest):
         self.refused("volume", "create", "--driver", "local", "data", says="driver 'plain' already has volume 'data'")
         self.assertEqual({"data", "made", "long"}, set(self.ok("volume", "ls", "-q", "-f", "driver=plain").split()))
 
-        os.remove(self.engine.data + "/deploy/plain.jar")
-        until(lambda: "plain" not in self.engine.shell("felucca:driver list"), "the driver is gone")
+        self.take_away("plain")
         self.assertEqual(["on"], self.engine.names())
         before = self.ok("exec", "on", "cat", "/d/n")
         until(lambda: self.ok("exec", "on", "cat", "/d/n") != before, "the container goes on")
@@ -77,15 +50,12 @@ class Drivers(EngineTest):
         self.assertEqual("ok", self.ok("run", "--rm", "-v", "free:/d", BUSYBOX, "echo", "ok"))
         self.ok("kill", "on")  # its end is missed by the driver
 
-        shutil.copy(self.jar(), self.engine.data + "/plain.next")
-        os.rename(self.engine.data + "/plain.next", self.engine.data + "/deploy/plain.jar")
-        until(lambda: "plain" in self.engine.shell("felucca:driver list"), "the driver is back")
+        self.drop(self.jar(), "plain")
         until(lambda: os.listdir(self.engine.data + "/plain-volumes/data/users") == [], "what it missed is made up for")
         self.assertEqual("", self.ok("run", "--rm", "-v", "long:/d", BUSYBOX, "ls", "/d").replace("f", ""))
         self.ok("rm", "-f", "on")
         self.ok("volume", "rm", "data", "made", "long")
-        os.remove(self.engine.data + "/deploy/plain.jar")
-        until(lambda: "plain" not in self.engine.shell("felucca:driver list"), "the driver is gone")
+        self.take_away("plain")
 
     def test_the_volume_bundle_is_stopped_and_updated_under_containers(self):
         self.ok("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "quick")
@@ -94,8 +64,7 @@ class Drivers(EngineTest):
         self.ok("run", "-d", "--name", "ends", "-v", "gone:/g", "-v", "quick:/q", BUSYBOX, "sleep", "600")
         pid = self.engine.inspect("on", "State.Pid")
         volumes = self.bundle("dev.felucca.plugin-volumes")
-        self.addCleanup(self.engine.shell, f"felix:start {volumes}")
-        self.engine.shell(f"felix:stop {volumes}")
+        self.stop(volumes)
         self.assertEqual({"on", "ends"}, set(self.engine.names()))
         before = self.ok("exec", "on", "cat", "/q/n")
         until(lambda: self.ok("exec", "on", "cat", "/q/n") != before, "the container goes on")
@@ -105,10 +74,7 @@ class Drivers(EngineTest):
         self.assertEqual("in", self.ok("run", "--rm", BUSYBOX, "echo", "in"))  # who needs no volumes goes on
         self.ok("rm", "-f", "ends")
 
-        jar = glob.glob(self.distribution() + "/bundles/**/*volumes*.jar", recursive=True)[0]
-        copy = self.engine.home + "/volumes-newer.jar"
-        shutil.copy(jar, copy)
-        self.engine.shell(f"felix:update {volumes} file:{copy}")
+        self.update("dev.felucca.plugin-volumes")
         self.engine.shell(f"felix:start {volumes}")
         until(lambda: self.docker("run", "--rm", "-v", "data:/d", BUSYBOX, "test", "-s", "/d/n").returncode == 0, "volumes are back")
         self.ok("cp", "on:/d/n", self.engine.home + "/n")

@@ -46,7 +46,6 @@ import org.slf4j.LoggerFactory;
 @Component(service = Adoption.class, immediate = true)
 public final class Adoption {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
-
   private static final int GOING_PATIENCE_SECONDS = 3;
 
   private final Core core;
@@ -81,16 +80,14 @@ public final class Adoption {
     unhooks.add(drivers.snapshotters().onArrival(name -> inBackground(() -> storageCame(name))));
     unhooks.add(drivers.networks().onArrival(name -> inBackground(() -> networkCame(name))));
     unhooks.add(drivers.volumes().onArrival(name -> inBackground(() -> volumesCame(name))));
-    core.drivers.volumes().names().forEach(name -> core.workers.execute(() -> volumesCame(name)));
+    drivers.volumes().names().forEach(name -> inBackground(() -> volumesCame(name)));
     unhooks.add(drivers.nameServers().onArrival(name -> inBackground(() -> namesCame(name))));
+    unhooks.add(drivers.links().onArrival(name -> inBackground(new Links(core)::again)));
     unhooks.add(drivers.logs().onArrival(name -> inBackground(this::logCame)));
     unhooks.add(drivers.logs().onDeparture(this::logWent));
-    core.drivers.networks().names().forEach(name -> core.workers.execute(() -> networkCame(name)));
-    drivers.nameServers().names().forEach(name -> core.workers.execute(() -> namesCame(name)));
-    core.drivers
-        .snapshotters()
-        .names()
-        .forEach(name -> core.workers.execute(() -> storageCame(name)));
+    drivers.networks().names().forEach(name -> inBackground(() -> networkCame(name)));
+    drivers.nameServers().names().forEach(name -> inBackground(() -> namesCame(name)));
+    drivers.snapshotters().names().forEach(name -> inBackground(() -> storageCame(name)));
   }
 
   private void inBackground(Runnable task) {

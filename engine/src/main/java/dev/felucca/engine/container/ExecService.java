@@ -66,7 +66,7 @@ public final class ExecService implements ExecManager {
 
   private List<String> linked(Container container) throws IOException {
     RunRecord run = container.run();
-    return run == null ? List.of() : new Links(core).environment(container, run.endpoints(), false);
+    return run == null ? List.of() : new Links(core).environmentNow(container, run);
   }
 
   private static Container running(Container container) {

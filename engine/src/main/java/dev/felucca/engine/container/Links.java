@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Containers linked to others ({@code --link target:alias}). Which are is kept with the container,
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * network. On other networks an alias is a name, see {@link ContainerNames}.
  */
 final class Links {
+  private static final Logger LOG = LoggerFactory.getLogger(Links.class);
   private static final String DRIVER = "legacy";
   private static final String NETWORK = "bridge";
 
@@ -101,12 +104,22 @@ final class Links {
     return target;
   }
 
+  /** The variables a container starts with; refuses it while a target doesn't run. */
+  List<String> environment(Container container, List<EndpointInUse> places) throws IOException {
+    return environment(container, places, true);
+  }
+
   /**
-   * The variables a container starts with.
-   *
-   * @param strict refuses it while a target doesn't run; else that one is passed over
+   * The variables it would start with now, without those of targets that don't run; while the link
+   * driver is away those it did start with.
    */
-  List<String> environment(Container container, List<EndpointInUse> places, boolean strict)
+  List<String> environmentNow(Container container, RunRecord run) throws IOException {
+    return core.drivers.links().has(DRIVER)
+        ? environment(container, run.endpoints(), false)
+        : run.linked();
+  }
+
+  private List<String> environment(Container container, List<EndpointInUse> places, boolean strict)
       throws IOException {
     String own = address(places);
     List<String> all = new ArrayList<>();
@@ -229,6 +242,20 @@ final class Links {
     for (Container other : core.index.all()) {
       if (other.record().links().containsValue(container.id)) {
         core.workers.execute(() -> new LiveNetworks(core).linksChanged(other));
+      }
+    }
+  }
+
+  /** The link driver is back: what has changed meanwhile is made up for. */
+  void again() {
+    try {
+      settle();
+    } catch (IOException | EngineException e) {
+      LOG.warn("links could not be let through: {}", e.getMessage());
+    }
+    for (Container container : core.index.all()) {
+      if (!container.record().links().isEmpty()) {
+        new LiveNetworks(core).linksChanged(container);
       }
     }
   }

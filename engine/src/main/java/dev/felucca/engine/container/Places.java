@@ -8,6 +8,7 @@ import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -53,6 +54,21 @@ final class Places {
     List<EndpointInUse> decided = WaysOut.decide(places);
     EndpointInUse way = publisher(decided);
     return decided.stream().map(place -> place == way ? publish(details, place) : place).toList();
+  }
+
+  /**
+   * One that had left all its networks is in the one of its network mode again, as with Docker, and
+   * stays there: what is not among its networks is taken away after a crash.
+   */
+  void keep(Container container, List<EndpointInUse> places) throws IOException {
+    if (!container.record().networks().isEmpty() || places.isEmpty()) {
+      return;
+    }
+    Map<String, EndpointConfig> networks = new TreeMap<>();
+    places.forEach(place -> networks.put(place.networkName(), EndpointConfig.DEFAULT));
+    ContainerRecord record = container.record().withNetworks(networks);
+    core.store.rewrite(record);
+    container.record(record);
   }
 
   /** The place that has the container's published ports; null where none can. */

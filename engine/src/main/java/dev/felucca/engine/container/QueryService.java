@@ -144,8 +144,7 @@ public final class QueryService implements ContainerQueries {
     String hostname =
         record.config().hostname().isEmpty() ? record.id().shortForm() : record.config().hostname();
     RunRecord run = container.run();
-    List<String> linked =
-        run == null ? List.of() : new Links(core).environment(container, run.endpoints(), false);
+    List<String> linked = run == null ? List.of() : new Links(core).environmentNow(container, run);
     List<String> calls =
         core.drivers
             .isolation()

@@ -10,6 +10,7 @@ import java.util.List;
  * @param confirmed false until its program has been executed: what a crash leaves so was never told
  *     to anybody
  * @param networkNamespace empty where the container has none of its own
+ * @param linked variables that its links gave it when it began
  */
 record RunRecord(
     boolean confirmed,
@@ -17,13 +18,18 @@ record RunRecord(
     String networkNamespace,
     Instant started,
     boolean paused,
-    List<EndpointInUse> endpoints) {
+    List<EndpointInUse> endpoints,
+    List<String> linked) {
+  RunRecord {
+    // Absent in files of engines that did not keep them.
+    linked = linked == null ? List.of() : List.copyOf(linked);
+  }
 
   RunRecord withPaused(boolean now) {
-    return new RunRecord(confirmed, pid, networkNamespace, started, now, endpoints);
+    return new RunRecord(confirmed, pid, networkNamespace, started, now, endpoints, linked);
   }
 
   RunRecord withEndpoints(List<EndpointInUse> other) {
-    return new RunRecord(confirmed, pid, networkNamespace, started, paused, other);
+    return new RunRecord(confirmed, pid, networkNamespace, started, paused, other, linked);
   }
 }

@@ -106,7 +106,8 @@ final class Starter {
           }
         });
     Net net = network(container, undo);
-    List<String> linked = links.environment(container, net.endpoints, true);
+    places.keep(container, net.endpoints);
+    List<String> linked = links.environment(container, net.endpoints);
     String hostname = hostname(specs.networkOwner(details), net);
     if (specs.networkOwner(details) == details) {
       files.write(container, net.endpoints, net.own, hostname);
@@ -121,7 +122,7 @@ final class Starter {
                 storage -> storage.mounts(container.record().snapshotKey()));
     // Before anything that outlives a crash: an engine that finds it knows that the start was not
     // finished.
-    RunRecord begun = new RunRecord(false, 0, "", Instant.now(), false, net.endpoints);
+    RunRecord begun = new RunRecord(false, 0, "", Instant.now(), false, net.endpoints, linked);
     core.store.writeRun(id, begun);
     LogWriter writer = log(details);
     undo.with(container.output::close);
@@ -156,7 +157,8 @@ final class Starter {
     }
     String namespace =
         net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
-    RunRecord run = new RunRecord(true, made.pid(), namespace, made.started(), false, joined);
+    RunRecord run =
+        new RunRecord(true, made.pid(), namespace, made.started(), false, joined, linked);
     core.drivers
         .isolation()
         .run(
