@@ -52,7 +52,7 @@ def main(words):
         "wiring": lambda: networks.wiring(100 // part, bars),
         "wired": lambda: networks.wired(bars),
         "ports": lambda: daemons(peer, lambda all: networks.ports(all, max(1, 5 // part))),
-        "traffic": lambda: daemons(peer, lambda all: networks.traffic(1 / part, 2000 // part, all, bars)),
+        "traffic": lambda: daemons(peer, lambda all: networks.traffic(0.4 / part, 600 // part, all, bars)),
     }
     for name, which in IMAGES.items():
         steps[name] = lambda which=which: daemons(peer, lambda all: images.run(max(2, 7 // part), bars, all, (which,)))
