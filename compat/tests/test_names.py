@@ -31,15 +31,23 @@ class NameServer(threading.Thread):
                 query, client = self.socket.recvfrom(600)
             except OSError:
                 return
+            if not query:
+                return
             asked, end = name(query)
             self.asked.append((asked, client[0]))
             number = asked.split(".")[0]
+            if number == "circle":
+                self.socket.sendto(query[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + query[12:end + 4] + b"\xc0\x0c\0\5\0\1\0\0\0\x3c\0\2\xc0\x0c", client)
+                continue
             known = number.isdigit() and query[end:end + 2] == b"\0\1"
             head = query[:2] + (b"\x81\x80" if number.isdigit() else b"\x81\x83") + b"\0\1\0" + bytes([known]) + b"\0\0\0\0"
             answer = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + bytes([192, 0, 2, int(number)]) if known else b""
             self.socket.sendto(head + query[12:end + 4] + answer, client)
 
     def close(self):
+        # A socket that somebody reads from keeps its port when it is closed.
+        self.socket.sendto(b"", self.socket.getsockname())
+        self.join()
         self.socket.close()
 
 
@@ -184,6 +192,43 @@ class Forwarding(EngineTest):
         self.assertEqual({container}, {client for _, client in self.server.asked}, "asked from the container's own network")
         self.ok("exec", "web", "nslookup", "-type=a", "web")
         self.assertNotIn("web", [asked for asked, _ in self.server.asked], "a container's name is nobody else's business")
+
+    def test_questions_that_go_in_a_circle_end(self):
+        self.ok("network", "create", "front")
+        self.addCleanup(self.docker, "network", "rm", "front")
+        self.addCleanup(self.docker, "rm", "-f", "web", "loop", "again")
+
+        def run(name, *options):
+            self.ok("run", "-d", "--name", name, "--network", "front", *options, BUSYBOX, "sleep", "1000")
+
+        run("web", "--dns", "198.51.100.53")
+        # Its own name server is the one it is to ask.
+        run("loop", "--dns", "127.0.0.11", "--dns", "127.0.0.11")
+        out = self.docker("exec", "loop", "nslookup", "-type=a", "7.example.org")
+        self.assertIn("SERVFAIL", out.stdout + out.stderr)
+        self.assertEqual(0, self.docker("exec", "loop", "nslookup", "-type=a", "web").returncode)
+        # It asks a program of its own, which asks the name server.
+        run("again", "--dns", "127.0.0.1", "--dns", "127.0.0.1")
+        forward = ("import socket\nu = socket.socket(type=socket.SOCK_DGRAM); u.bind(('127.0.0.1', 53)); print(flush=True)\n"
+                   "up = socket.socket(type=socket.SOCK_DGRAM); up.setblocking(False); back = {}\n"
+                   "import select\n"
+                   "while True:\n"
+                   "  for s in select.select([u, up], [], [])[0]:\n"
+                   "    m, a = s.recvfrom(600)\n"
+                   "    if s is u: back[m[:2]] = a; up.sendto(m, ('127.0.0.11', 53))\n"
+                   "    elif m[:2] in back: u.sendto(m, back.pop(m[:2]))\n")
+        pid = self.engine.inspect("again", "State.Pid")
+        program = subprocess.Popen(["nsenter", f"--net=/proc/{pid}/ns/net", "python3", "-c", forward], stdout=subprocess.PIPE)
+        self.addCleanup(program.stdout.close)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        self.assertEqual(b"\n", program.stdout.readline())
+        self.docker("exec", "again", "nslookup", "-type=a", "7.example.org")
+        # Nobody else waits for it.
+        for _ in range(20):
+            self.assertIn("192.0.2.7", self.ok("exec", "web", "nslookup", "-type=a", "7.example.org", timeout=10))
+        # A name that is another name for itself is the asking program's business, and comes as it was said.
+        self.assertIn("circle.example.org", self.docker("exec", "web", "nslookup", "-type=a", "circle.example.org").stdout)
 
 
 if __name__ == "__main__":

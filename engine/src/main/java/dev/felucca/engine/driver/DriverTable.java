@@ -189,12 +189,19 @@ public final class DriverTable<D extends Driver> {
     return new EngineException(EngineException.Kind.UNAVAILABLE, message);
   }
 
-  /** The newest of two drivers with one name is used: a bundle update may overlap. */
+  /**
+   * The newest of two drivers with one name is used: a bundle update may overlap. One that is here
+   * already is no second one: it would be left behind when it goes.
+   */
   public void bind(D driver) {
     String name = driver.name();
     Consumer<String> greets;
     synchronized (byName) {
-      byName.computeIfAbsent(name, key -> new ArrayDeque<>()).addFirst(new Held<>(driver));
+      Deque<Held<D>> stack = byName.computeIfAbsent(name, key -> new ArrayDeque<>());
+      if (stack.stream().anyMatch(held -> held.driver == driver)) {
+        return;
+      }
+      stack.addFirst(new Held<>(driver));
       greets = greeter;
     }
     if (greets != null) {

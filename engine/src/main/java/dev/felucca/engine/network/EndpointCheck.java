@@ -5,13 +5,20 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.network.Cidr;
+import dev.felucca.kernel.network.EndpointSpec;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Refuses what a container cannot have in a network, with Docker's words, all of it at once. */
 public final class EndpointCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(EndpointCheck.class);
+  private static final String OPTIONS = "com.docker.network.endpoint.";
+  private static final Set<String> KNOWN = Set.of(OPTIONS + "ifname");
   private static final Pattern MAC = Pattern.compile("(?i)[0-9a-f]{2}([:-][0-9a-f]{2}){5}");
 
   private EndpointCheck() {}
@@ -34,6 +41,24 @@ public final class EndpointCheck {
     refuse(network.spec().name(), errors);
   }
 
+  /**
+   * As with Docker nobody is refused for it: what is sent to such an address reaches one of them.
+   */
+  static void warnOfSameMac(EndpointSpec spec, List<EndpointInUse> others) {
+    others.stream()
+        .map(EndpointInUse::spec)
+        .filter(other -> !other.id().equals(spec.id()) && other.macAddress() != null)
+        .filter(other -> other.macAddress().equalsIgnoreCase(spec.macAddress()))
+        .findFirst()
+        .ifPresent(
+            other ->
+                LOG.warn(
+                    "containers {} and {} have the hardware address {} in one network",
+                    spec.container().shortForm(),
+                    other.container().shortForm(),
+                    spec.macAddress()));
+  }
+
   private static void inSubnet(NetworkRecord network, String address, List<String> errors) {
     if (!address.isEmpty()
         && network.spec().subnets().stream()
@@ -52,6 +77,11 @@ public final class EndpointCheck {
     }
     for (String local : asked.linkLocalIps()) {
       errors.add("link-local IP address " + local + " is not supported");
+    }
+    for (String option : asked.driverOptions().keySet()) {
+      if (option.startsWith(OPTIONS) && !KNOWN.contains(option)) {
+        errors.add("endpoint option " + option + " is not supported");
+      }
     }
     if (!asked.macAddress().isEmpty() && !MAC.matcher(asked.macAddress()).matches()) {
       errors.add("invalid MAC address: " + asked.macAddress());

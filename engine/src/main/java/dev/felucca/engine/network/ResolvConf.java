@@ -116,7 +116,8 @@ public record ResolvConf(
   /**
    * Whom the engine's name server asks for a container. The host's own servers at loopback and
    * link-local addresses are asked from the host; all others from the container, whose network and
-   * no other decides whether they can be reached.
+   * no other decides whether they can be reached. In there the name server's own address is nobody
+   * to ask: each question would come back to it as a new one.
    *
    * @param leads whether anything of the container's network leads out of it
    */
@@ -126,6 +127,7 @@ public record ResolvConf(
     return all.stream()
         .map(server -> new NameUpstream(server, !asked && onHostOnly(server)))
         .filter(upstream -> leads || asked)
+        .filter(upstream -> upstream.fromHost() || !upstream.address().equals(NameServer.ADDRESS))
         .toList();
   }
 

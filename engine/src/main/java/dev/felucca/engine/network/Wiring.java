@@ -123,6 +123,7 @@ public final class Wiring {
         new EndpointInUse(
             network.spec().name(), network.driver(), spec, "", ways, asked.gatewayPriority());
     inUse.put(spec.id(), endpoint);
+    EndpointCheck.warnOfSameMac(spec, endpoints(spec.networkId()));
     // After: a removal that began before sees the place, one that begins now is seen here.
     if (book.isLeaving(network.spec().id())) {
       release(endpoint);

@@ -36,6 +36,15 @@ class DriverTableTest {
   }
 
   @Test
+  void oneThatIsBoundTwiceIsGoneWhenItGoes() {
+    Driver driver = driver("overlay");
+    table.bind(driver);
+    table.bind(driver);
+    table.unbind(driver);
+    assertFalse(table.has("overlay"));
+  }
+
+  @Test
   void oneThatCannotWorkHereSaysWhy() {
     table.bind(
         new Driver() {

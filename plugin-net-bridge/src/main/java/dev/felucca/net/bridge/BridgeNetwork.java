@@ -11,6 +11,7 @@ import dev.felucca.linux.netlink.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a network's spec means to this driver.
@@ -37,6 +38,17 @@ record BridgeNetwork(
     boolean internal,
     boolean ipv6) {
   private static final Cidr LINK_LOCAL = Cidr.parse("fe80::1/64");
+  private static final String OWN = "com.docker.network.bridge.";
+
+  private static final Set<String> KNOWN =
+      Set.of(
+          "name",
+          "enable_icc",
+          "enable_ip_masquerade",
+          "gateway_mode_ipv4",
+          "gateway_mode_ipv6",
+          "default_bridge",
+          "host_binding_ipv4");
   static final String NAME = "com.docker.network.bridge.name";
   static final String ICC = "com.docker.network.bridge.enable_icc";
   static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
@@ -77,6 +89,15 @@ record BridgeNetwork(
         flag(options, MASQUERADE) && !spec.internal(),
         spec.internal(),
         ipv6);
+  }
+
+  /** Refuses options of Docker's driver that this one has not: nobody is to rely on them. */
+  static void refuseUnknown(NetworkSpec spec) {
+    for (String option : spec.options().keySet()) {
+      if (option.startsWith(OWN) && !KNOWN.contains(option.substring(OWN.length()))) {
+        throw new EngineException(INVALID, "option " + option + " is not supported");
+      }
+    }
   }
 
   private static String name(NetworkSpec spec, String defaultBridge) {

@@ -164,6 +164,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
 
   @Override
   public void createNetwork(NetworkSpec spec) throws IOException {
+    BridgeNetwork.refuseUnknown(spec);
     BridgeNetwork network = BridgeNetwork.of(spec, defaultBridge);
     lock.writeLock().lock();
     try {

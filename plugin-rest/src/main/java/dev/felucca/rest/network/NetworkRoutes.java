@@ -59,10 +59,10 @@ public final class NetworkRoutes {
 
   private void create(Exchange exchange) throws IOException {
     JsonIn body = exchange.request().json();
-    if (body.text("Scope").equals("swarm") || body.flag("Ingress") || body.flag("ConfigOnly")) {
+    if (body.text("Scope").equals("swarm") || body.flag("Ingress")) {
       throw new EngineException(FORBIDDEN, "This node is not a swarm manager.");
     }
-    if (!body.object("ConfigFrom").text("Network").isEmpty()) {
+    if (body.flag("ConfigOnly") || !body.object("ConfigFrom").text("Network").isEmpty()) {
       throw new EngineException(NOT_IMPLEMENTED, "config-only networks are not supported");
     }
     JsonIn ipam = body.object("IPAM");

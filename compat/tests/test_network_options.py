@@ -1,0 +1,65 @@
+"""Each option of networks and endpoints does what it says, or is refused by its name: none is passed over."""
+import glob
+import unittest
+
+from engine import BUSYBOX, until
+from test_networks import NetworkTest, ip
+
+BRIDGE = "com.docker.network.bridge."
+
+
+class Options(NetworkTest):
+    def test_what_is_not_done_is_refused_by_its_name(self):
+        for option in ("inhibit_ipv4=true", "host_ipv4=192.0.2.1", "trusted_host_interfaces=eth1", "no_such_option=1",
+                       "gateway_mode_ipv4=routed", "gateway_mode_ipv4=isolated", "gateway_mode_ipv6=nat-unprotected"):
+            self.refused("network", "create", "-o", BRIDGE + option, "x", says=BRIDGE + option.split("=")[0])
+        self.refused("network", "create", "--config-only", "x", says="config-only networks are not supported")
+        self.refused("network", "create", "--config-from", "y", "x", says="config-only networks are not supported")
+        self.refused("network", "create", "--ingress", "x", says="not a swarm manager")
+        self.ok("network", "create", "--subnet", "10.92.0.0/24", "one")
+        self.ok("run", "-d", "--name", "cc", BUSYBOX, "sleep", "1000")
+        for words, says in ((["--driver-opt", "com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1"], "endpoint.sysctls"),
+                            (["--link-local-ip", "169.254.7.7"], "169.254.7.7"), (["--ip6", "fd00:92::9"], "fd00:92::9"), (["--ip6", "x"], "")):
+            self.refused("network", "connect", *words, "one", "cc", says=says)
+        self.refused("run", "--network", "name=one,driver-opt=com.docker.network.endpoint.sysctls=x=1", BUSYBOX, "true", code=125, says="endpoint.sysctls")
+        self.assertEqual(["bridge"], list(self.places("cc")))
+
+    def test_what_is_done(self):
+        self.ok("network", "create", "--ipv6", "--subnet", "10.93.0.0/24", "--subnet", "fd00:93::/64", "--ipam-opt", "a=b",
+                "-o", "com.docker.network.container_iface_prefix=lan", "-o", "com.docker.network.driver.mtu=1400", "-o", BRIDGE + "name=opt0", "one")
+        self.assertEqual({"a": "b"}, self.network("one")["IPAM"]["Options"])
+        self.assertIn("mtu 1400", ip("link", "show", "opt0"))
+        self.ok("run", "-d", "--name", "cc", "--network", "one", "--ip6", "fd00:93::77", "--ip", "10.93.0.77", BUSYBOX, "sleep", "1000")
+        shown = self.shown("cc", "addr", "show", "lan0")
+        for word in ("10.93.0.77/24", "fd00:93::77/64", "mtu 1400"):
+            self.assertIn(word, shown)
+        self.refused("run", "--rm", "--network", "one", "--ip6", "fd00:93::77", BUSYBOX, "true", code=125, says="Address already in use")
+        self.ok("run", "-d", "--name", "dd", "--network", "name=one,driver-opt=com.docker.network.endpoint.ifname=wan7", BUSYBOX, "sleep", "1000")
+        self.assertIn("10.93.0.2/24", self.shown("dd", "addr", "show", "wan7"))
+        self.ok("network", "create", "--ipv4=false", "--ipv6", "six")
+        self.ok("run", "-d", "--name", "ee", "--network", "six", BUSYBOX, "sleep", "1000")
+        place = self.places("ee")["six"]
+        self.assertEqual(("", True), (place["IPAddress"], place["GlobalIPv6Address"].startswith("fd")))
+        self.ok("network", "connect", "--ip6", "fd00:93::88", "one", "ee")
+        self.assertEqual(0, self.docker("exec", "ee", "ping", "-c", "1", "fd00:93::77").returncode)
+
+    def test_one_hardware_address_twice_is_told(self):
+        self.ok("network", "create", "one")
+        for name in ("cc", "dd"):
+            self.ok("run", "-d", "--name", name, "--network", "one", "--mac-address", "02:00:00:00:94:01", BUSYBOX, "sleep", "1000")
+
+        def told():
+            text = ""
+            for file in glob.glob(self.engine.data + "/log/*"):
+                with open(file, errors="replace") as log:
+                    text += log.read()
+            return "have the hardware address 02:00:00:00:94:01 in one network" in text
+
+        until(told, "the log says so")
+        self.ok("rm", "-f", "dd")
+        self.assertEqual(0, self.docker("run", "--rm", "--network", "one", BUSYBOX, "ping", "-c", "1", "cc").returncode)
+        self.refused("run", "--network", "one", "--mac-address", "01:00:5e:00:00:01", BUSYBOX, "true", code=125, says="01:00:5e:00:00:01")
+
+
+if __name__ == "__main__":
+    unittest.main()
