@@ -199,12 +199,14 @@ class Hanging(Named, EngineTest):
                     starting = self.engine.start("run", "--name", "hung", "--restart", "always", "--runtime", "hangs-" + command, BUSYBOX, "true")
                     until(self.waiting, "the runtime hangs")
                     begin = time.monotonic()
-                    self.docker(*ending)
+                    ended = self.docker(*ending)
                     said = starting.communicate(timeout=10)[0]
                     self.assertLess(time.monotonic() - begin, 8)
                     self.assertIn("was killed while it was started", said)
                     self.assertEqual([], self.waiting())
-                    if name != "removed":
+                    if name == "removed":
+                        self.assertEqual(0, ended.returncode, ended.stderr)
+                    else:
                         self.assertEqual("created", self.engine.inspect("hung", "State.Status"))
                         self.ok("rm", "hung")
                     self.assertEqual("", self.ok("ps", "-aq"))

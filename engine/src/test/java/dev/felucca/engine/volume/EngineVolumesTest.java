@@ -209,7 +209,7 @@ class EngineVolumesTest {
       volumes.remove("free", false);
       assertRefused(
           Kind.CONFLICT,
-          "volume s is busy: its creation has not returned",
+          "volume stuck is busy: its creation has not returned",
           () -> volumes.remove("stuck", true));
       hang.close();
       assertEquals("stuck", stuck.get().name());
