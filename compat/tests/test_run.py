@@ -11,6 +11,19 @@ from engine import BUSYBOX, EngineTest, until
 
 
 class Run(EngineTest):
+    def test_what_else_is_missing_is_not_taken_for_the_image(self):
+        for option in (("--network", "nosuch"), ("--network", "container:nosuch"), ("--volumes-from", "nosuch"),
+                       ("--pid", "container:nosuch"), ("--ipc", "container:nosuch"), ("--link", "nosuch")):
+            said = self.refused("run", *option, BUSYBOX, "true", code=125, says="nosuch")
+            self.assertNotIn("Unable to find image", said.stderr)
+        # As with Docker the network may come later.
+        self.ok("create", "--name", "early", "--network", "later", BUSYBOX, "true")
+        self.refused("start", "early", says="network later not found")
+        self.ok("network", "create", "later")
+        self.ok("start", "-a", "early")
+        self.ok("rm", "early")
+        self.ok("network", "rm", "later")
+
     def test_prints_and_ends(self):
         self.assertEqual("Hello world", self.ok("run", "--rm", BUSYBOX, "/bin/echo", "Hello world"))
         self.assertEqual("", self.ok("ps", "-aq"))

@@ -266,6 +266,11 @@ public final class LinuxRootFiles implements RootFiles {
   }
 
   private static RuntimeException refused(IOException failure, String path) throws IOException {
+    if (failure instanceof SyscallException call
+        && call.errno() == Errno.ENOTDIR
+        && path.endsWith("/")) {
+      return new EngineException(INVALID, path + ": not a directory", failure);
+    }
     if (failure instanceof NoSuchFileException
         || failure instanceof SyscallException call
             && (call.errno() == Errno.ENOENT || call.errno() == Errno.ENOTDIR)) {

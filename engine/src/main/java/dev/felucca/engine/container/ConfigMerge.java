@@ -6,6 +6,7 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.image.HealthcheckConfig;
 import dev.felucca.kernel.image.RunConfig;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -36,6 +37,10 @@ final class ConfigMerge {
     if (asked.workingDir().isEmpty() && image.workingDir() != null) {
       merged.workingDir = image.workingDir();
     }
+    merged.workingDir =
+        merged.workingDir.startsWith("/")
+            ? Path.of(merged.workingDir).normalize().toString()
+            : merged.workingDir;
     if (asked.stopSignal() == null) {
       merged.stopSignal = image.stopSignal();
     }

@@ -152,6 +152,8 @@ final class Creation {
       throws IOException {
     Map<String, EndpointConfig> networks = networks(request, host);
     Map<String, ContainerId> links = new Links(core).resolve(host, name);
+    joined(host.pidMode());
+    joined(host.ipcMode());
     List<PlannedMount> plan =
         MountPlan.decide(config, host, VolumesFrom.collect(core.index, host.volumesFrom()));
     plan.forEach(planned -> BindOwners.check(planned.mount(), host.users()));
@@ -237,6 +239,12 @@ final class Creation {
   /** A network need not be there before the start. */
   private static String nameOf(Optional<NetworkRecord> network, String ref) {
     return network.map(there -> there.spec().name()).orElse(ref);
+  }
+
+  private void joined(String mode) {
+    if (mode.startsWith(NamespaceModes.CONTAINER)) {
+      core.index.named(mode.substring(NamespaceModes.CONTAINER.length()));
+    }
   }
 
   private static void refuseTogether(Set<String> all, String name) {

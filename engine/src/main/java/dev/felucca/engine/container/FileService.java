@@ -44,7 +44,7 @@ public final class FileService implements ContainerFiles {
 
   @Override
   public PathStat stat(String ref, String path) throws IOException {
-    return with(core.index.resolve(ref), path, (files, view) -> files.stat(view, path));
+    return with(ref, core.index.resolve(ref), path, (files, view) -> files.stat(view, path));
   }
 
   @Override
@@ -52,6 +52,7 @@ public final class FileService implements ContainerFiles {
     Container container = core.index.resolve(ref);
     boolean done =
         with(
+            ref,
             container,
             path,
             (files, view) -> {
@@ -68,6 +69,7 @@ public final class FileService implements ContainerFiles {
     Container container = core.index.resolve(ref);
     boolean done =
         with(
+            ref,
             container,
             path,
             (files, view) -> {
@@ -79,13 +81,14 @@ public final class FileService implements ContainerFiles {
     }
   }
 
-  private <T> T with(Container container, String path, Work<T> work) throws IOException {
+  private <T> T with(String ref, Container container, String path, Work<T> work)
+      throws IOException {
     try {
       return with(container, work);
     } catch (EngineException e) {
       if (e.kind() == NOT_FOUND) {
         throw new EngineException(
-            NOT_FOUND, "Could not find the file " + path + " in container " + container.name(), e);
+            NOT_FOUND, "Could not find the file " + path + " in container " + ref, e);
       }
       throw e;
     }

@@ -140,6 +140,9 @@ final class HostConfigCheck {
     if (host.oomScoreAdj() < -1000 || host.oomScoreAdj() > 1000) {
       invalid("Invalid value " + host.oomScoreAdj() + ", range for oom score adj is [-1000, 1000]");
     }
+    if (host.annotations().containsKey("")) {
+      invalid("invalid Annotations: the empty string is not permitted as an annotation key");
+    }
     if (host.shmSize() < 0) {
       invalid("SHM size can not be less than 0");
     }

@@ -29,7 +29,7 @@ final class SecurityOptions {
       }
       int split = separator(option);
       if (split < 0) {
-        throw invalid(option);
+        throw invalid(" 1", option);
       }
       String value = option.substring(split + 1);
       switch (option.substring(0, split)) {
@@ -44,7 +44,7 @@ final class SecurityOptions {
           masked = List.of();
           readonly = List.of();
         }
-        default -> throw invalid(option);
+        default -> throw invalid(" 2", option);
       }
     }
     if (host.privileged()) {
@@ -101,6 +101,11 @@ final class SecurityOptions {
   }
 
   private static EngineException invalid(String option) {
-    return new EngineException(INVALID, "invalid --security-opt: \"" + option + "\"");
+    return invalid("", option);
+  }
+
+  /** Docker numbers the places where it refuses one. */
+  private static EngineException invalid(String where, String option) {
+    return new EngineException(INVALID, "invalid --security-opt" + where + ": \"" + option + "\"");
   }
 }

@@ -1,6 +1,7 @@
 package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.IdMapping;
@@ -18,6 +19,7 @@ import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what a container is into what its isolation driver is told. */
@@ -210,8 +212,12 @@ final class Specs {
     RunRecord run = other.run();
     if (run == null) {
       throw new EngineException(
-          CONFLICT,
-          "cannot join " + kind + " namespace of a non running container: " + other.id.hex());
+          INTERNAL,
+          "failed to join "
+              + kind.toUpperCase(Locale.ROOT)
+              + " namespace: container "
+              + other.id.hex()
+              + " is not running");
     }
     return run.pid();
   }

@@ -102,9 +102,11 @@ final class Updating {
     }
     RestartPolicy policy = asked.restartPolicy();
     if (policy != null && !policy.name().isEmpty()) {
-      refuseIf(
-          now.autoRemove() && !policy.name().equals("no"),
-          "Restart policy cannot be updated because AutoRemove is enabled for the container");
+      if (now.autoRemove() && !policy.name().equals("no")) {
+        throw new EngineException(
+            CONFLICT,
+            "Restart policy cannot be updated because AutoRemove is enabled for the container");
+      }
       HostConfigCheck.restartPolicy(policy);
       next.restartPolicy = policy;
     }

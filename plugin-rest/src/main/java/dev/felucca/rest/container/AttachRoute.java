@@ -1,8 +1,5 @@
 package dev.felucca.rest.container;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.Attachment;
 import dev.felucca.kernel.container.ContainerStreams.AttachRequest;
 import dev.felucca.rest.KernelServices;
@@ -40,17 +37,12 @@ final class AttachRoute {
 
   private static AttachRequest asked(Exchange exchange, boolean allStreams) {
     Query query = exchange.request().query();
-    AttachRequest request =
-        new AttachRequest(
-            allStreams || query.flag("stdin"),
-            allStreams || query.flag("stdout"),
-            allStreams || query.flag("stderr"),
-            query.flag("logs"),
-            query.flag("stream"));
-    if (!request.logs() && !request.stream()) {
-      throw new EngineException(INVALID, "Bad parameters: logs or stream must be asked for");
-    }
-    return request;
+    return new AttachRequest(
+        allStreams || query.flag("stdin"),
+        allStreams || query.flag("stdout"),
+        allStreams || query.flag("stderr"),
+        query.flag("logs"),
+        query.flag("stream"));
   }
 
   private void attach(

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The routes of containers. */
@@ -29,6 +30,8 @@ public final class ContainerRoutes {
   /** Clients of old send an empty object, and it is let through. */
   private static final int SMALLEST_OBJECT = 7;
 
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+");
+  private static final long MOST_CELLS = 0xffff_ffffL;
   private final KernelServices services;
 
   public ContainerRoutes(KernelServices services) {
@@ -260,11 +263,20 @@ public final class ContainerRoutes {
 
   /** {@code h} and {@code w}; INVALID without them. */
   public static ConsoleSize size(Query query) {
-    Integer height = query.number("h");
-    Integer width = query.number("w");
-    if (height == null || width == null || height < 0 || width < 0) {
-      throw new EngineException(INVALID, "invalid resize height or width");
+    return new ConsoleSize(size("height", query.text("h")), size("width", query.text("w")));
+  }
+
+  private static int size(String side, String text) {
+    if (!NUMBER.matcher(text).matches()) {
+      throw invalidSize(side, text, "invalid syntax");
     }
-    return new ConsoleSize(height, width);
+    if (text.length() > 10 || Long.parseLong(text) < 0 || Long.parseLong(text) > MOST_CELLS) {
+      throw invalidSize(side, text, "value out of range");
+    }
+    return (int) Math.min(Long.parseLong(text), Integer.MAX_VALUE);
+  }
+
+  private static EngineException invalidSize(String side, String text, String why) {
+    return new EngineException(INVALID, "invalid resize " + side + " \"" + text + "\": " + why);
   }
 }

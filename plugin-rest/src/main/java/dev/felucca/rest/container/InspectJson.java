@@ -48,7 +48,7 @@ final class InspectJson {
     if (container.sizeRootFs() != null) {
       out.number("SizeRootFs", container.sizeRootFs());
     }
-    MountPointJson.writeAll(out, container.mounts());
+    MountPointJson.writeAll(out, container);
     out.object("Config", config -> ConfigJson.write(config, container.config()))
         .object("NetworkSettings", settings -> networkSettings(settings, container, api));
   }

@@ -111,7 +111,8 @@ final class ResourcesJson {
     } else {
       out.flag("OomKillDisable", limits.oomKillDisable());
     }
-    out.numberOrNull("PidsLimit", limits.pidsLimit())
+    Long pids = limits.pidsLimit();
+    out.numberOrNull("PidsLimit", pids == null ? null : Long.valueOf(Math.max(0, pids)))
         .objects(
             "Ulimits",
             host.ulimits(),

@@ -71,7 +71,7 @@ public final class SummaryJson {
         .object(
             "NetworkSettings",
             settings -> EndpointJson.writeAll(settings, container.networks(), List.of(), api));
-    MountPointJson.writeAll(out, container.mounts());
+    MountPointJson.writeAll(out, container);
   }
 
   private static List<String> names(ContainerDetails container, List<String> linkNames) {

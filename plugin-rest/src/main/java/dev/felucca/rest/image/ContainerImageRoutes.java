@@ -42,6 +42,7 @@ public final class ContainerImageRoutes {
   private void commit(Exchange exchange) throws IOException {
     Request request = exchange.request();
     Query query = request.query();
+    RunConfig config = config(request);
     String repository = query.text("repo");
     String tag = query.text("tag");
     ImageReference name = null;
@@ -62,18 +63,18 @@ public final class ContainerImageRoutes {
                     query.text("comment"),
                     query.text("author"),
                     query.all("changes"),
-                    config(request),
+                    config,
                     query.flag("pause", true)));
     exchange.json(201, JsonOut.object(out -> out.text("Id", image.id().toString())));
   }
 
   /** Null where the client leaves it at the container's own. */
   private static @Nullable RunConfig config(Request request) {
+    JsonIn in = request.json();
     String body = new String(request.body(), StandardCharsets.UTF_8).strip();
     if (body.isEmpty() || body.equals("null") || body.equals("{}")) {
       return null;
     }
-    JsonIn in = request.json();
     ContainerConfig config = ConfigJson.read(in);
     return new RunConfig(
         config.user(),

@@ -50,13 +50,11 @@ public final class JsonIn {
       return new JsonIn(MAPPER.createObjectNode());
     }
     try (JsonParser parser = MAPPER.createParser(body)) {
-      JsonNode node = MAPPER.readTree(parser);
+      JsonNode node = parser.nextToken() == null ? null : MAPPER.readTree(parser);
       if (node == null || node.isMissingNode()) {
         throw new EngineException(INVALID, "invalid JSON: got EOF while reading request body");
       }
-      if (parser.nextToken() != null) {
-        throw new EngineException(INVALID, "unexpected content after JSON");
-      }
+      refuseMore(parser);
       if (node.isNull()) {
         return new JsonIn(MAPPER.createObjectNode());
       }
@@ -70,10 +68,33 @@ public final class JsonIn {
       throw new EngineException(
           INVALID, "invalid JSON: it is nested too deeply, or a name or number is too long", e);
     } catch (JacksonException e) {
-      throw new EngineException(INVALID, "invalid JSON: " + e.getOriginalMessage(), e);
+      throw new EngineException(INVALID, "invalid JSON: " + words(e, body), e);
     } catch (IOException e) {
       throw new EngineException(INVALID, "invalid JSON: " + e.getMessage(), e);
     }
+  }
+
+  private static void refuseMore(JsonParser parser) throws IOException {
+    try {
+      if (parser.nextToken() == null) {
+        return;
+      }
+    } catch (JacksonException e) {
+      throw new EngineException(INVALID, "unexpected content after JSON", e);
+    }
+    throw new EngineException(INVALID, "unexpected content after JSON");
+  }
+
+  /** Go's words for the fault people make; the parser's own for the others. */
+  private static String words(JacksonException fault, byte[] body) {
+    String own = fault.getOriginalMessage();
+    int at = (int) fault.getLocation().getByteOffset() - 1;
+    if (own.contains("double-quote to start field name") && at >= 0 && at < body.length) {
+      return "invalid character '"
+          + (char) body[at]
+          + "' looking for beginning of object key string";
+    }
+    return own;
   }
 
   public boolean has(String name) {
