@@ -41,14 +41,18 @@ public final class EndpointCheck {
     refuse(network.spec().name(), errors);
   }
 
+  private static boolean sameMac(EndpointSpec one, EndpointSpec other) {
+    String address = one.macAddress();
+    return address != null && address.equalsIgnoreCase(other.macAddress());
+  }
+
   /**
    * As with Docker nobody is refused for it: what is sent to such an address reaches one of them.
    */
   static void warnOfSameMac(EndpointSpec spec, List<EndpointInUse> others) {
     others.stream()
         .map(EndpointInUse::spec)
-        .filter(other -> !other.id().equals(spec.id()) && other.macAddress() != null)
-        .filter(other -> other.macAddress().equalsIgnoreCase(spec.macAddress()))
+        .filter(other -> !other.id().equals(spec.id()) && sameMac(other, spec))
         .findFirst()
         .ifPresent(
             other ->
