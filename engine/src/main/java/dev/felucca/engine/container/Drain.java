@@ -12,11 +12,16 @@ import java.util.concurrent.Future;
  * of it.
  */
 final class Drain {
-  /** How long nothing may come before the rest is given up. */
-  static final Duration PATIENCE = Duration.ofSeconds(5);
+  static final Duration TURN = Duration.ofSeconds(1);
 
-  /** How often that may be granted. */
-  static final int TURNS = 60;
+  /**
+   * In so many turns on end nothing may come before the rest is given up. Not one long turn: an
+   * engine that was stopped for longer, as by a freezer, would find it over before it had read on.
+   */
+  static final int IDLE_TURNS = 5;
+
+  /** How many there may be at all. */
+  static final int TURNS = 300;
 
   /** Runs something later, as {@code Workers.after} does. */
   @FunctionalInterface
@@ -41,20 +46,21 @@ final class Drain {
     }
     Drain drain = new Drain(output, clock);
     drained.whenComplete((nothing, failure) -> drain.over.complete(null));
-    drain.turn(output.seen(), TURNS);
+    drain.turn(output.seen(), IDLE_TURNS, TURNS);
     return drain.over;
   }
 
-  private void turn(long seen, int left) {
+  private void turn(long seen, int idle, int left) {
     Future<?> next =
         clock.after(
-            PATIENCE,
+            TURN,
             () -> {
               long now = output.seen();
-              if (now == seen || left == 1) {
+              int idleLeft = now == seen ? idle - 1 : IDLE_TURNS;
+              if (idleLeft == 0 || left == 1) {
                 over.complete(null);
               } else {
-                turn(now, left - 1);
+                turn(now, idleLeft, left - 1);
               }
             });
     over.thenRun(() -> next.cancel(false));

@@ -35,7 +35,7 @@ class DrainTest {
   }
 
   private Future<?> later(Duration delay, Runnable task) {
-    assertEquals(Drain.PATIENCE, delay);
+    assertEquals(Drain.TURN, delay);
     due.add(task);
     return cancelled;
   }
@@ -76,10 +76,24 @@ class DrainTest {
   void givesUpWhatDoesNotGetOn() throws Exception {
     CompletableFuture<Void> over = Drain.of(hub, this::later);
     outputComes();
-    timePasses();
-    assertFalse(over.isDone());
+    for (int turn = 0; turn < Drain.IDLE_TURNS; turn++) {
+      timePasses();
+      assertFalse(over.isDone());
+    }
     timePasses();
     assertTrue(over.isDone());
+  }
+
+  /** As one that was stopped for a while is late once, and then in time again. */
+  @Test
+  void isNotOverForOneTurnInWhichNothingCame() throws Exception {
+    CompletableFuture<Void> over = Drain.of(hub, this::later);
+    for (int round = 0; round < 5; round++) {
+      timePasses();
+      outputComes();
+      timePasses();
+      assertFalse(over.isDone());
+    }
   }
 
   @Test
