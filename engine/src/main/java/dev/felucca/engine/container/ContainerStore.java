@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class ContainerStore {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerStore.class);
   private static final String CONFIG = "config.json";
+  private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
   private final Directories directories;
   private final Map<ContainerId, StateFile<ContainerRecord>> configs = new ConcurrentHashMap<>();
@@ -104,7 +106,38 @@ final class ContainerStore {
         unreadable.add(id);
       }
     }
+    Set<String> there = new HashSet<>();
+    all.forEach(found -> there.add(found.record().id().hex()));
+    unreadable.forEach(id -> there.add(id.hex()));
+    sweepRuns(there);
     return all;
+  }
+
+  /**
+   * A removal that was killed behind {@link #deleteConfig} leaves its container's run. What is
+   * mounted in one would be deleted with it: such a run waits for a later start.
+   */
+  private void sweepRuns(Set<String> there) throws IOException {
+    List<Path> left = new ArrayList<>();
+    try (var stream = Files.newDirectoryStream(directories.runDir().resolve("c"))) {
+      for (Path run : stream) {
+        if (!there.contains(run.getFileName().toString())) {
+          left.add(run);
+        }
+      }
+    }
+    if (left.isEmpty()) {
+      return;
+    }
+    String mounts = Files.readString(MOUNTS);
+    for (Path run : left) {
+      // As proc(5) writes it: a space and the like are octal.
+      String path = run.toAbsolutePath().toString().replace("\\", "\\134").replace(" ", "\\040");
+      if (!mounts.contains(path)) {
+        LOG.info("removing the run {}: its container is gone", run);
+        deleteTree(run);
+      }
+    }
   }
 
   private Optional<Found> load(ContainerId id, Path entry, Consumer<DamagedStateException> damaged)

@@ -100,6 +100,19 @@ class AdoptionTest {
     TestEngine.await("gone", () -> machine.bridge.endpoints().isEmpty());
   }
 
+  /** As a removal leaves it that was killed halfway. */
+  @Test
+  void theRunOfAContainerThatIsGoneGoesToo() throws Exception {
+    ContainerId id = engine.run("c1");
+    Path runs = root.resolve("r/c");
+    Path left = runs.resolve("0".repeat(64));
+    Files.createDirectories(left.resolve("s"));
+    again();
+    assertEquals(Status.RUNNING, engine.status(id));
+    assertTrue(Files.exists(runs.resolve(id.hex())));
+    assertFalse(Files.exists(left));
+  }
+
   @Test
   void anEndBetweenEnginesIsFound() throws Exception {
     ContainerId id = engine.run("c1");
