@@ -49,8 +49,20 @@ class CgroupFiles {
     return reason != null ? reason : String.valueOf(e.getMessage());
   }
 
+  /** A group that is removed between open and read answers ENODEV: its file is no longer there. */
   final String read(Path file) throws IOException {
-    return Files.readString(file, StandardCharsets.US_ASCII).trim();
+    try {
+      return Files.readString(file, StandardCharsets.US_ASCII).trim();
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException e) {
+      if (exists(file)) {
+        throw e;
+      }
+      NoSuchFileException gone = new NoSuchFileException(file.toString());
+      gone.initCause(e);
+      throw gone;
+    }
   }
 
   /** 0 when there is no such file; {@link CgroupStats#UNLIMITED} for {@code max}. */
@@ -127,8 +139,7 @@ class CgroupFiles {
       } catch (NoSuchFileException e) {
         continue; // removed by the container between the two looks
       } catch (IOException e) {
-        // A removed directory that is still open answers ENODEV, a threaded group EOPNOTSUPP.
-        if (exists(each) && !threaded(each)) throw e;
+        if (!threaded(each)) throw e; // which answers EOPNOTSUPP
       }
     }
     return pids;
