@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -54,8 +55,8 @@ public final class Adoption {
   private final LiveNetworks networks;
   private final ContainerNames names;
 
-  /** How often each isolation driver has come: what an earlier coming found out is out of date. */
-  private final Map<String, Integer> comings = new ConcurrentHashMap<>();
+  /** How often each isolation driver was greeted: what an earlier one found is out of date. */
+  private final Map<String, Integer> greetings = new ConcurrentHashMap<>();
 
   private final List<Runnable> unhooks = new ArrayList<>();
 
@@ -276,20 +277,21 @@ public final class Adoption {
 
   private void isolationCame(String name) {
     // No lock: an adoption that hangs must not stand in the way of the driver that comes next.
-    int coming = comings.merge(name, 1, Integer::sum);
-    Set<ContainerId> known = new HashSet<>(core.store.unreadable());
     Map<ContainerId, Integer> runs = new HashMap<>();
-    for (Container container : core.index.all()) {
-      if (container.record().drivers().isolation().equals(name) && container.inHand()) {
-        known.add(container.id);
-        runs.put(container.id, container.runs());
-      }
-    }
+    AtomicInteger greeting = new AtomicInteger();
     try {
       // A start that comes first would be taken for what an earlier engine left.
       Optional<Set<ContainerId>> adopted =
-          core.drivers.isolation().greet(name, driver -> driver.adopt(known));
-      if (adopted.isEmpty() || comings.getOrDefault(name, 0) != coming) {
+          core.drivers
+              .isolation()
+              .greet(
+                  name,
+                  driver -> {
+                    // Counted here: who was told of one driver may be the one to greet the next.
+                    greeting.set(greetings.merge(name, 1, Integer::sum));
+                    return driver.adopt(known(name, runs));
+                  });
+      if (adopted.isEmpty() || greetings.getOrDefault(name, 0) != greeting.get()) {
         return;
       }
       Set<ContainerId> found = adopted.get();
@@ -310,6 +312,18 @@ public final class Adoption {
         lifecycle.restartByPolicy(container);
       }
     }
+  }
+
+  /** What a driver may hold; {@code runs} gets how many runs each has had. */
+  private Set<ContainerId> known(String driver, Map<ContainerId, Integer> runs) {
+    Set<ContainerId> known = new HashSet<>(core.store.unreadable());
+    for (Container container : core.index.all()) {
+      if (container.record().drivers().isolation().equals(driver) && container.inHand()) {
+        known.add(container.id);
+        runs.put(container.id, container.runs());
+      }
+    }
+    return known;
   }
 
   /**
@@ -351,13 +365,12 @@ public final class Adoption {
 
   private void takeUp(Container container) {
     String log = container.record().drivers().log();
-    if (!container.output.isOpen() || container.output.logAway()) {
-      waiting.add(container.id); // before the look: a driver that comes after it finds it waiting
-      if (!core.drivers.logs().has(log)) {
-        return;
-      }
+    // Until it is followed: a log driver that comes meanwhile has to find it.
+    waiting.add(container.id);
+    if ((!container.output.isOpen() || container.output.logAway())
+        && !core.drivers.logs().has(log)) {
+      return;
     }
-    waiting.remove(container.id);
     try {
       OutputHub.Refollow from =
           container.output.isOpen() && !container.output.logAway()
@@ -368,6 +381,7 @@ public final class Adoption {
           .run(
               container.record().drivers().isolation(),
               driver -> driver.follow(container.id, from.from(), from.sink()));
+      followed(container, log);
     } catch (IOException | EngineException e) {
       failed("output of container " + container.name() + " cannot be followed", e);
     }
@@ -375,12 +389,22 @@ public final class Adoption {
     core.workers.execute(() -> finish(container));
   }
 
+  private void followed(Container container, String log) {
+    waiting.remove(container.id);
+    if (container.output.isOpen() && container.output.logAway()) { // it went before the removal
+      waiting.add(container.id);
+      if (core.drivers.logs().has(log)) {
+        follow(container);
+      }
+    }
+  }
+
   /** What a crash left between the two halves of a pause, connect, disconnect or rename. */
   private void finish(Container container) {
     try (Lane.Hold hold = container.lane.enterAtLast("adoption")) {
       if (container.status().alive()) {
         if (container.status() == Status.PAUSED) {
-          lifecycle.freeze(container);
+          lifecycle.pausing().freeze(container);
         }
         networks.finish(container);
       }

@@ -76,7 +76,7 @@ public final class ContainerImageService implements ContainerImages {
       return false;
     }
     try {
-      lifecycle.pause(container);
+      lifecycle.pausing().pause(container);
       return true;
     } catch (EngineException e) {
       if (e.kind() == CONFLICT) {
@@ -89,7 +89,7 @@ public final class ContainerImageService implements ContainerImages {
   /** It may have ended, or been let go on by somebody else, meanwhile. */
   private void unpause(Container container) throws IOException {
     try {
-      lifecycle.unpause(container);
+      lifecycle.pausing().unpause(container);
     } catch (EngineException e) {
       if (e.kind() != CONFLICT) {
         throw e;

@@ -52,7 +52,7 @@ public final class ContainerService implements ContainerManager {
   public void stop(String ref, @Nullable Integer timeout, @Nullable String signal)
       throws IOException {
     Container container = core.index.resolve(ref);
-    lifecycle.stop(container, timeout(container, timeout), signal(container, signal));
+    lifecycle.stopping().stop(container, timeout(container, timeout), signal(container, signal));
   }
 
   @Override
@@ -62,7 +62,9 @@ public final class ContainerService implements ContainerManager {
     if (container.status().alive() || container.status() == Status.RESTARTING) {
       container.keepAtEnd(true);
       try {
-        lifecycle.stop(container, timeout(container, timeout), signal(container, signal));
+        lifecycle
+            .stopping()
+            .stop(container, timeout(container, timeout), signal(container, signal));
       } catch (EngineException e) {
         if (e.kind() != EngineException.Kind.NOT_MODIFIED) {
           throw e;
@@ -84,23 +86,24 @@ public final class ContainerService implements ContainerManager {
 
   private static int signal(Container container, @Nullable String asked) {
     return Signals.number(
-        asked == null || asked.isEmpty() ? Lifecycle.stopSignal(container.details()) : asked);
+        asked == null || asked.isEmpty() ? Stopping.stopSignal(container.details()) : asked);
   }
 
   @Override
   public void kill(String ref, String signal) throws IOException {
-    lifecycle.signalByHand(
-        core.index.resolve(ref), Signals.number(signal.isEmpty() ? "KILL" : signal));
+    lifecycle
+        .stopping()
+        .signalByHand(core.index.resolve(ref), Signals.number(signal.isEmpty() ? "KILL" : signal));
   }
 
   @Override
   public void pause(String ref) throws IOException {
-    lifecycle.pause(core.index.resolve(ref));
+    lifecycle.pausing().pause(core.index.resolve(ref));
   }
 
   @Override
   public void unpause(String ref) throws IOException {
-    lifecycle.unpause(core.index.resolve(ref));
+    lifecycle.pausing().unpause(core.index.resolve(ref));
   }
 
   @Override

@@ -1,24 +1,17 @@
 package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 import static dev.felucca.kernel.EngineException.Kind.NOT_MODIFIED;
 
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerManager.WaitResult;
 import dev.felucca.kernel.container.ContainerState.Status;
-import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.kernel.isolation.ExitStatus;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -26,28 +19,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves containers between their states. A start and an end hold the container's lane; a stop only
- * signals and waits, so that it never stands in the way of the end it waits for.
+ * Starts containers, deals with their ends and removes them, each with the container's lane held.
  */
 @Component(service = Lifecycle.class)
 public final class Lifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
-  /** How long a killed process may take to be gone. */
-  private static final int KILL_PATIENCE_SECONDS = 10;
-
   /** Shown where nobody knows how a container ended. */
   static final int UNKNOWN_EXIT = 255;
-
-  private static final Duration FIRST_DELAY = Duration.ofMillis(100);
-  private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
-  private static final Duration LONG_RUN = Duration.ofSeconds(10);
 
   private final Core core;
   private final Starter starter;
   private final StartEnding starts;
   private final Removal removal;
   private final HealthChecks health;
+  private final Pausing pausing;
+  private final Stopping stopping;
   private final MemoryKills memory;
 
   @Activate
@@ -57,6 +44,8 @@ public final class Lifecycle {
     this.starts = new StartEnding(core);
     this.removal = new Removal(core);
     this.health = new HealthChecks(core);
+    this.pausing = new Pausing(core, health);
+    this.stopping = new Stopping(core, starts, pausing);
     this.memory = new MemoryKills(core);
   }
 
@@ -66,6 +55,14 @@ public final class Lifecycle {
 
   Starter starter() {
     return starter;
+  }
+
+  Pausing pausing() {
+    return pausing;
+  }
+
+  Stopping stopping() {
+    return stopping;
   }
 
   /** Starts it on somebody's word: what the restart policy had in mind is over. */
@@ -170,7 +167,7 @@ public final class Lifecycle {
       lasted = Duration.between(ended.started(), exit.finished());
       boolean memoryKill = container.tellMemoryKillAtEnd() && exit.oomKilled();
       LastState last = container.last().exited(exit.code(), exit.oomKilled(), exit.finished());
-      restart = wantsRestart(container, last);
+      restart = RestartRule.wantsRestart(container, last);
       if (restart) {
         last = last.withRestartCount(last.restartCount() + 1);
       }
@@ -200,7 +197,7 @@ public final class Lifecycle {
       }
     }
     if (restart) {
-      Duration delay = delay(container.countEnd(lasted.compareTo(LONG_RUN) < 0));
+      Duration delay = RestartRule.delay(container.countEnd(!RestartRule.isLong(lasted)));
       container.pendingRestart(core.workers.after(delay, () -> startAgain(container)));
     }
   }
@@ -231,28 +228,6 @@ public final class Lifecycle {
       LOG.error(
           "container {} was to be removed after its end and could not be", container.name(), e);
     }
-  }
-
-  private static boolean wantsRestart(Container container, LastState last) {
-    if (container.restartCancelledByHand()) {
-      return false;
-    }
-    RestartPolicy policy = container.details().hostConfig().restartPolicy();
-    return switch (policy.name()) {
-      case "always", "unless-stopped" -> true;
-      case "on-failure" -> last.exitCode() != 0 && retriesLeft(container, last);
-      default -> false;
-    };
-  }
-
-  private static boolean retriesLeft(Container container, LastState last) {
-    int most = container.details().hostConfig().restartPolicy().maximumRetryCount();
-    return most == 0 || last.restartCount() < most;
-  }
-
-  private static Duration delay(int attempt) {
-    Duration delay = FIRST_DELAY.multipliedBy(1L << Math.min(20, Math.max(0, attempt - 1)));
-    return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
   }
 
   /**
@@ -303,153 +278,21 @@ public final class Lifecycle {
       LOG.warn("container {} could not be restarted: {}", container.name(), e.getMessage());
       LastState last = container.last().withRestartCount(container.last().restartCount() + 1);
       container.last(last);
-      if (wantsRestart(container, last)) {
+      if (RestartRule.wantsRestart(container, last)) {
         container.status(Status.RESTARTING);
         container.pendingRestart(
-            core.workers.after(delay(container.countEnd(true)), () -> startAgain(container)));
+            core.workers.after(
+                RestartRule.delay(container.countEnd(true)), () -> startAgain(container)));
       } else {
         container.restartCancelled();
       }
     }
   }
 
-  /** Signals, waits, kills; NOT_MODIFIED when it doesn't run. */
-  void stop(Container container, int timeout, int signal) throws IOException {
-    starts.settle(container);
-    if (container.status() == Status.RESTARTING && stayEnded(container)) {
-      core.publish(container, "stop");
-      return;
-    }
-    // Asked for first: an end between the lines is not missed.
-    CompletableFuture<WaitResult> exit = container.nextExit();
-    if (!container.status().alive()) {
-      throw new EngineException(
-          NOT_MODIFIED, "container " + container.id.hex() + " is not running");
-    }
-    rememberStop(container);
-    signalToEnd(container, signal, exit);
-    if (!hasEnded(container, exit, timeout)) {
-      kill(container, exit);
-    }
-    if (container.status() == Status.RESTARTING) {
-      stayEnded(container); // It ended by itself before it was known that it is to stop.
-    }
-    core.publish(container, "stop");
-  }
-
-  /** Has the restart policy leave it ended; false when that came too late and it runs again. */
-  private boolean stayEnded(Container container) throws IOException {
-    try (Lane.Hold hold = container.lane.enter("stop", container.name())) {
-      if (container.status() != Status.RESTARTING) {
-        return !container.status().alive();
-      }
-      rememberStop(container);
-      container.restartCancelled();
-      return true;
-    }
-  }
-
-  /** A full disk stands in no stop's and no removal's way: they are what makes room. */
-  private void rememberStop(Container container) {
-    container.stopByHand();
-    try {
-      core.store.writeState(container.id, container::last, false);
-    } catch (IOException e) {
-      LOG.warn("that container {} is to stop could not be recorded", container.name(), e);
-    }
-  }
-
-  /** A signal that is to end it; that it ended before is no error. */
-  private void signalToEnd(Container container, int signal, CompletableFuture<WaitResult> exit)
-      throws IOException {
-    try {
-      signal(container, signal);
-    } catch (EngineException e) {
-      if (exit.isDone() || !container.status().alive()) {
-        return;
-      }
-      container.stopFailed();
-      throw e;
-    }
-  }
-
-  private static boolean hasEnded(
-      Container container, CompletableFuture<WaitResult> exit, int seconds) throws IOException {
-    // Taking down what it had may hang; it has ended all the same.
-    return waitFor(exit, seconds) || !container.status().alive();
-  }
-
-  /** A paused process takes its signal only when it is let go on. */
-  private void signal(Container container, int signal) throws IOException {
-    core.drivers
-        .isolation()
-        .run(
-            container.record().drivers().isolation(),
-            driver -> driver.signal(container.id, signal));
-    if (container.status() == Status.PAUSED) {
-      goOn(container);
-    }
-    core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
-  }
-
-  private void goOn(Container container) throws IOException {
-    try (Lane.Hold hold = container.lane.enter("signal", container.name())) {
-      RunRecord run = container.run();
-      if (run != null && container.status() == Status.PAUSED) {
-        thaw(container, run);
-      }
-    }
-  }
-
-  /** SIGKILL, and the end waited for. */
-  private void kill(Container container, CompletableFuture<WaitResult> exit) throws IOException {
-    signalToEnd(container, Signals.KILL, exit);
-    if (!hasEnded(container, exit, KILL_PATIENCE_SECONDS)) {
-      throw new EngineException(
-          INTERNAL,
-          "tried to kill container " + container.id.hex() + ", but did not receive an exit event");
-    }
-  }
-
-  void signalByHand(Container container, int signal) throws IOException {
-    if (signal == Signals.KILL) {
-      starts.settle(container);
-    } else {
-      settled(container);
-    }
-    CompletableFuture<WaitResult> exit = container.nextExit();
-    if (!container.status().alive()) {
-      throw new EngineException(
-          CONFLICT,
-          "cannot kill container: "
-              + container.name()
-              + ": container "
-              + container.id.hex()
-              + " is not running");
-    }
-    if (signal != Signals.KILL) {
-      if (signal == Signals.number(stopSignal(container.details()))) {
-        rememberStop(container);
-      }
-      signal(container, signal);
-      return;
-    }
-    rememberStop(container);
-    kill(container, exit);
-    if (container.status() == Status.RESTARTING) {
-      stayEnded(container);
-    }
-  }
-
-  static String stopSignal(ContainerDetails details) {
-    String asked = details.config().stopSignal();
-    return asked == null || asked.isEmpty() ? "TERM" : asked;
-  }
-
   /** Kills it where needed and takes it away. */
   void remove(Container container, boolean force, boolean volumes) throws IOException {
     if (container.status() == Status.RESTARTING && force) {
-      stayEnded(container);
+      stopping.stayEnded(container);
     }
     if (force) {
       starts.settle(container);
@@ -467,9 +310,9 @@ public final class Lifecycle {
                     ? " and must be unpaused first"
                     : ": stop the container before removing or force remove"));
       }
-      rememberStop(container);
+      stopping.rememberStop(container);
       try {
-        kill(container, exit);
+        stopping.kill(container, exit);
       } catch (EngineException e) {
         if (container.status().alive()) {
           throw new EngineException(
@@ -496,81 +339,11 @@ public final class Lifecycle {
     }
   }
 
-  private static boolean waitFor(CompletableFuture<WaitResult> exit, int seconds)
-      throws IOException {
-    try {
-      if (seconds < 0) {
-        exit.get();
-      } else {
-        exit.get(seconds, TimeUnit.SECONDS);
-      }
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for a container's end");
-    } catch (ExecutionException e) {
-      throw new IOException("waiting for a container's end", e.getCause());
-    }
-  }
-
-  void pause(Container container) throws IOException {
-    try (Lane.Hold hold = container.lane.enter("pause", container.name())) {
-      RunRecord run = alive(container);
-      if (run.paused()) {
-        throw new EngineException(
-            CONFLICT, "container " + container.id.hex() + " is already paused");
-      }
-      // Recorded first: what a crash leaves half done, the adoption does.
-      RunRecord paused = run.withPaused(true);
-      core.store.writeRun(container.id, paused);
-      try {
-        freeze(container);
-      } catch (IOException | RuntimeException e) {
-        core.store.writeRun(container.id, run);
-        throw e;
-      }
-      container.run(paused);
-      health.stop(container);
-    }
-    core.publish(container, "pause");
-  }
-
-  void unpause(Container container) throws IOException {
-    try (Lane.Hold hold = container.lane.enter("unpause", container.name())) {
-      RunRecord run = alive(container);
-      if (!run.paused()) {
-        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
-      }
-      thaw(container, run);
-    }
-    core.publish(container, "unpause");
-  }
-
-  /** With the lane held; repeats safely. */
-  void freeze(Container container) throws IOException {
-    core.drivers
-        .isolation()
-        .run(container.record().drivers().isolation(), driver -> driver.pause(container.id));
-  }
-
-  /** With the lane held. */
-  private void thaw(Container container, RunRecord run) throws IOException {
-    core.drivers
-        .isolation()
-        .run(container.record().drivers().isolation(), driver -> driver.resume(container.id));
-    RunRecord now = run.withPaused(false);
-    core.store.writeRun(container.id, now);
-    container.run(now);
-    health.follow(container, container.runs());
-  }
-
   /**
    * Waits for a start that is under way: its program may have printed, and who read that may signal
    * it, before the start has returned.
    */
-  private static void settled(Container container) {
+  static void settled(Container container) {
     if (container.isStarting()) {
       container.lane.enter("look", container.name()).close();
     }
@@ -592,15 +365,7 @@ public final class Lifecycle {
     if (container.status().alive() || last.phase() == LastState.Phase.CREATED) {
       return;
     }
-    String policy = container.details().hostConfig().restartPolicy().name();
-    boolean start =
-        policy.equals("always")
-            || (policy.equals("unless-stopped") && !last.stopRequested())
-            || (policy.equals("on-failure")
-                && last.exitCode() != 0
-                && !last.stopRequested()
-                && retriesLeft(container, last));
-    if (start) {
+    if (RestartRule.startsWithEngine(container, last)) {
       container.policyBegins();
       core.workers.execute(() -> startAgain(container));
     }

@@ -398,6 +398,20 @@ class AdoptionTest {
     assertEquals(4, engine.inspect(id).state().exitCode());
   }
 
+  /** As when a bundle is updated and then refreshed. */
+  @Test
+  void aDriverThatComesTwiceAtOnceIsHandedWhatRuns() throws Exception {
+    engine.run("c1");
+    for (int turn = 0; turn < 200; turn++) {
+      for (int coming = 0; coming < 2; coming++) {
+        engine.drivers.unbindIsolation(machine.isolation);
+        machine.isolation = new FakeIsolation("linux", machine.host);
+        engine.drivers.bindIsolation(machine.isolation);
+      }
+      TestEngine.await("followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    }
+  }
+
   @Test
   void aStartUnderWayIsNotSweptByADriverThatComes() throws Exception {
     ContainerId id = engine.create("c1");

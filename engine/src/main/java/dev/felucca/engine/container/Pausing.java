@@ -1,0 +1,79 @@
+package dev.felucca.engine.container;
+
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+
+import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerState.Status;
+import java.io.IOException;
+
+/** Freezes containers and lets them go on. */
+final class Pausing {
+  private final Core core;
+  private final HealthChecks health;
+
+  Pausing(Core core, HealthChecks health) {
+    this.core = core;
+    this.health = health;
+  }
+
+  void pause(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("pause", container.name())) {
+      RunRecord run = Lifecycle.alive(container);
+      if (run.paused()) {
+        throw new EngineException(
+            CONFLICT, "container " + container.id.hex() + " is already paused");
+      }
+      // Recorded first: what a crash leaves half done, the adoption does.
+      RunRecord paused = run.withPaused(true);
+      core.store.writeRun(container.id, paused);
+      try {
+        freeze(container);
+      } catch (IOException | RuntimeException e) {
+        core.store.writeRun(container.id, run);
+        throw e;
+      }
+      container.run(paused);
+      health.stop(container);
+    }
+    core.publish(container, "pause");
+  }
+
+  void unpause(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("unpause", container.name())) {
+      RunRecord run = Lifecycle.alive(container);
+      if (!run.paused()) {
+        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
+      }
+      thaw(container, run);
+    }
+    core.publish(container, "unpause");
+  }
+
+  /** With the lane held; repeats safely. */
+  void freeze(Container container) throws IOException {
+    core.drivers
+        .isolation()
+        .run(container.record().drivers().isolation(), driver -> driver.pause(container.id));
+  }
+
+  /** With the lane held. */
+  private void thaw(Container container, RunRecord run) throws IOException {
+    core.drivers
+        .isolation()
+        .run(container.record().drivers().isolation(), driver -> driver.resume(container.id));
+    RunRecord now = run.withPaused(false);
+    core.store.writeRun(container.id, now);
+    container.run(now);
+    health.follow(container, container.runs());
+  }
+
+  /** Lets it go on where it is paused. */
+  void goOn(Container container) throws IOException {
+    try (Lane.Hold hold = container.lane.enter("signal", container.name())) {
+      RunRecord run = container.run();
+      if (run != null && container.status() == Status.PAUSED) {
+        thaw(container, run);
+      }
+    }
+  }
+}
