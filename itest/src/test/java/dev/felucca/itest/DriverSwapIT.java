@@ -157,10 +157,10 @@ public class DriverSwapIT {
       WeakReference<ClassLoader> old = bundles.toNewerBuild(bundle);
       assertEquals(plugin, Bundle.ACTIVE, bundle.getState());
       Until.holds(plugin + " is back in use", () -> works(socket));
-      engine.goesOn("on");
+      engine.goesOn("on", "after the update of " + plugin);
       assertEquals(plugin, pid, engine.state("on").pid());
       for (String runtime : others.keySet()) {
-        engine.goesOn(runtime);
+        engine.goesOn(runtime, "after the update of " + plugin);
         assertEquals(plugin, others.get(runtime), (Integer) engine.state(runtime).pid());
       }
       replaced.put(plugin, old);

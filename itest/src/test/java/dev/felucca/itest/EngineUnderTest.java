@@ -81,9 +81,13 @@ final class EngineUnderTest {
 
   /** It runs, and its output comes on with no line missing or doubled. */
   void goesOn(String ref) throws Exception {
+    goesOn(ref, "");
+  }
+
+  void goesOn(String ref, String when) throws Exception {
     assertEquals(ContainerState.Status.RUNNING, state(ref).status());
     int before = lines(ref);
-    Until.holds("the output of " + ref + " goes on", () -> lines(ref) > before);
+    Until.holds("the output of " + ref + " goes on " + when, () -> lines(ref) > before);
   }
 
   int exec(String ref, String... words) throws Exception {

@@ -10,11 +10,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all containers of a driver share: one thread that waits, a few that work. */
 public record Keeper(
     Syscalls linux, Path run, Launcher launcher, EventLoop loop, ExecutorService workers)
     implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+  private static final int PATIENCE_SECONDS = 3;
 
   /**
    * Starts the thread.
@@ -41,9 +45,20 @@ public record Keeper(
         linux, run, new Launcher(linux, run), new EventLoop(linux, "isolation-events"), workers);
   }
 
+  /**
+   * Waits a little for the work that is under way: a piece of output that is moved while the next
+   * driver opens the same file would be overwritten there.
+   */
   @Override
   public void close() {
     workers.shutdown();
+    try {
+      if (!workers.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("work for the containers in {} has not returned", run);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     loop.close();
   }
 }

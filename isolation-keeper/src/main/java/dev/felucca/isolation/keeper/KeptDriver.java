@@ -318,11 +318,11 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
   @Override
   public void close() {
     if (machinery != null) {
-      machinery.keeper().close();
       String why = "the isolation driver \"" + name + "\" is going away";
       execs.leave(why);
       containers.values().forEach(container -> container.leave(why));
       containers.clear();
+      machinery.keeper().close();
     }
   }
 

@@ -6,25 +6,17 @@ import static dev.felucca.linux.Arg.named;
 import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Arg;
-import dev.felucca.linux.Label;
 import dev.felucca.linux.Program;
 import dev.felucca.linux.ProgramBuilder;
-import dev.felucca.linux.Step;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.SharedChild;
 
 /**
  * Mounts and unmounts in the mount namespace of a running container. Run by a thread of the JVM as
  * a function: a child that shares its memory enters the namespace, where the container's root is
  * the only one there is, puts there what it holds by a descriptor, and ends.
- *
- * @param cloned the step that answers the child's pid
- * @param pidfd where its descriptor is then
  */
-record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
-  private static final int SIGCHLD = 17;
-  private static final int SIGKILL = 9;
-  private static final Arg PR_SET_PDEATHSIG = named(1, "PR_SET_PDEATHSIG");
-
+record MountProgram(Program program, SharedChild child) {
   /**
    * A pure function.
    *
@@ -52,25 +44,7 @@ record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
 
   private static MountProgram in(
       ProgramBuilder builder, int process, boolean users, Runnable steps) {
-    Arg.Address all = builder.cell(-1, "all");
-    Arg.Address before = builder.cell(0, "before");
-    Arg.Address pidfd = builder.cell(-1, "pidfd");
-    long flags = CloneFlags.VM.bit() | CloneFlags.VFORK.bit() | CloneFlags.PIDFD.bit();
-    Arg.Address clone = builder.space(88, "{" + CloneFlags.names(flags) + "}");
-    builder.putLong(clone, flags);
-    builder.pointer(clone.plus(8), pidfd);
-    builder.putLong(clone.plus(32), SIGCHLD);
-    Label child = new Label("child");
-    Label failed = new Label("failed");
-    builder.step(Sysno.RT_SIGPROCMASK, named(0, "SIG_BLOCK"), all, before, n(8));
-    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
-    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), before, Arg.NULL, n(8));
-    builder.end(0);
-
-    builder.mark(child);
-    builder.onFailure(failed);
-    // A path may lead into a file system that hangs: the child must not outlive a killed JVM.
-    builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL));
+    SharedChild child = SharedChild.begin(builder);
     builder.step(Sysno.UMASK, n(0)).ignoringErrors();
     long namespaces = CloneFlags.NEWNS.bit() | (users ? CloneFlags.NEWUSER.bit() : 0);
     builder.step(Sysno.SETNS, n(process), named(namespaces, CloneFlags.names(namespaces)));
@@ -78,12 +52,10 @@ record MountProgram(Program program, Step cloned, Arg.Address pidfd) {
       builder.step(Sysno.SETGROUPS, n(0), Arg.NULL);
       builder.step(Sysno.SETRESGID, n(0), n(0), n(0));
       builder.step(Sysno.SETRESUID, n(0), n(0), n(0));
-      builder.step(Sysno.PRCTL, PR_SET_PDEATHSIG, n(SIGKILL)); // which that took away
+      SharedChild.dieWithParent(builder);
     }
     steps.run();
-    builder.onFailure(null);
-    builder.mark(failed);
-    builder.step(Sysno.EXIT_GROUP, n(0));
-    return new MountProgram(builder.build(), cloned, pidfd);
+    child.end(builder, 0);
+    return new MountProgram(builder.build(), child);
   }
 }

@@ -71,11 +71,11 @@ public final class RunningMounts {
   private void run(MountProgram mounting) throws IOException {
     try (LoadedProgram loaded = new LoadedProgram(mounting.program())) {
       loaded.run();
-      long pid = loaded.result(mounting.cloned());
+      long pid = loaded.result(mounting.child().cloned());
       if (Errno.failed(pid)) {
         throw new SyscallException("clone3", Errno.of(pid));
       }
-      Fd descriptor = new Fd(linux, loaded.getInt(mounting.pidfd()));
+      Fd descriptor = new Fd(linux, loaded.getInt(mounting.child().pidfd()));
       try (PidFd child = new PidFd(linux, (int) pid, descriptor)) {
         child.await();
       }

@@ -7,7 +7,6 @@ import static dev.felucca.linux.Arg.named;
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
-import dev.felucca.linux.Label;
 import dev.felucca.linux.LoadedProgram;
 import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.Program;
@@ -32,11 +31,6 @@ import java.util.TreeMap;
  * environment, and no descriptors but those named.
  */
 public final class Launcher {
-  private static final long CLONE_VM = 0x100;
-  private static final long CLONE_PIDFD = 0x1000;
-  private static final long CLONE_VFORK = 0x4000;
-  private static final int SIGCHLD = 17;
-  private static final int PR_SET_PDEATHSIG = 1;
   private static final int F_DUPFD = 0;
   private static final long AT_EMPTY_PATH = 0x1000;
   private static final int SIGKILL = 9;
@@ -79,30 +73,11 @@ public final class Launcher {
   private PidFd launch(Fd file, List<String> argv, SortedMap<Integer, Fd> descriptors)
       throws IOException {
     ProgramBuilder builder = new ProgramBuilder(linux.arch());
-    Arg.Address all = builder.cell(-1, "all");
-    Arg.Address before = builder.cell(0, "before");
-    Arg.Address pidfd = builder.cell(-1, "pidfd");
-    Arg.Address clone = builder.space(88, "clone_args");
-    builder.putLong(clone, CLONE_VM | CLONE_VFORK | CLONE_PIDFD);
-    builder.pointer(clone.plus(8), pidfd);
-    builder.putLong(clone.plus(32), SIGCHLD);
-    Label child = new Label("child");
-    Label failed = new Label("failed");
-
-    builder.step(Sysno.RT_SIGPROCMASK, named(0, "SIG_BLOCK"), all, before, n(8));
-    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
-    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), before, Arg.NULL, n(8));
-    builder.end(0);
-
-    builder.mark(child);
-    builder.onFailure(failed);
-    // Should executing hang on a slow disk, the child must not outlive a killed JVM, whose memory
-    // it would pin.
-    builder.step(Sysno.PRCTL, named(PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"), n(SIGKILL));
+    SharedChild child = SharedChild.begin(builder);
     builder.step(Sysno.SETSID);
     defaultSignals(builder);
     int own = place(builder, file, descriptors);
-    builder.step(Sysno.PRCTL, named(PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"), n(0));
+    SharedChild.outliveParent(builder);
     builder.step(
         Sysno.EXECVEAT,
         n(own),
@@ -110,10 +85,8 @@ public final class Launcher {
         builder.texts(argv, "argv"),
         builder.texts(List.of(), "env"),
         named(AT_EMPTY_PATH, "AT_EMPTY_PATH"));
-    builder.onFailure(null);
-    builder.mark(failed);
-    builder.step(Sysno.EXIT_GROUP, n(127));
-    return run(builder.build(), cloned, pidfd);
+    child.end(builder, 127);
+    return run(builder.build(), child);
   }
 
   /** Ignored signals stay ignored over execve(2): nohup would reach into every container. */
@@ -151,14 +124,14 @@ public final class Launcher {
     return own;
   }
 
-  private PidFd run(Program program, Step cloned, Arg.Address pidfd) throws IOException {
+  private PidFd run(Program program, SharedChild child) throws IOException {
     try (LoadedProgram loaded = new LoadedProgram(program)) {
       loaded.run();
-      long pid = loaded.result(cloned);
+      long pid = loaded.result(child.cloned());
       if (Errno.failed(pid)) {
         throw new SyscallException("clone3", Errno.of(pid));
       }
-      PidFd process = new PidFd(linux, (int) pid, new Fd(linux, loaded.getInt(pidfd)));
+      PidFd process = new PidFd(linux, (int) pid, new Fd(linux, loaded.getInt(child.pidfd())));
       Optional<ProgramFailure> failure = program.failure(loaded.table());
       if (failure.isPresent()) {
         try (process) {
