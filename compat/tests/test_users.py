@@ -15,13 +15,14 @@ OWNER = "stat -c %u:%g "
 
 class UsersTest(FilesTest):
     ranges = RANGES
+    runtime = "linux"
 
     @classmethod
     def setUpClass(cls):
         cls.conf = tempfile.mkdtemp(prefix="felucca-conf-")
         cls.addClassCleanup(shutil.rmtree, cls.conf)
         with open(cls.conf + "/dev.felucca.engine.cfg", "w") as file:
-            file.write('usernsRemap="%s"\n' % cls.ranges.replace("=", "\\="))
+            file.write('usernsRemap="%s"\nisolationDriver="%s"\n' % (cls.ranges.replace("=", "\\="), cls.runtime))
         super().setUpClass()
 
     def sh(self, *options, script):
@@ -43,6 +44,7 @@ class Remapped(UsersTest):
         self.assertEqual("0 %d 65536" % UID, " ".join(self.ok("exec", "box", "cat", "/proc/self/uid_map").split()))
         self.assertEqual("0:0\n0:0", self.ok("exec", "box", "stat", "-c", "%u:%g", "/bin/busybox", "/"))
         self.assertEqual("0\n1", self.ok("exec", "box", "id", "-u") + "\n" + self.ok("exec", "-u", "daemon", "box", "id", "-u"))
+        self.assertEqual(self.runtime, self.engine.inspect("box", "HostConfig.Runtime"))
         self.assertIn("name=userns", self.ok("info", "-f", "{{.SecurityOptions}}"))
         self.assertEqual("", self.engine.inspect("box", "HostConfig.UsernsMode"))
         self.assertIn("sleep", self.ok("top", "box"))
@@ -209,6 +211,14 @@ class Hostile(UsersTest):
         self.assertEqual([(0, 0), (1000, 1000), (2000, 2000)], [self.owner(name) for name in ("roots", "annas", "others")])
 
 
+class RemappedByCrun(Remapped):
+    runtime = "crun"
+
+
+class RemappedByRunc(Remapped):
+    runtime = "runc"
+
+
 class Unmapped(EngineTest):
     """An engine whose containers have the host's users."""
 
@@ -216,8 +226,13 @@ class Unmapped(EngineTest):
         here = tempfile.mkdtemp(dir=self.engine.home)
         self.addCleanup(shutil.rmtree, here)
         words = here + ":/d:idmap=uids=0-1000-10;gids=0-2000-10"
-        self.assertEqual("1000:2000\n1000:2000", self.ok("run", "--rm", "-u", "1000:2000", "-v", words, BUSYBOX, "sh", "-c", "touch /d/f; " + OWNER + "/d /d/f"))
-        self.assertEqual((0, 0), (os.lstat(here + "/f").st_uid, os.lstat(here + "/f").st_gid))
+        for runtime in ("linux", "crun", "runc"):
+            with self.subTest(runtime=runtime):
+                self.assertEqual("1000:2000\n1000:2000", self.ok("run", "--rm", "--runtime", runtime, "-u", "1000:2000", "-v", words, BUSYBOX,
+                                                                 "sh", "-c", "touch /d/%s; %s /d /d/%s" % (runtime, OWNER, runtime)))
+                self.assertEqual((0, 0), (os.lstat(here + "/" + runtime).st_uid, os.lstat(here + "/" + runtime).st_gid))
+                self.assertEqual("no", self.ok("run", "--rm", "--runtime", runtime, "-u", "1000:2000", "-v", words.replace(":idmap", ":ro,idmap"), BUSYBOX,
+                                               "sh", "-c", "touch /d/more 2>/dev/null || echo no"))
         self.refused("create", "-v", here + ":/d:idmap", BUSYBOX, says="idmap at /d needs a container with users of its own")
 
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,24 @@ class UserLookupTest {
     refused("uids and gids must be in range 0-2147483647", "99999999999");
     refused("uids and gids must be in range 0-2147483647", "-1");
     refused("unable to find user bad: no matching entries in passwd file", "bad");
+  }
+
+  @Test
+  void whomTheContainersUsersDoNotHaveIsRefusedInRuncsWords() {
+    IdMapping some = IdMapping.parse("uids=0-100000-1001;gids=0-100000-30#1001-200000-1");
+    ResolvedUser anna = files.find("anna", List.of());
+    assertEquals(anna, anna.among(null));
+    unmapped("cannot set gid 44 to unmapped group in user namespace", anna, some);
+    unmapped(
+        "cannot set uid to unmapped user in user namespace", files.find("1001:0", List.of()), some);
+    unmapped(
+        "cannot set gid to unmapped user in user namespace", files.find("0:30", List.of()), some);
+    ResolvedUser fits = files.find("anna:audio", List.of());
+    assertEquals(fits, fits.among(some));
+  }
+
+  private static void unmapped(String words, ResolvedUser user, IdMapping users) {
+    assertEquals(words, assertThrows(EngineException.class, () -> user.among(users)).getMessage());
   }
 
   private void refused(String words, String user) {

@@ -29,25 +29,7 @@ final class Users {
         || user.home().indexOf('\0') >= 0) {
       throw invalid("the home directory of user " + process.user() + " cannot be used");
     }
-    if (users != null) {
-      check(user, users);
-    }
-    return user;
-  }
-
-  /** In runc's words. */
-  private static void check(ResolvedUser user, IdMapping users) {
-    if (users.hostUid(user.uid()).isEmpty()) {
-      throw invalid("cannot set uid to unmapped user in user namespace");
-    }
-    if (users.hostGid(user.gid()).isEmpty()) {
-      throw invalid("cannot set gid to unmapped user in user namespace");
-    }
-    for (int group : user.groups()) {
-      if (users.hostGid(group).isEmpty()) {
-        throw invalid("cannot set gid " + group + " to unmapped group in user namespace");
-      }
-    }
+    return user.among(users);
   }
 
   private static EngineException invalid(String message) {

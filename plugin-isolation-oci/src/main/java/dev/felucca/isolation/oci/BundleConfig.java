@@ -1,5 +1,6 @@
 package dev.felucca.isolation.oci;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -29,11 +30,15 @@ import org.jspecify.annotations.Nullable;
 final class BundleConfig {
   private static final int S_IFMT = 0170000;
   private static final int S_IFBLK = 0060000;
+  private static final int TTY_GROUP = 5;
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final ContainerSpec spec;
   private final Path root;
 
+  /**
+   * @param root where the runtime finds it
+   */
   BundleConfig(ContainerSpec spec, Path root) {
     this.spec = spec;
     this.root = root;
@@ -41,11 +46,9 @@ final class BundleConfig {
 
   /**
    * @param cgroup the group's path below each hierarchy
-   * @param init a file on this host that reaps, or null
    * @param seccomp null for no filter
    */
-  ObjectNode json(
-      ObjectNode process, String cgroup, @Nullable Path init, @Nullable ObjectNode seccomp)
+  ObjectNode json(ObjectNode process, String cgroup, @Nullable ObjectNode seccomp)
       throws IOException {
     ObjectNode out = JSON.objectNode();
     out.put("ociVersion", "1.0.2");
@@ -54,7 +57,7 @@ final class BundleConfig {
     if (spec.namespaces().uts().kind() == Kind.PRIVATE) {
       out.put("hostname", spec.hostname());
     }
-    mounts(out.putArray("mounts"), init);
+    mounts(out.putArray("mounts"));
     if (!spec.annotations().isEmpty()) {
       ObjectNode annotations = out.putObject("annotations");
       spec.annotations().forEach(annotations::put);
@@ -63,7 +66,7 @@ final class BundleConfig {
     return out;
   }
 
-  private void mounts(ArrayNode all, @Nullable Path init) {
+  private void mounts(ArrayNode all) {
     Set<String> replaced =
         spec.mounts().stream().map(ContainerMount::target).collect(Collectors.toSet());
     boolean privileged = spec.security().privileged();
@@ -71,26 +74,22 @@ final class BundleConfig {
     List<ObjectNode> usual = new ArrayList<>();
     usual.add(mount("/proc", "proc", "proc", "nosuid", "noexec", "nodev"));
     usual.add(mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
-    usual.add(
-        mount(
-            "/dev/pts",
-            "devpts",
-            "devpts",
-            "nosuid",
-            "noexec",
-            "newinstance",
-            "ptmxmode=0666",
-            "mode=0620",
-            "gid=5"));
+    usual.add(terminals());
     usual.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access));
-    usual.add(mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
+    if (!HeldSources.apart(spec) || spec.namespaces().cgroup().kind() != Kind.HOST) {
+      usual.add(mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
+    }
     // It shows the queues of the IPC namespace in which it is mounted, the host's too.
-    usual.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
-    if (spec.namespaces().ipc().kind() == Kind.HOST) {
+    boolean hostIpc = spec.namespaces().ipc().kind() == Kind.HOST;
+    if (!hostIpc || !HeldSources.apart(spec)) {
+      usual.add(mount("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"));
+    }
+    if (hostIpc && !HeldSources.apart(spec)) {
       usual.add(mount("/dev/shm", "bind", "/dev/shm", "rbind"));
     }
+    HeldSources.hosts(spec).forEach(mount -> usual.add(held(mount)));
     if (spec.namespaces().ipc().kind() == Kind.JOIN) {
-      usual.add(mount("/dev/shm", "bind", sharedMemory(root).toString(), "bind"));
+      usual.add(mount("/dev/shm", "bind", HeldSources.sharedMemory(root).toString(), "bind"));
     } else if (spec.namespaces().ipc().kind() == Kind.PRIVATE && spec.shmSize() > 0) {
       usual.add(
           mount(
@@ -106,8 +105,9 @@ final class BundleConfig {
     usual.stream()
         .filter(one -> !replaced.contains(one.get("destination").asText()))
         .forEach(all::add);
-    if (init != null) {
-      all.add(mount("/sbin/docker-init", "bind", init.toString(), "bind", "ro"));
+    if (spec.init()) {
+      String init = HeldSources.init(root).toString();
+      all.add(mount("/sbin/docker-init", "bind", init, "bind", "ro"));
     }
     for (ContainerMount mount : spec.mounts()) {
       all.add(mount(mount));
@@ -122,8 +122,26 @@ final class BundleConfig {
       options.add("rprivate"); // runtimes differ in what they take for it
     }
     String source =
-        HeldSources.isHeld(what) ? HeldSources.place(root, spec, mount).toString() : what.source();
+        HeldSources.isHeld(spec, what)
+            ? HeldSources.place(root, spec, mount).toString()
+            : what.source();
     return mount(mount.target(), what.type(), source, options.toArray(String[]::new));
+  }
+
+  /** With its attributes already. */
+  private ObjectNode held(ContainerMount mount) {
+    String source = HeldSources.place(root, spec, mount).toString();
+    return mount(mount.target(), "bind", source, "rbind", "rprivate");
+  }
+
+  private ObjectNode terminals() {
+    List<String> options =
+        new ArrayList<>(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"));
+    UserNamespace user = spec.namespaces().user();
+    if (user == null || user.mapping().hostGid(TTY_GROUP).isPresent()) {
+      options.add("gid=" + TTY_GROUP);
+    }
+    return mount("/dev/pts", "devpts", "devpts", options.toArray(String[]::new));
   }
 
   /** What the runtime's own namespace is to be: else it cuts off what a bind is to be told. */
@@ -135,11 +153,6 @@ final class BundleConfig {
     return (all & MountFlags.SHARED) != 0
         ? "shared"
         : (all & MountFlags.SLAVE) != 0 ? "rslave" : "";
-  }
-
-  /** Where the shim puts another container's, for the runtime to find. */
-  static Path sharedMemory(Path root) {
-    return root.resolveSibling("shm");
   }
 
   private static ObjectNode mount(String target, String type, String source, String... options) {
@@ -209,6 +222,26 @@ final class BundleConfig {
           .put("hostID", range.host())
           .put("size", range.length());
     }
+  }
+
+  /** The users of a container that has this configuration; null for the host's. */
+  static @Nullable IdMapping users(ObjectNode config) {
+    JsonNode linux = config.path("linux");
+    return linux.has("uidMappings")
+        ? new IdMapping(ranges(linux.get("uidMappings")), ranges(linux.get("gidMappings")))
+        : null;
+  }
+
+  private static List<IdMapping.Range> ranges(JsonNode from) {
+    List<IdMapping.Range> ranges = new ArrayList<>();
+    for (JsonNode one : from) {
+      ranges.add(
+          new IdMapping.Range(
+              one.get("containerID").asLong(),
+              one.get("hostID").asLong(),
+              one.get("size").asLong()));
+    }
+    return ranges;
   }
 
   private void devices(ObjectNode out) throws IOException {

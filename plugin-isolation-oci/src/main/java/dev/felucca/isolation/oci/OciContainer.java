@@ -7,6 +7,7 @@ import dev.felucca.isolation.keeper.KeptContainer;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,18 +20,20 @@ final class OciContainer extends KeptContainer {
   private final OciMachinery machinery;
   private final Kept kept;
   private final ObjectNode process;
+  private final @Nullable IdMapping users;
   private final @Nullable ContainerSpec parked;
 
   /**
-   * @param process of its configuration: what later processes are held by
+   * @param config of the runtime's: what later processes are held by
    * @param parked null when an earlier engine started it
    */
   OciContainer(
-      OciMachinery machinery, Kept kept, ObjectNode process, @Nullable ContainerSpec parked) {
+      OciMachinery machinery, Kept kept, ObjectNode config, @Nullable ContainerSpec parked) {
     super(machinery.keeper(), kept);
     this.machinery = machinery;
     this.kept = kept;
-    this.process = process;
+    this.process = (ObjectNode) config.get("process");
+    this.users = BundleConfig.users(config);
     this.parked = parked;
   }
 
@@ -38,9 +41,14 @@ final class OciContainer extends KeptContainer {
     return process;
   }
 
+  /** Its own; null for the host's. */
+  @Nullable IdMapping users() {
+    return users;
+  }
+
   @Override
   protected boolean hasOwnUsers() {
-    return false;
+    return users != null;
   }
 
   @Override

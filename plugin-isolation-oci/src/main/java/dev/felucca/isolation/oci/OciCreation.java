@@ -1,7 +1,5 @@
 package dev.felucca.isolation.oci;
 
-import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.capability.Capabilities;
@@ -16,11 +14,11 @@ import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
-import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerSpec;
-import dev.felucca.kernel.isolation.Namespaces.Kind;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.ElfProgram;
 import dev.felucca.linux.process.WaitStatus;
@@ -40,7 +38,8 @@ final class OciCreation extends Creation<OciContainer> {
   private final OciMachinery machinery;
   private final Path directory;
   private boolean directoryAsked;
-  private @Nullable ObjectNode process;
+  private @Nullable ObjectNode config;
+  private @Nullable ResolvedUser user;
 
   OciCreation(OciMachinery machinery, ContainerFiles files, ContainerSpec spec) {
     super(machinery, files, spec);
@@ -53,13 +52,7 @@ final class OciCreation extends Creation<OciContainer> {
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
     }
-    if (spec.namespaces().user() != null || spec.root().stream().anyMatch(HeldSources::hasOwners)) {
-      throw new EngineException(
-          NOT_IMPLEMENTED,
-          "the isolation driver of %s (%s) gives containers no users of their own (--userns)"
-              .formatted(machinery.runtime().path().getFileName(), machinery.runtime().version()));
-    }
-    process = configure(cgroup.path());
+    config = configure(cgroup.path());
     try (HeldSources held = HeldSources.open(machinery.linux(), spec, files)) {
       return ShimProcess.launchMade(
           machinery.linux(),
@@ -78,7 +71,7 @@ final class OciCreation extends Creation<OciContainer> {
 
   @Override
   protected OciContainer container(Kept kept) {
-    return new OciContainer(machinery, kept, Objects.requireNonNull(process), spec);
+    return new OciContainer(machinery, kept, Objects.requireNonNull(config), spec);
   }
 
   @Override
@@ -87,7 +80,7 @@ final class OciCreation extends Creation<OciContainer> {
   }
 
   /** What is to be run, in words, for people too. */
-  ObjectNode config(String cgroup, ResolvedUser user, @Nullable Path init) throws IOException {
+  ObjectNode config(String cgroup, ResolvedUser user) throws IOException {
     Security security = spec.security();
     Capabilities granted =
         new CapabilityRequest(security.capAdd(), security.capDrop(), security.privileged())
@@ -100,24 +93,28 @@ final class OciCreation extends Creation<OciContainer> {
             security,
             granted,
             machinery.rlimits().plan(security.rlimits()));
-    return new BundleConfig(spec, files.target())
-        .json(process, cgroup, init, seccomp(security, granted));
+    Integer score = security.oomScoreAdj();
+    if (score != null) {
+      process.put("oomScoreAdj", machinery.oomScore(score));
+    }
+    return new BundleConfig(spec, HeldSources.root(spec, files))
+        .json(process, cgroup, seccomp(security, granted));
   }
 
   private ObjectNode configure(String cgroup) throws IOException {
-    ResolvedUser user;
-    try (RootLook root = new RootLook(machinery.linux(), spec.root())) {
-      user = root.user(spec.process());
+    ResolvedUser found;
+    try (RootLook root = new RootLook(machinery.linux(), spec)) {
+      found = root.user(spec.process());
+      user = found;
       directoryAsked = root.isDirectory(spec.process().argv().get(0));
-      root.prepare(spec.process().workingDir(), user);
+      root.prepare(spec.process().workingDir(), found);
     }
-    if (spec.namespaces().ipc().kind() == Kind.JOIN) {
-      Files.createDirectory(BundleConfig.sharedMemory(files.target()));
+    if (spec.init()) {
+      init(found);
     }
-    Path init = spec.init() ? init(user) : null;
-    ObjectNode config = config(cgroup, user, init);
-    files.write("config.json", MAPPER.writeValueAsBytes(config));
-    return (ObjectNode) config.get("process");
+    ObjectNode made = config(cgroup, found);
+    files.write("config.json", MAPPER.writeValueAsBytes(made));
+    return made;
   }
 
   private @Nullable ObjectNode seccomp(Security security, Capabilities granted) {
@@ -131,13 +128,12 @@ final class OciCreation extends Creation<OciContainer> {
   }
 
   /** Our own init as a file, since the runtime executes what it finds in the container. */
-  private Path init(ResolvedUser user) throws IOException {
+  private void init(ResolvedUser user) throws IOException {
     ReaperProgram reaper =
         ReaperProgram.alone(machinery.linux().arch(), withHome(spec.process(), user));
     files.write("init", ElfProgram.of(reaper.program()));
-    Path file = directory.resolve("init");
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r-xr-xr-x"));
-    return file;
+    Files.setPosixFilePermissions(
+        HeldSources.init(files.target()), PosixFilePermissions.fromString("r-xr-xr-x"));
   }
 
   private static ProcessSpec withHome(ProcessSpec process, ResolvedUser user) {
@@ -153,6 +149,11 @@ final class OciCreation extends Creation<OciContainer> {
         process.extraGroups(),
         process.tty(),
         process.consoleSize());
+  }
+
+  private @Nullable IdMapping users() {
+    UserNamespace own = spec.namespaces().user();
+    return own == null ? null : own.mapping();
   }
 
   private RuntimeShim.Plan plan(HeldSources held) {
@@ -174,11 +175,13 @@ final class OciCreation extends Creation<OciContainer> {
         create,
         runtime.words(Path.of(log), "delete", "--force", spec.id().hex()),
         runtime.hidden(),
-        spec.root(),
-        files.target(),
+        RuntimeShim.Streams.of(
+            spec.process(), spec.openStdin(), Objects.requireNonNull(user), users()),
+        HeldSources.apart(spec) ? List.of() : spec.root(),
+        HeldSources.root(spec, files),
+        HeldSources.covered(spec),
         directory,
         held.places(),
-        spec.namespaces().ipc().kind() == Kind.JOIN ? spec.namespaces().ipc().path() : null,
         spec.process().tty(),
         true);
   }

@@ -40,7 +40,8 @@ final class OciExec {
   /** Returns its shim when its program was executed. */
   ShimProcess launch() throws IOException {
     int target = container.shim().process().pid();
-    ResolvedUser user = RootLook.find(new RootFiles(machinery.linux(), target), spec.process());
+    ResolvedUser user =
+        RootLook.find(new RootFiles(machinery.linux(), target), spec.process(), container.users());
     workingDirectory(target);
     // A place of its own: the socket of a terminal has one name, and a runtime may leave things.
     Path directory =
@@ -88,11 +89,13 @@ final class OciExec {
                 words,
                 List.of(),
                 machinery.runtime().hidden(),
+                RuntimeShim.Streams.of(spec.process(), spec.openStdin(), user, container.users()),
                 List.of(),
-                directory,
+                // runc begins there, also when it makes a further process.
+                container.users() == null ? directory : HeldSources.COVERED_ROOT,
+                container.users() == null ? null : HeldSources.COVERED,
                 directory,
                 Map.of(),
-                null,
                 spec.process().tty(),
                 false));
     try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {

@@ -67,8 +67,8 @@ public final class OciIsolation extends KeptDriver<OciMachinery, OciContainer> {
   protected OciContainer found(OciMachinery machinery, Kept kept, Properties state)
       throws IOException {
     String config = kept.files().text("config.json").orElseThrow();
-    ObjectNode first = (ObjectNode) OciCreation.MAPPER.readTree(config).get("process");
-    return new OciContainer(machinery, kept, first, null);
+    ObjectNode read = (ObjectNode) OciCreation.MAPPER.readTree(config);
+    return new OciContainer(machinery, kept, read, null);
   }
 
   @Override
@@ -129,7 +129,7 @@ public final class OciIsolation extends KeptDriver<OciMachinery, OciContainer> {
                       "mount(%s, %s, %s, %s)"
                           .formatted(
                               mount.source(),
-                              files.target(),
+                              HeldSources.root(spec, files),
                               mount.type(),
                               String.join(",", mount.options()))));
       // Who the user is only the root's files say, and it is not mounted for a question.
@@ -137,7 +137,7 @@ public final class OciIsolation extends KeptDriver<OciMachinery, OciContainer> {
       lines.add(machinery().runtime().path() + " create, with");
       OciCreation.MAPPER
           .writerWithDefaultPrettyPrinter()
-          .writeValueAsString(creation.config("/felucca/" + spec.id().hex(), nobody, null))
+          .writeValueAsString(creation.config("/felucca/" + spec.id().hex(), nobody))
           .lines()
           .forEach(lines::add);
       return lines;

@@ -51,12 +51,28 @@ record OciMachinery(
           cgroups,
           capabilities,
           SeccompTarget.host(Capabilities.NONE),
-          new Rlimits(linux, (capabilities.available().bits() >>> CAP_SYS_RESOURCE & 1) != 0),
+          new Rlimits(linux, mayRaise(capabilities)),
           Limits.settable(cgroups, Cgroups.DEFAULT_PARENT));
     } catch (IOException | RuntimeException e) {
       keeper.close();
       throw e;
     }
+  }
+
+  private static boolean mayRaise(HostCapabilities capabilities) {
+    return (capabilities.available().bits() >>> CAP_SYS_RESOURCE & 1) != 0;
+  }
+
+  /**
+   * A runtime fails where it may not lower it; it is a hint, no boundary, and the engine's own is
+   * what comes nearest.
+   */
+  int oomScore(int asked) throws IOException {
+    if (mayRaise(capabilities)) {
+      return asked;
+    }
+    String own = Files.readString(Path.of("/proc/self/oom_score_adj")).strip();
+    return Math.max(asked, Integer.parseInt(own));
   }
 
   /** Runs a command of the runtime; what it says of a failure is what is thrown. */

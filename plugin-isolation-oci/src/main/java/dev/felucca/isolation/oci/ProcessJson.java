@@ -47,9 +47,6 @@ final class ProcessJson {
     out.put("noNewPrivileges", security.noNewPrivileges());
     text(out, "apparmorProfile", security.apparmorProfile());
     text(out, "selinuxLabel", security.selinuxLabel());
-    if (security.oomScoreAdj() != null) {
-      out.put("oomScoreAdj", security.oomScoreAdj());
-    }
     return out;
   }
 

@@ -3,7 +3,10 @@ package dev.felucca.isolation.oci;
 import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.isolation.user.RootFiles;
 import dev.felucca.isolation.user.UserLookup;
+import dev.felucca.kernel.IdMapping;
+import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
@@ -15,10 +18,12 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.linux.mount.AssembledRoot;
 import dev.felucca.linux.mount.RootWalk;
+import dev.felucca.linux.process.FileUser;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +33,14 @@ final class RootLook implements AutoCloseable {
   private static final int S_IFREG = 0100000;
 
   private final Syscalls linux;
+  private final @Nullable IdMapping users;
   private final Fd root;
 
-  RootLook(Syscalls linux, List<Mount> mounts) throws IOException {
+  RootLook(Syscalls linux, ContainerSpec spec) throws IOException {
     this.linux = linux;
-    Mount top = mounts.get(mounts.size() - 1);
+    UserNamespace own = spec.namespaces().user();
+    this.users = own == null ? null : own.mapping();
+    Mount top = spec.root().get(spec.root().size() - 1);
     this.root =
         new AssembledRoot(linux)
             .assemble(
@@ -41,12 +49,17 @@ final class RootLook implements AutoCloseable {
   }
 
   ResolvedUser user(ProcessSpec process) throws IOException {
-    return find(new RootFiles(linux, root), process);
+    return find(new RootFiles(linux, root), process, users);
   }
 
-  static ResolvedUser find(RootFiles files, ProcessSpec process) throws IOException {
+  /**
+   * @param users the container's own, if it has some
+   */
+  static ResolvedUser find(RootFiles files, ProcessSpec process, @Nullable IdMapping users)
+      throws IOException {
     return new UserLookup(files.read("etc/passwd"), files.read("etc/group"))
-        .find(process.user(), process.extraGroups());
+        .find(process.user(), process.extraGroups())
+        .among(users);
   }
 
   /**
@@ -54,8 +67,21 @@ final class RootLook implements AutoCloseable {
    * working directory, which a runtime would make for root.
    */
   void prepare(String directory, ResolvedUser user) throws IOException {
-    marks();
-    workingDirectory(directory, user);
+    if (users == null) {
+      marks();
+      workingDirectory(directory, user.uid(), user.gid());
+      return;
+    }
+    int uid = (int) users.hostUid(user.uid()).orElseThrow();
+    int gid = (int) users.hostGid(user.gid()).orElseThrow();
+    FileUser.run(
+        linux,
+        users.rootUid(),
+        users.rootGid(),
+        () -> {
+          marks();
+          workingDirectory(directory, uid, gid);
+        });
   }
 
   private void marks() throws IOException {
@@ -78,7 +104,7 @@ final class RootLook implements AutoCloseable {
     }
   }
 
-  private void workingDirectory(String directory, ResolvedUser user) throws IOException {
+  private void workingDirectory(String directory, int uid, int gid) throws IOException {
     RootWalk walk = new RootWalk(linux);
     Path clean = Path.of("/").resolve(directory).normalize();
     List<String> missing = new ArrayList<>();
@@ -100,7 +126,7 @@ final class RootLook implements AutoCloseable {
     LinuxFiles files = new LinuxFiles(linux);
     for (String part : missing) {
       try (Fd made = walk.open(root, part, OpenFlag.DIRECTORY)) {
-        files.fchownat(made.number(), "", user.uid(), user.gid(), LinuxFiles.AT_EMPTY_PATH);
+        files.fchownat(made.number(), "", uid, gid, LinuxFiles.AT_EMPTY_PATH);
       }
     }
   }

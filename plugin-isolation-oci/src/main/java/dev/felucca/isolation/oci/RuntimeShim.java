@@ -4,12 +4,16 @@ import static dev.felucca.linux.Arg.NULL;
 import static dev.felucca.linux.Arg.n;
 import static dev.felucca.linux.Arg.named;
 
+import dev.felucca.isolation.mount.MountPlaces;
 import dev.felucca.isolation.program.CloneFlags;
 import dev.felucca.isolation.program.ShimProgram;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimPlan;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.shim.StatusRecord;
+import dev.felucca.isolation.user.ResolvedUser;
+import dev.felucca.kernel.IdMapping;
+import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Arg;
@@ -44,22 +48,42 @@ final class RuntimeShim implements ShimPlan {
   private static final int SIGCHLD = 17;
 
   /**
-   * @param root what is mounted on {@code target}; empty for an exec
+   * @param streams what becomes of the pipes of the process
+   * @param root what is mounted on {@code target}; empty for an exec, and where the root is held
+   * @param covered what a file system that everybody may pass is to cover, if anything
    * @param held where mounts go that the shim is given by descriptors
-   * @param ipc the IPC namespace that is joined, if one is: its /dev/shm is held for the runtime
    * @param abandon what is executed instead of keeping, when the engine goes before it said so
    */
   record Plan(
       List<String> words,
       List<String> abandon,
       List<String> hidden,
+      Streams streams,
       List<Mount> root,
       Path target,
+      @Nullable Path covered,
       Path directory,
-      Map<Integer, Path> held,
-      @Nullable String ipc,
+      Map<Integer, HeldSources.Place> held,
       boolean tty,
       boolean lasting) {}
+
+  /**
+   * Whoever the process runs as may open {@code /dev/stdout} by its name, as with Docker. A runtime
+   * sees to that, but not in a user namespace: what is of the host's root is nobody's there.
+   *
+   * @param first of the descriptors to be given away; 3 for none
+   */
+  record Streams(int first, int uid, int gid) {
+    static Streams of(
+        ProcessSpec process, boolean openStdin, ResolvedUser user, @Nullable IdMapping users) {
+      return users == null
+          ? new Streams(3, 0, 0)
+          : new Streams(
+              process.tty() ? 3 : openStdin ? 0 : 1,
+              (int) users.hostUid(user.uid()).orElseThrow(),
+              users.rootGid());
+    }
+  }
 
   private final Program program;
   private final boolean tty;
@@ -100,8 +124,10 @@ final class RuntimeShim implements ShimPlan {
       shim.madeByAnother();
       builder.step(Sysno.PRCTL, named(36, "PR_SET_CHILD_SUBREAPER"), n(1));
       OciRuntime.ownMounts(builder, plan.hidden());
-      if (plan.ipc() != null) {
-        sharedMemory(plan.ipc());
+      Path covered = plan.covered();
+      if (covered != null) {
+        cover(covered);
+        new MountPlaces(builder).directory(plan.target().toString());
       }
       plan.root().forEach(this::mount);
       plan.held().forEach(this::place);
@@ -109,6 +135,9 @@ final class RuntimeShim implements ShimPlan {
         builder
             .step(Sysno.CLOSE_RANGE, n(ShimFds.HELD), named(0xffffffffL, "~0"), n(0))
             .ignoringErrors();
+      }
+      for (int fd = plan.streams().first(); fd < 3; fd++) {
+        builder.step(Sysno.FCHOWN, n(fd), n(plan.streams().uid()), n(plan.streams().gid()));
       }
       builder.step(Sysno.CHDIR, builder.text(plan.directory().toString()));
       if (plan.tty()) {
@@ -122,9 +151,13 @@ final class RuntimeShim implements ShimPlan {
         terminal();
       }
       // The container has its own: what is left here would keep its files busy.
-      plan.held().values().forEach(this::detach);
-      if (!plan.root().isEmpty()) {
-        detach(plan.target());
+      if (covered != null) {
+        detach(covered); // and all that is on it
+      } else {
+        plan.held().values().forEach(place -> detach(place.path()));
+        if (!plan.root().isEmpty()) {
+          detach(plan.target());
+        }
       }
       builder.step(Sysno.WRITE, n(ShimFds.REPORT), ended, n(WaitStatus.SIGINFO_SIZE));
       Label abandoned = new Label("abandoned");
@@ -158,36 +191,30 @@ final class RuntimeShim implements ShimPlan {
       return builder.build();
     }
 
-    /** Only in its mount namespace can another container's /dev/shm be had. */
-    private void sharedMemory(String ipc) {
-      Step own = open("/proc/self/ns/mnt");
-      Step other = open(ipc.substring(0, ipc.lastIndexOf('/')) + "/mnt");
-      enter(other);
-      Step held =
-          builder.step(
-              Sysno.OPEN_TREE,
-              named(-100, "AT_FDCWD"),
-              builder.text("/dev/shm"),
-              named(1 | 02000000, "OPEN_TREE_CLONE"));
-      enter(own);
-      Step move =
-          builder.step(
-              Sysno.MOVE_MOUNT,
-              NULL,
-              builder.text(""),
-              named(-100, "AT_FDCWD"),
-              builder.text(BundleConfig.sharedMemory(plan.target()).toString()),
-              named(4, "F_EMPTY_PATH"));
-      held.storeInto(move, 0);
+    private void cover(Path directory) {
+      builder.step(
+          Sysno.MOUNT,
+          builder.text("felucca"),
+          builder.text(directory.toString()),
+          builder.text("tmpfs"),
+          n(0),
+          builder.text("mode=0711,size=1m"));
     }
 
-    private void place(int tree, Path path) {
+    private void place(int tree, HeldSources.Place place) {
+      String path = place.path().toString();
+      MountPlaces places = new MountPlaces(builder);
+      if (place.file()) {
+        places.file(path);
+      } else {
+        places.directory(path);
+      }
       builder.step(
           Sysno.MOVE_MOUNT,
           n(tree),
           builder.text(""),
           named(-100, "AT_FDCWD"),
-          builder.text(path.toString()),
+          builder.text(path),
           named(4, "F_EMPTY_PATH"));
     }
 
@@ -195,16 +222,6 @@ final class RuntimeShim implements ShimPlan {
       builder
           .step(Sysno.UMOUNT2, builder.text(path.toString()), named(2, "MNT_DETACH"))
           .ignoringErrors();
-    }
-
-    private Step open(String path) {
-      return builder.step(
-          Sysno.OPENAT, named(-100, "AT_FDCWD"), builder.text(path), named(02000000, "O_CLOEXEC"));
-    }
-
-    private void enter(Step opened) {
-      Step setns = builder.step(Sysno.SETNS, NULL, named(CloneFlags.NEWNS.bit(), "CLONE_NEWNS"));
-      opened.storeInto(setns, 0);
     }
 
     private void mount(Mount mount) {

@@ -245,9 +245,8 @@ public abstract class IsolationDriverContract {
   void aTerminalsKeysBecomeSignals() throws Exception {
     ContainerSpec spec =
         spec()
-            // Not one long sleep: whoever is first in its namespace ignores what it has no trap
-            // for,
-            // and the key may come before the sleep.
+            // Not one long sleep: the first of a namespace ignores what it has no trap for, and
+            // the key may come before the sleep.
             .shell("trap 'exit 130' INT; echo up; while :; do usleep 10000; done")
             .tty(null)
             .openStdin()
@@ -324,6 +323,33 @@ public abstract class IsolationDriverContract {
     assertTrue(output.contains("Read-only file system"), output);
     assertTrue(output.endsWith("t\n"), output);
     assertFalse(Files.exists(directory.resolve("t")));
+  }
+
+  /** Shows what is root's on disk as of 1000:2000 inside. */
+  protected String otherOwners() {
+    return "idmap=uids=0-1000-10;gids=0-2000-10";
+  }
+
+  @Test
+  void aBindCanBeShownWithOtherOwners() throws Exception {
+    Path data = Files.createDirectory(directory.resolve("data"));
+    Files.writeString(data.resolve("file"), "");
+    Files.setAttribute(data.resolve("file"), "unix:uid", 3);
+    Files.setAttribute(data.resolve("file"), "unix:gid", 4);
+    Mount mapped = new Mount("bind", data.toString(), List.of("rbind", otherOwners()), null);
+    Mount closed = new Mount("bind", data.toString(), List.of("rbind", "ro", otherOwners()), null);
+    assertEquals(
+        "1003:2004\n1000:2000\nro\n",
+        run(
+            spec()
+                .mounts(
+                    new ContainerMount(mapped, "/mapped"), new ContainerMount(closed, "/closed"))
+                .user("1000:2000")
+                .shell(
+                    "stat -c %u:%g /mapped/file; touch /mapped/new; stat -c %u:%g /closed/new;"
+                        + " touch /closed/new 2>/dev/null || echo ro")));
+    assertEquals(0, Files.getAttribute(data.resolve("new"), "unix:uid"));
+    assertEquals(0, Files.getAttribute(data.resolve("new"), "unix:gid"));
   }
 
   @Test

@@ -36,6 +36,11 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
     return super.spec().users(new UserNamespace(MAPPING, null));
   }
 
+  @Override
+  protected String otherOwners() {
+    return "idmap=uids=0-101000-10;gids=0-202000-10";
+  }
+
   private static Security adds(String... capabilities) {
     Security usual = Security.defaults();
     return new Security(

@@ -1,0 +1,7 @@
+package dev.felucca.isolation.oci;
+
+class CrunUsersTest extends OciUsersTest {
+  CrunUsersTest() {
+    super("crun");
+  }
+}

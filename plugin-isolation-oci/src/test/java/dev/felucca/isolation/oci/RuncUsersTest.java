@@ -1,0 +1,7 @@
+package dev.felucca.isolation.oci;
+
+class RuncUsersTest extends OciUsersTest {
+  RuncUsersTest() {
+    super("runc");
+  }
+}
