@@ -18,10 +18,15 @@ class Options(NetworkTest):
         self.refused("network", "create", "--ingress", "x", says="not a swarm manager")
         self.ok("network", "create", "--subnet", "10.92.0.0/24", "one")
         self.ok("run", "-d", "--name", "cc", BUSYBOX, "sleep", "1000")
-        for words, says in ((["--driver-opt", "com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1"], "endpoint.sysctls"),
-                            (["--link-local-ip", "169.254.7.7"], "169.254.7.7"), (["--ip6", "fd00:92::9"], "fd00:92::9"), (["--ip6", "x"], "")):
+        sysctls = "com.docker.network.endpoint.sysctls="
+        for words, says in ((["--driver-opt", sysctls + "net.ipv4.conf.eth0.log_martians=1"], "represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V'"),
+                            (["--driver-opt", sysctls + "net.core.x.IFNAME.y=1"], "unrecognised network interface sysctl"),
+                            (["--driver-opt", sysctls + "net.ipv4.conf.IFNAME.../../x=1"], "unrecognised network interface sysctl"),
+                            (["--driver-opt", sysctls + "net.ipv4.conf.IFNAME.no_such=1"], "no_such"),
+                            (["--driver-opt", "com.docker.network.endpoint.no_such=1"], "endpoint.no_such"),
+                            (["--link-local-ip", "x"], "invalid"), (["--ip6", "fd00:92::9"], "fd00:92::9"), (["--ip6", "x"], "")):
             self.refused("network", "connect", *words, "one", "cc", says=says)
-        self.refused("run", "--network", "name=one,driver-opt=com.docker.network.endpoint.sysctls=x=1", BUSYBOX, "true", code=125, says="endpoint.sysctls")
+        self.refused("run", "--network", "name=one,driver-opt=" + sysctls + "x=1", BUSYBOX, "true", code=125, says="unrecognised network interface sysctl 'x=1'")
         self.assertEqual(["bridge"], list(self.places("cc")))
 
     def test_what_is_done(self):
@@ -42,6 +47,39 @@ class Options(NetworkTest):
         self.assertEqual(("", True), (place["IPAddress"], place["GlobalIPv6Address"].startswith("fd")))
         self.ok("network", "connect", "--ip6", "fd00:93::88", "one", "ee")
         self.assertEqual(0, self.docker("exec", "ee", "ping", "-c", "1", "fd00:93::77").returncode)
+
+    def test_link_local_addresses_are_the_interfaces_own(self):
+        self.ok("network", "create", "one")
+        self.ok("run", "-d", "--name", "cc", "--network", "one", "--link-local-ip", "169.254.8.8", "--link-local-ip", "fe80::8:8", BUSYBOX, "sleep", "1000")
+        shown = self.shown("cc", "addr", "show", "eth0")
+        for word in ("169.254.8.8/16", "fe80::8:8/64"):
+            self.assertIn(word, shown)
+        place = self.places("cc")["one"]
+        self.assertEqual(["169.254.8.8", "fe80::8:8"], place["IPAMConfig"]["LinkLocalIPs"])
+        self.assertNotIn("169.254", place["IPAddress"])
+        # Others of the network that have one reach it; its name is not that address.
+        self.ok("run", "-d", "--name", "dd", BUSYBOX, "sleep", "1000")
+        self.ok("network", "connect", "--link-local-ip", "169.254.8.9", "one", "dd")
+        self.ok("exec", "dd", "ping", "-c", "1", "169.254.8.8")
+        self.assertIn(place["IPAddress"], self.ok("exec", "dd", "ping", "-c", "1", "cc"))
+        self.ok("restart", "-t", "0", "cc")
+        self.assertIn("169.254.8.8/16", self.shown("cc", "addr", "show", "eth0"))
+        self.engine.shell("network disconnect one dd; network connect --link-local-ip 169.254.9.9 one dd")
+        self.assertIn("169.254.9.9/16", self.shown("dd", "addr", "show", "eth1"))
+
+    def test_sysctls_of_one_interface(self):
+        self.ok("network", "create", "one")
+        option = "com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1"
+        self.ok("run", "-d", "--name", "cc", "--network", "name=one,driver-opt=" + option, BUSYBOX, "sleep", "1000")
+        self.ok("network", "create", "two")
+        self.ok("network", "connect", "--driver-opt", f'"{option},net.ipv4.conf.IFNAME.arp_ignore=2"', "two", "cc")
+
+        def value(name, interface):
+            return self.ok("exec", "cc", "cat", f"/proc/sys/net/ipv4/conf/{interface}/{name}")
+
+        self.assertEqual(["1", "1", "0", "2"], [value(name, interface) for name in ("log_martians", "arp_ignore") for interface in ("eth0", "eth1")])
+        self.ok("restart", "-t", "0", "cc")
+        self.assertEqual("2", value("arp_ignore", "eth1"))
 
     def test_one_hardware_address_twice_is_told(self):
         self.ok("network", "create", "one")

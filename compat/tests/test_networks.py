@@ -495,6 +495,32 @@ class Mishaps(NetworkTest):
         with Transfer("127.0.0.1", 5000) as transfer:
             transfer.goes_on()
 
+    def test_a_lost_interface_comes_back(self):
+        self.echo("cc", "--link-local-ip", "169.254.7.7")
+        self.ok("run", "-d", "--name", "admin", "--cap-add", "NET_ADMIN", BUSYBOX, "sleep", "1000")
+
+        def port(name):
+            return "fel" + self.places(name)["bridge"]["EndpointID"][:12]
+        with outside("192.0.2.2", "192.0.2.1"):
+            ip("link", "del", port("cc"))
+            with Transfer("127.0.0.1", 5000) as transfer:
+                transfer.goes_on()
+            self.assertIn("169.254.7.7", self.shown("cc", "addr"))
+            name = port("cc")
+            self.engine.kill9()
+            ip("link", "del", name)
+            self.engine.up()
+            with Transfer("127.0.0.1", 5000) as transfer:
+                transfer.goes_on()
+            # Of the container's own only what nobody in there could have meant.
+            for name in ("cc", "admin"):
+                self.ok("exec", "--privileged", name, "ip", "route", "del", "default")
+            with open("/proc/sys/net/ipv4/ip_forward", "w") as file:
+                file.write("0")
+            until(lambda: self.default("cc"), "its route is there again")
+            self.assertFalse(self.default("admin"))
+            until(lambda: self.docker("exec", "cc", "ping", "-c", "1", "-W", "1", "192.0.2.2").returncode == 0, "it reaches out again")
+
     def test_who_drops_is_told(self):
         self.echo("cc")
         with outside() as other:

@@ -94,6 +94,9 @@ final class ContainerOptions {
   @Option(names = "--ip6")
   String ip6 = "";
 
+  @Option(names = "--link-local-ip", description = "one more address of its interface")
+  List<String> linkLocal = new ArrayList<>();
+
   @Option(names = "--mac-address")
   String macAddress = "";
 
@@ -177,7 +180,7 @@ final class ContainerOptions {
 
   private Map<String, EndpointConfig> endpoints() {
     EndpointConfig asked =
-        new EndpointConfig(ip, ip6, List.of(), List.of(), aliases, macAddress, Map.of(), 0);
+        new EndpointConfig(ip, ip6, linkLocal, List.of(), aliases, macAddress, Map.of(), 0);
     return asked.equals(EndpointConfig.DEFAULT) ? Map.of() : Map.of(network, asked);
   }
 

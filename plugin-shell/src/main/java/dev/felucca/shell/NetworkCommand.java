@@ -70,6 +70,9 @@ final class NetworkCommand extends ShellCommand {
   @Option(names = "--ip6")
   private String ip6 = "";
 
+  @Option(names = "--link-local-ip", description = "one more address of its interface")
+  private List<String> linkLocal = new ArrayList<>();
+
   @Option(names = "--alias", description = "name of the container in the network")
   private List<String> aliases = new ArrayList<>();
 
@@ -123,7 +126,7 @@ final class NetworkCommand extends ShellCommand {
     }
     if (verb.equals("connect")) {
       EndpointConfig asked =
-          new EndpointConfig(ip, ip6, List.of(), List.of(), aliases, "", options, priority);
+          new EndpointConfig(ip, ip6, linkLocal, List.of(), aliases, "", options, priority);
       tell(ContainerNetworks.class, one -> one.connect(names.get(0), names.get(1), asked));
     } else {
       tell(ContainerNetworks.class, one -> one.disconnect(names.get(0), names.get(1), force));

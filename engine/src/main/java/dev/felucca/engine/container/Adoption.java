@@ -142,7 +142,7 @@ public final class Adoption {
       container.health(health(found, run != null && !ended));
       core.index.add(container);
       if (run != null) {
-        run.endpoints().forEach(core.wiring::restore);
+        run.endpoints().forEach(place -> core.wiring.restore(place, run.networkNamespace()));
         names.restore(container, run);
         if (ended) {
           container.over(last, false);

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -108,7 +109,16 @@ final class Places {
         asked.macAddress().isEmpty() ? macAddress : asked.macAddress(),
         interfaceName,
         dnsNames(details, asked),
-        dns.isEmpty() ? List.of(core.settings.now().dns()) : dns);
+        dns.isEmpty() ? List.of(core.settings.now().dns()) : dns,
+        !mayChangeItsNetwork(details.hostConfig()));
+  }
+
+  /** Its programs may take their own addresses and routes away, and mean it. */
+  private static boolean mayChangeItsNetwork(HostConfig host) {
+    return host.privileged()
+        || host.capAdd().stream()
+            .map(name -> name.toUpperCase(Locale.ROOT))
+            .anyMatch(Set.of("ALL", "NET_ADMIN", "CAP_NET_ADMIN")::contains);
   }
 
   /** That of the network mode first; it may have been left, as long as another is there. */

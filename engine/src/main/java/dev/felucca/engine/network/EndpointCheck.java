@@ -18,7 +18,11 @@ import org.slf4j.LoggerFactory;
 public final class EndpointCheck {
   private static final Logger LOG = LoggerFactory.getLogger(EndpointCheck.class);
   private static final String OPTIONS = "com.docker.network.endpoint.";
-  private static final Set<String> KNOWN = Set.of(OPTIONS + "ifname");
+  private static final String SYSCTLS = OPTIONS + "sysctls";
+  private static final Set<String> KNOWN = Set.of(OPTIONS + "ifname", SYSCTLS);
+  private static final Pattern SYSCTL =
+      Pattern.compile(
+          "net\\.(ipv4|ipv6|mpls)\\.[a-z0-9_]+\\.(IFNAME|ifname)\\.[A-Za-z0-9_]+=[^/\\s,]+");
   private static final Pattern MAC = Pattern.compile("(?i)[0-9a-f]{2}([:-][0-9a-f]{2}){5}");
 
   private EndpointCheck() {}
@@ -80,7 +84,19 @@ public final class EndpointCheck {
       errors.add("invalid IPv6 address: " + asked.ipv6Address());
     }
     for (String local : asked.linkLocalIps()) {
-      errors.add("link-local IP address " + local + " is not supported");
+      if (!isAddress(local, 4) && !isAddress(local, 16)) {
+        errors.add("invalid link-local IP address: " + local);
+      }
+    }
+    String sysctls = asked.driverOptions().getOrDefault(SYSCTLS, "");
+    for (String sysctl : sysctls.isEmpty() ? new String[0] : sysctls.split(",", -1)) {
+      if (!SYSCTL.matcher(sysctl).matches()) {
+        errors.add(
+            "unrecognised network interface sysctl '"
+                + sysctl
+                + "'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4',"
+                + " 'ipv6' or 'mpls'");
+      }
     }
     for (String option : asked.driverOptions().keySet()) {
       if (option.startsWith(OPTIONS) && !KNOWN.contains(option)) {

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param macAddress empty leaves it to the driver
  * @param interfaceName used where the network's driver makes interfaces
+ * @param tended see {@link dev.felucca.kernel.network.EndpointSpec}
  */
 public record PlaceRequest(
     ContainerId container,
@@ -17,4 +18,5 @@ public record PlaceRequest(
     String macAddress,
     String interfaceName,
     List<String> dnsNames,
-    List<String> dnsServers) {}
+    List<String> dnsServers,
+    boolean tended) {}

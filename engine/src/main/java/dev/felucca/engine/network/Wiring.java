@@ -19,11 +19,9 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +37,8 @@ public final class Wiring {
   private final Map<String, AddressRange> ranges = new ConcurrentHashMap<>();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
 
-  /** What drivers are told to keep: endpoints being joined or joined. */
-  private final Set<String> wired = ConcurrentHashMap.newKeySet();
+  /** What drivers are told to keep: endpoints being joined or joined, each with its namespace. */
+  private final Map<String, String> wired = new ConcurrentHashMap<>();
 
   /** Left by their containers when the driver could not take them away. */
   private final Map<String, EndpointInUse> left = new ConcurrentHashMap<>();
@@ -118,7 +116,9 @@ public final class Wiring {
             List.of(),
             asked.driverOptions(),
             subnets.isEmpty() ? List.of() : request.dnsNames(),
-            request.dnsServers());
+            request.dnsServers(),
+            subnets.isEmpty() ? List.of() : LinkLocal.of(asked),
+            request.tended());
     EndpointInUse endpoint =
         new EndpointInUse(
             network.spec().name(), network.driver(), spec, "", ways, asked.gatewayPriority());
@@ -249,7 +249,7 @@ public final class Wiring {
   /** Makes the endpoint in the container's namespace. */
   public EndpointInUse join(EndpointInUse endpoint, String namespace) throws IOException {
     agree(endpoint.driver());
-    wired.add(endpoint.spec().id());
+    wired.put(endpoint.spec().id(), namespace);
     NetworkRecord network = book.get(endpoint.spec().networkId());
     Endpoint made =
         drivers.use(
@@ -304,9 +304,9 @@ public final class Wiring {
   }
 
   /** Takes what a container has from before this engine. */
-  public void restore(EndpointInUse endpoint) {
+  public void restore(EndpointInUse endpoint, String namespace) {
     inUse.put(endpoint.spec().id(), endpoint);
-    wired.add(endpoint.spec().id());
+    wired.put(endpoint.spec().id(), namespace);
     naming.announce(endpoint);
     ports.mark(endpoint.spec().ports());
     book.find(endpoint.spec().networkId())
@@ -341,11 +341,13 @@ public final class Wiring {
         }
       }
       List<EndpointInUse> given = List.copyOf(left.values());
-      Set<EndpointSpec> endpoints = new HashSet<>();
-      inUse.values().stream()
-          .filter(endpoint -> endpoint.driver().equals(driverName))
-          .filter(endpoint -> wired.contains(endpoint.spec().id()))
-          .forEach(endpoint -> endpoints.add(endpoint.spec()));
+      Map<EndpointSpec, String> endpoints = new HashMap<>();
+      for (EndpointInUse endpoint : inUse.values()) {
+        String namespace = wired.get(endpoint.spec().id());
+        if (namespace != null && endpoint.driver().equals(driverName)) {
+          endpoints.put(endpoint.spec(), namespace);
+        }
+      }
       drivers.run(
           driverName,
           driver ->
@@ -374,7 +376,7 @@ public final class Wiring {
     for (String name : drivers.names()) {
       if (drivers.usable(name)) {
         agree(name); // or one that is under way would make it all again
-        drivers.run(name, driver -> driver.adopt(List.of(), Set.of()));
+        drivers.run(name, driver -> driver.adopt(List.of(), Map.of()));
       }
     }
   }

@@ -41,7 +41,9 @@ class NamingTest {
             List.of(),
             Map.of(),
             List.of(names),
-            List.of());
+            List.of(),
+            List.of(),
+            false);
     return new EndpointInUse("front", "bridge", spec, "", List.of(), 0);
   }
 

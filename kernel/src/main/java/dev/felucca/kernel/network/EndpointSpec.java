@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param dnsNames by which the network's other containers find it: its name, aliases, short id,
  *     host name
  * @param dnsServers asked for names that nobody here has, in order; empty are the host's own
+ * @param linkLocal more addresses of the interface, which are nobody's in the network
+ * @param tended whether the driver puts back an address or default route that goes missing inside:
+ *     false where the container's own programs may take it away on purpose
  */
 public record EndpointSpec(
     String id,
@@ -30,7 +33,9 @@ public record EndpointSpec(
     List<PortBinding> ports,
     Map<String, String> options,
     List<String> dnsNames,
-    List<String> dnsServers) {
+    List<String> dnsServers,
+    List<Cidr> linkLocal,
+    boolean tended) {
   public EndpointSpec {
     addresses = List.copyOf(addresses);
     gateways = List.copyOf(gateways);
@@ -39,6 +44,7 @@ public record EndpointSpec(
     // Absent in state files of engines that did not know names.
     dnsNames = dnsNames == null ? List.of() : List.copyOf(dnsNames);
     dnsServers = dnsServers == null ? List.of() : List.copyOf(dnsServers);
+    linkLocal = linkLocal == null ? List.of() : List.copyOf(linkLocal);
   }
 
   /** One without names. */
@@ -63,7 +69,9 @@ public record EndpointSpec(
         ports,
         options,
         List.of(),
-        List.of());
+        List.of(),
+        List.of(),
+        false);
   }
 
   public EndpointSpec withGateways(List<String> other) {
@@ -78,7 +86,9 @@ public record EndpointSpec(
         ports,
         options,
         dnsNames,
-        dnsServers);
+        dnsServers,
+        linkLocal,
+        tended);
   }
 
   public EndpointSpec withMacAddress(@Nullable String other) {
@@ -93,7 +103,9 @@ public record EndpointSpec(
         ports,
         options,
         dnsNames,
-        dnsServers);
+        dnsServers,
+        linkLocal,
+        tended);
   }
 
   public EndpointSpec withPorts(List<PortBinding> other) {
@@ -108,7 +120,9 @@ public record EndpointSpec(
         other,
         options,
         dnsNames,
-        dnsServers);
+        dnsServers,
+        linkLocal,
+        tended);
   }
 
   public EndpointSpec withDnsNames(List<String> other) {
@@ -123,6 +137,8 @@ public record EndpointSpec(
         ports,
         options,
         other,
-        dnsServers);
+        dnsServers,
+        linkLocal,
+        tended);
   }
 }

@@ -3,7 +3,7 @@ package dev.felucca.kernel.network;
 import dev.felucca.kernel.Driver;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Wires containers. Addresses, names and ports come in decided; the driver makes them so.
@@ -80,8 +80,11 @@ public interface NetworkDriver extends Driver {
   /**
    * Makes what is on the host agree with these specs: networks and endpoints that are missing are
    * made again as far as the host side goes, those of Felucca's that are not listed are removed.
+   *
+   * @param endpoints each with its namespace, as for {@link #join}, by which the driver may go on
+   *     looking after it
    */
-  void adopt(List<NetworkSpec> networks, Set<EndpointSpec> endpoints) throws IOException;
+  void adopt(List<NetworkSpec> networks, Map<EndpointSpec, String> endpoints) throws IOException;
 
   /**
    * Lets these flows, and no others, pass in a network that keeps its containers apart; {@link

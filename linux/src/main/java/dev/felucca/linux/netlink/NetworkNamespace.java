@@ -18,8 +18,10 @@ import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -64,6 +66,50 @@ public final class NetworkNamespace implements AutoCloseable {
   public NetlinkSocket socket(int protocol) throws IOException {
     return netlink(linux, sockets(linux, path, fd.number(), List.of(Kind.netlink(protocol))))
         .get(0);
+  }
+
+  /** Hears what changes inside from now on. */
+  public RouteChanges changes() throws IOException {
+    return new RouteChanges(linux, sockets(List.of(Kind.netlink(NetlinkSocket.ROUTE))).get(0));
+  }
+
+  /**
+   * Sets sysctls of the namespace, in order.
+   *
+   * @param values by path below {@code /proc/sys}, such as {@code net/ipv4/conf/eth0/log_martians}
+   */
+  public void sysctls(Map<String, String> values) throws IOException {
+    if (values.isEmpty()) {
+      return;
+    }
+    ProgramBuilder builder = new ProgramBuilder(linux.arch());
+    // With descriptors of its own, that end with the child.
+    inChild(builder, CLONE_VM | CLONE_VFORK, fd.number(), () -> write(builder, values));
+    Program program = builder.build();
+    try (LoadedProgram loaded = new LoadedProgram(program)) {
+      loaded.run();
+      Optional<ProgramFailure> failure = program.failure(loaded.table());
+      if (failure.isPresent()) {
+        String step = failure.get().step().call();
+        throw new SyscallException("sysctls in " + path + ": " + step, failure.get().errno());
+      }
+    }
+  }
+
+  private static void write(ProgramBuilder builder, Map<String, String> values) {
+    int flags = OpenFlag.bits(builder.arch(), OpenFlag.WRONLY, OpenFlag.CLOEXEC);
+    values.forEach(
+        (name, value) -> {
+          Step open =
+              builder.step(
+                  Sysno.OPENAT,
+                  n(LinuxFiles.AT_FDCWD),
+                  builder.text("/proc/sys/" + name),
+                  named(flags, "O_WRONLY|O_CLOEXEC"));
+          int length = value.getBytes(StandardCharsets.UTF_8).length;
+          Step write = builder.step(Sysno.WRITE, Arg.NULL, builder.text(value), n(length));
+          open.storeInto(write, 0);
+        });
   }
 
   /** Sockets inside, close-on-exec, all of them or none; where they are stays what it is. */
@@ -115,11 +161,27 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   private static List<Step> writeProgram(ProgramBuilder builder, int namespace, List<Kind> kinds) {
+    List<Step> sockets = new ArrayList<>();
+    inChild(
+        builder,
+        CLONE_VM | CLONE_FILES | CLONE_VFORK,
+        namespace,
+        () -> {
+          for (Kind kind : kinds) {
+            sockets.add(
+                builder.step(Sysno.SOCKET, n(kind.domain()), hex(kind.type()), n(kind.protocol())));
+          }
+        });
+    return sockets;
+  }
+
+  /** Writes a program that has a child go to the namespace (-1: a new one) and take these steps. */
+  private static void inChild(ProgramBuilder builder, long flags, int namespace, Runnable steps) {
     Arg.Address all = builder.cell(-1, "all");
     Arg.Address before = builder.cell(0, "before");
     Arg.Address clone = builder.space(88, "clone_args");
     // No exit signal: nobody but the wait below hears of this child.
-    builder.putLong(clone, CLONE_VM | CLONE_FILES | CLONE_VFORK);
+    builder.putLong(clone, flags);
     Label child = new Label("child");
     Label restore = new Label("restore");
     Label failed = new Label("failed");
@@ -141,15 +203,10 @@ public final class NetworkNamespace implements AutoCloseable {
     } else {
       builder.step(Sysno.SETNS, n(namespace), named(CLONE_NEWNET, "CLONE_NEWNET"));
     }
-    List<Step> sockets = new ArrayList<>();
-    for (Kind kind : kinds) {
-      sockets.add(
-          builder.step(Sysno.SOCKET, n(kind.domain()), hex(kind.type()), n(kind.protocol())));
-    }
+    steps.run();
     builder.onFailure(null);
     builder.mark(failed);
     builder.step(Sysno.EXIT_GROUP, n(0));
-    return sockets;
   }
 
   @Override

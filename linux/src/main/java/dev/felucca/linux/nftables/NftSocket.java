@@ -15,7 +15,7 @@ import java.util.Objects;
 
 /** The nftables of one network namespace. Safe for several threads. */
 public final class NftSocket implements AutoCloseable {
-  private static final int FIXED = 4;
+  static final int FIXED = 4;
 
   private final NetlinkSocket socket;
 
@@ -74,16 +74,20 @@ public final class NftSocket implements AutoCloseable {
 
   /** How many rules a chain has; 0 when it is not there. */
   public int rules(Table table, String chain) throws IOException {
+    return rulesOf(table, chain).size();
+  }
+
+  List<Message> rulesOf(Table table, String chain) throws IOException {
     Message request =
         Transaction.request(Transaction.GETRULE, 0, table.family().number())
             .text(1, table.name())
             .text(2, chain)
             .build();
     try {
-      return socket.dump(request).size();
+      return socket.dump(request);
     } catch (NetlinkException e) {
       if (e.errno() == Errno.ENOENT) {
-        return 0;
+        return List.of();
       }
       throw e;
     }
@@ -119,8 +123,8 @@ public final class NftSocket implements AutoCloseable {
   }
 
   /**
-   * Base chains at the forward hook that drop what nobody accepts, other than {@code ours}: {@code
-   * ip filter FORWARD}.
+   * Base chains at the forward hook that drop or reject what none of their rules accepts, by their
+   * policy or by a rule without a condition, other than {@code ours}: {@code ip filter FORWARD}.
    */
   public List<String> droppingForwardChains(Table ours) throws IOException {
     List<String> found = new ArrayList<>();
@@ -132,13 +136,19 @@ public final class NftSocket implements AutoCloseable {
           family == Family.INET.number()
               || family == Family.IP.number()
               || family == Family.IP6.number();
-      if (!ip || hook != Chain.Hook.FORWARD.ordinal() || attributes.beNumber(5, 1) != 0) {
+      if (!ip || hook != Chain.Hook.FORWARD.ordinal()) {
         continue;
       }
       Table table =
           new Table(Family.of(family), Objects.requireNonNullElse(attributes.text(1), "?"));
-      if (!table.equals(ours)) {
-        found.add(table + " " + attributes.text(3));
+      if (table.equals(ours)) {
+        continue;
+      }
+      String chain = Objects.requireNonNullElse(attributes.text(3), "?");
+      boolean policyDrops = attributes.beNumber(5, 1) == 0;
+      ChainEnds.End end = new ChainEnds(this, table).of(chain);
+      if (end == ChainEnds.End.REFUSES || end == ChainEnds.End.GOES_ON && policyDrops) {
+        found.add(table + " " + chain);
       }
     }
     return found;

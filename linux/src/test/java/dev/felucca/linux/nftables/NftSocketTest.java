@@ -193,6 +193,39 @@ class NftSocketTest {
     }
   }
 
+  @Test
+  void chainsThatEndByRefusingAreNamedAndThoseThatAcceptAreNot() throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/sbin/nft")), "nft is not installed");
+    try (NftSocket nft = NftSocket.open(linux)) {
+      String rules =
+          """
+          table inet walls {
+            chain refuse { counter reject with icmpx admin-prohibited; }
+            chain some { tcp dport 22 accept; }
+            chain rejects {
+              type filter hook forward priority 10; policy accept;
+              ct state established accept
+              jump some
+              jump refuse
+            }
+            chain drops { type filter hook forward priority 11; policy accept; log prefix "x"; drop; }
+            chain lets { type filter hook forward priority 12; policy drop; accept; }
+            chain asks { type filter hook forward priority 13; policy accept; ip daddr 10.0.0.1 drop; }
+            chain input { type filter hook input priority 0; policy drop; }
+          }
+          """;
+      Path file = Files.createTempFile("walls", ".nft");
+      try {
+        Files.writeString(file, rules);
+        run("/usr/sbin/nft", "-f", file.toString());
+      } finally {
+        Files.delete(file);
+      }
+      assertEquals(
+          List.of("inet walls rejects", "inet walls drops"), nft.droppingForwardChains(TABLE));
+    }
+  }
+
   private static String run(String... command) throws Exception {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -16,19 +16,17 @@ import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.MacAddress;
-import dev.felucca.linux.netlink.Message;
-import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -84,11 +82,16 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   private final Syscalls linux;
   private final Owner owner;
   private final Wiring wiring;
+  private final Pairs pairs;
   private final String defaultBridge;
   private final boolean forward;
   private final List<Cidr> publishedFrom;
   private @Nullable Watch watch;
   private long generation = -1;
+
+  /** Whether interfaces are looked at though nobody told of a change. */
+  private boolean look = true;
+
   private List<String> told = List.of();
   private @Nullable Optional<String> unusable;
   private @Nullable Host host;
@@ -119,6 +122,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     this.publishedFrom = publishedFrom;
     this.owner = owner;
     this.wiring = new Wiring(owner);
+    this.pairs = new Pairs(linux, wiring);
     this.defaultBridge = defaultBridge;
     this.forward = forward;
   }
@@ -243,7 +247,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         if (before != null) {
           host().unpublish(before, networks.values(), endpoints.values());
         }
-        wire(host(), network, endpoint, mac, namespace);
+        wire(host(), network, endpoint, namespace);
       } catch (IOException | RuntimeException e) {
         if (before == null) {
           endpoints.remove(endpoint.id());
@@ -266,56 +270,22 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     }
   }
 
-  private void wire(
-      Host host, BridgeNetwork network, EndpointSpec endpoint, MacAddress mac, String namespace)
+  private void wire(Host host, BridgeNetwork network, EndpointSpec endpoint, String namespace)
       throws IOException {
-    RouteSocket route = host.route();
-    String port = Owner.portName(endpoint.id());
-    Link bridge = host.bridges().get(network);
-    try (NetworkNamespace container = NetworkNamespace.open(linux, namespace)) {
-      List<Message> messages =
-          wiring.host(network, endpoint, mac, bridge.mtu(), bridge.index(), container.fd());
-      // The first message alone: if it is refused, the others would be about somebody else's
-      // interface.
-      if (!route.executeUnless(Errno.EEXIST, messages.get(0))) {
-        route.deleteLink(port);
-        makePair(route, endpoint, messages.get(0));
-      }
-      try (RouteSocket inside = container.route()) {
-        route.execute(messages.subList(1, messages.size()));
-        Link link =
-            inside
-                .link(endpoint.interfaceName())
-                .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
-        inside.execute(wiring.inside(network, endpoint, link.index()));
+    NetworkNamespace container = NetworkNamespace.open(linux, namespace);
+    try {
+      pairs.make(host, network, endpoint, container);
+      try {
         host.publish(network, endpoint);
       } catch (IOException | RuntimeException e) {
-        try {
-          route.deleteLink(port);
-        } catch (IOException undo) {
-          e.addSuppressed(undo);
-        }
+        pairs.unmake(host, endpoint, e);
         throw e;
       }
-    }
-  }
-
-  private static void makePair(RouteSocket route, EndpointSpec endpoint, Message message)
-      throws IOException {
-    try {
-      route.execute(message);
-    } catch (NetlinkException e) {
-      if (e.errno() == Errno.EEXIST) {
-        throw new EngineException(
-            CONFLICT,
-            "container "
-                + endpoint.container().shortForm()
-                + " has an interface "
-                + endpoint.interfaceName(),
-            e);
-      }
+    } catch (IOException | RuntimeException e) {
+      container.close();
       throw e;
     }
+    pairs.keep(endpoint.id(), container);
   }
 
   @Override
@@ -390,6 +360,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
           host().unpublish(endpoint, networks.values(), endpoints.values());
         }
         host().deletions().delete(Owner.portName(endpointId));
+        pairs.forget(endpointId);
       } catch (IOException | RuntimeException e) {
         if (endpoint != null) {
           endpoints.put(endpointId, endpoint);
@@ -402,7 +373,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   }
 
   @Override
-  public void adopt(List<NetworkSpec> specs, Set<EndpointSpec> listed) throws IOException {
+  public void adopt(List<NetworkSpec> specs, Map<EndpointSpec, String> listed) throws IOException {
     lock.writeLock().lock();
     try {
       Host host = host();
@@ -412,7 +383,13 @@ public final class BridgeNetworkDriver implements NetworkDriver {
       networks.putAll(wanted);
       endpoints.clear();
       host.firewall().forgetLinked();
-      listed.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
+      pairs.forgetAll();
+      listed.forEach(
+          (endpoint, namespace) -> {
+            endpoints.put(endpoint.id(), endpoint);
+            pairs.keep(endpoint.id(), namespace);
+          });
+      look = true;
       host.bridges().sweep(wanted.keySet(), endpoints.keySet());
       IOException failure = null;
       for (BridgeNetwork network : wanted.values()) {
@@ -512,7 +489,10 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     return host;
   }
 
-  /** Puts right what somebody else took away: a bridge, or the table. */
+  /**
+   * Puts right what somebody else took away: the permission to forward, a bridge, its addresses, a
+   * container's interface, the table.
+   */
   void heal() throws IOException {
     lock.writeLock().lock();
     try {
@@ -520,24 +500,70 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         return;
       }
       Host host = host();
+      List<BridgeNetwork> leading = networks.values().stream().filter(n -> !n.internal()).toList();
+      if (forward && !leading.isEmpty()) {
+        Forwarding.on(leading.stream().anyMatch(BridgeNetwork::ipv6));
+      }
       for (BridgeNetwork network : networks.values()) {
         if (host.route().link(network.bridge()).filter(Link::up).isEmpty()) {
           LOG.warn("bridge {} was gone or down: it is put right", network.bridge());
           repairBridge(host, network);
         }
       }
-      long now = host.nft().generation();
-      if (now == generation) {
-        return;
-      }
-      if (!host.firewall().intact(host.nft(), networks.values())) {
-        LOG.warn("nftables table {} was changed or gone: it is made again", owner.table());
-        host.nft().commit(host.firewall().whole(networks.values(), endpoints.values()));
-      }
-      tellDropping(host);
-      generation = host.nft().generation();
+      healTable(host);
+      healInterfaces(host);
     } finally {
       lock.writeLock().unlock();
+    }
+  }
+
+  private void healTable(Host host) throws IOException {
+    long now = host.nft().generation();
+    if (now == generation) {
+      return;
+    }
+    if (!host.firewall().intact(host.nft(), networks.values())) {
+      LOG.warn("nftables table {} was changed or gone: it is made again", owner.table());
+      host.nft().commit(host.firewall().whole(networks.values(), endpoints.values()));
+    }
+    tellDropping(host);
+    generation = host.nft().generation();
+  }
+
+  /** One that cannot be put right keeps no other from it, and is tried again when it may be. */
+  private void healInterfaces(Host host) throws IOException {
+    boolean changed = host.changes().heard() || look;
+    look = false;
+    IOException failure = null;
+    Map<String, Link> links = new HashMap<>();
+    if (changed) {
+      host.route().links().forEach(link -> links.put(link.name(), link));
+      for (BridgeNetwork network : networks.values()) {
+        Link bridge = links.get(network.bridge());
+        if (bridge != null && host.bridges().address(network, bridge)) {
+          LOG.warn("bridge {} had lost an address: it has it again", network.bridge());
+        }
+      }
+    }
+    for (EndpointSpec endpoint : endpoints.values()) {
+      BridgeNetwork network = networks.get(endpoint.networkId());
+      if (network == null) {
+        continue;
+      }
+      try {
+        Link bridge = links.get(network.bridge());
+        if (bridge != null) {
+          Link port = links.get(Owner.portName(endpoint.id()));
+          pairs.putRight(host, network, endpoint, bridge, port);
+        }
+        pairs.tend(network, endpoint);
+      } catch (IOException | EngineException e) {
+        String of = "container " + endpoint.container().shortForm() + ": " + e.getMessage();
+        failure = collect(failure, new IOException(of, e));
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -557,6 +583,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
     if (watch != null) {
       watch.close();
     }
+    pairs.forgetAll();
     synchronized (this) {
       if (host != null) {
         host.close();

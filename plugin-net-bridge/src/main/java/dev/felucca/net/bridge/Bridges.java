@@ -69,11 +69,17 @@ final class Bridges {
         .orElseThrow(() -> new IOException("bridge " + network.bridge() + " vanished"));
   }
 
-  /** Gives the bridge the addresses it lacks. */
-  void address(BridgeNetwork network, Link bridge) throws IOException {
+  /**
+   * Gives the bridge the addresses it lacks.
+   *
+   * @return whether it lacked any
+   */
+  boolean address(BridgeNetwork network, Link bridge) throws IOException {
+    boolean lacked = false;
     for (Message message : wiring.bridgeAddresses(network, bridge.index())) {
-      route.executeUnless(Errno.EEXIST, message);
+      lacked |= route.executeUnless(Errno.EEXIST, message);
     }
+    return lacked;
   }
 
   void remove(BridgeNetwork network) throws IOException {
@@ -112,12 +118,17 @@ final class Bridges {
     Set<String> ports = endpoints.stream().map(Owner::portName).collect(Collectors.toSet());
     for (Link link : route.links()) {
       if (ports.contains(link.name()) && link.master() != bridge.index()) {
-        route.execute(LinkMessage.change(link.index()).master(bridge.index()).up().build());
-        if (!network.icc()) {
-          // A port that leaves its bridge loses this.
-          route.execute(LinkMessage.change(link.name()).isolatedPort(true).build());
-        }
+        attach(network, bridge, link);
       }
+    }
+  }
+
+  /** Makes the interface a port of the bridge as the network's are. */
+  void attach(BridgeNetwork network, Link bridge, Link port) throws IOException {
+    route.execute(LinkMessage.change(port.index()).master(bridge.index()).up().build());
+    if (!network.icc()) {
+      // A port that leaves its bridge loses this.
+      route.execute(LinkMessage.change(port.name()).isolatedPort(true).build());
     }
   }
 

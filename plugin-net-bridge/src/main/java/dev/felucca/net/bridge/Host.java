@@ -12,6 +12,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.netlink.ConntrackSocket;
 import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.NetlinkException;
+import dev.felucca.linux.netlink.RouteChanges;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
 import dev.felucca.linux.nftables.Transaction;
@@ -30,7 +31,8 @@ record Host(
     Deletions deletions,
     PortReservations ports,
     Bridges bridges,
-    Firewall firewall)
+    Firewall firewall,
+    RouteChanges changes)
     implements AutoCloseable {
   private static final int UDP = 17;
 
@@ -46,7 +48,8 @@ record Host(
             Deletions.open(linux, route),
             new PortReservations(linux, new Relay(linux, publishedFrom)),
             new Bridges(route, owner),
-            new Firewall(owner.table(), publishedFrom));
+            new Firewall(owner.table(), publishedFrom),
+            RouteChanges.open(linux));
       } catch (IOException | RuntimeException e) {
         nft.close();
         throw e;
@@ -199,6 +202,7 @@ record Host(
 
   @Override
   public void close() {
+    changes.close();
     flows.close();
     deletions.close();
     ports.close();

@@ -31,8 +31,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -220,6 +220,7 @@ abstract class ParentDriver implements NetworkDriver {
                 .link(endpoint.interfaceName())
                 .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
         inside.execute(LinkMessage.change(link.index()).alias(owner.alias(endpoint.id())).build());
+        container.sysctls(EndpointSysctls.of(endpoint));
         inside.execute(inside(network, endpoint, link.index()));
         endpoints.put(endpoint.id(), endpoint);
         namespaces.put(endpoint.id(), namespace);
@@ -267,11 +268,15 @@ abstract class ParentDriver implements NetworkDriver {
   private List<Message> inside(ParentNetwork network, EndpointSpec endpoint, int index) {
     List<Message> messages = new ArrayList<>();
     messages.add(LinkMessage.change("lo").up().build());
-    if (endpoint.addresses().stream().allMatch(c -> c.address() instanceof Inet4Address)) {
+    if (Stream.concat(endpoint.addresses().stream(), endpoint.linkLocal().stream())
+        .allMatch(cidr -> cidr.address() instanceof Inet4Address)) {
       messages.add(LinkMessage.change(index).noLinkLocalAddress().build());
     }
     messages.add(LinkMessage.change(index).up().build());
     for (Cidr cidr : endpoint.addresses()) {
+      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
+    }
+    for (Cidr cidr : endpoint.linkLocal()) {
       messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
     }
     endpoint.gateways().forEach(gateway -> messages.add(out(network, gateway, index)));
@@ -352,13 +357,17 @@ abstract class ParentDriver implements NetworkDriver {
   }
 
   @Override
-  public synchronized void adopt(List<NetworkSpec> specs, Set<EndpointSpec> listed)
+  public synchronized void adopt(List<NetworkSpec> specs, Map<EndpointSpec, String> listed)
       throws IOException {
     networks.clear();
     specs.forEach(spec -> networks.put(spec.id(), network(spec)));
     endpoints.clear();
-    listed.forEach(endpoint -> endpoints.put(endpoint.id(), endpoint));
-    namespaces.keySet().retainAll(endpoints.keySet());
+    namespaces.clear();
+    listed.forEach(
+        (endpoint, namespace) -> {
+          endpoints.put(endpoint.id(), endpoint);
+          namespaces.put(endpoint.id(), namespace);
+        });
     for (Link link : route().links()) {
       Optional<String> id = owner.idOf(link);
       if (id.isPresent() && !networks.containsKey(id.get())) {

@@ -10,6 +10,7 @@ import dev.felucca.linux.netlink.RouteMessage;
 import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The routing messages that make a network and wire an endpoint: pure, sent by {@link
@@ -70,12 +71,16 @@ record Wiring(Owner owner) {
     List<Message> messages = new ArrayList<>();
     messages.add(LinkMessage.change(LOOPBACK).up().build());
     boolean inet6 =
-        endpoint.addresses().stream().anyMatch(c -> c.address() instanceof Inet6Address);
+        Stream.concat(endpoint.addresses().stream(), endpoint.linkLocal().stream())
+            .anyMatch(cidr -> cidr.address() instanceof Inet6Address);
     if (!inet6) {
       messages.add(LinkMessage.change(index).noLinkLocalAddress().build());
     }
     messages.add(LinkMessage.change(index).up().build());
     for (Cidr cidr : endpoint.addresses()) {
+      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
+    }
+    for (Cidr cidr : endpoint.linkLocal()) {
       messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
     }
     if (!network.internal()) {

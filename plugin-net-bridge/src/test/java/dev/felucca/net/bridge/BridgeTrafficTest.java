@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -176,7 +175,7 @@ class BridgeTrafficTest {
           try (RouteSocket route = RouteSocket.open(linux)) {
             Link old = bridge(route);
             route.deleteLink(old.name());
-            driver.adopt(List.of(network), Set.of(Specs.endpoint(network, 1, 2)));
+            driver.adopt(List.of(network), Map.of(Specs.endpoint(network, 1, 2), container.path()));
             Link bridge = bridge(route);
             assertEquals(old.mac(), bridge.mac());
           }
@@ -234,7 +233,7 @@ class BridgeTrafficTest {
           driver.close();
           assertEquals(HOST, Traffic.seenBy(outside, container, OUTSIDE));
           BridgeNetworkDriver next = new BridgeNetworkDriver(linux, Owner.of(""), "felucca0", true);
-          next.adopt(List.of(network), Set.of(Specs.endpoint(network, 1, 2)));
+          next.adopt(List.of(network), Map.of(Specs.endpoint(network, 1, 2), container.path()));
           assertEquals(HOST, Traffic.seenBy(outside, container, OUTSIDE));
           next.close();
         });
@@ -268,7 +267,7 @@ class BridgeTrafficTest {
           BridgeNetworkDriver other =
               new BridgeNetworkDriver(linux, Owner.of("/srv/other"), "felucca1", true);
           other.createNetwork(network(2));
-          other.adopt(List.of(), Set.of());
+          other.adopt(List.of(), Map.of());
           other.close();
           assertEquals(HOST, Traffic.seenBy(outside(), container, OUTSIDE));
           BridgeNetworkDriver third =

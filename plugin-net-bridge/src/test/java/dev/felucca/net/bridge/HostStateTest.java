@@ -26,7 +26,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -85,7 +84,7 @@ class HostStateTest {
               EngineException.class,
               () -> driver.createNetwork(Specs.network(1, Map.of(BridgeNetwork.NAME, "mine"))));
       assertEquals(EngineException.Kind.CONFLICT, refused.kind());
-      driver.adopt(List.of(), Set.of());
+      driver.adopt(List.of(), Map.of());
       assertTrue(route.link("mine").isPresent());
       assertEquals(List.of(), nft.tables());
     }

@@ -28,7 +28,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -285,7 +284,8 @@ class PublishedPortsTest {
       driver.close();
       assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
       BridgeNetworkDriver next = new BridgeNetworkDriver(linux, Owner.of(""), "felucca0", true);
-      next.adopt(List.of(network), Set.of(with(Specs.endpoint(network, 1, 2), port)));
+      next.adopt(
+          List.of(network), Map.of(with(Specs.endpoint(network, 1, 2), port), server.path()));
       assertEquals("192.0.2.2", Traffic.seenBy(server, 80, outside, HOST, 8080));
       next.leave(network.id(), Specs.endpoint(network, 1, 2).id());
       next.deleteNetwork(network.id());

@@ -5,7 +5,7 @@ import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.NetworkSpec;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -48,7 +48,7 @@ public final class HostNetworkDriver implements NetworkDriver {
   public void leave(String networkId, String endpointId) {}
 
   @Override
-  public void adopt(List<NetworkSpec> networks, Set<EndpointSpec> endpoints) {}
+  public void adopt(List<NetworkSpec> networks, Map<EndpointSpec, String> endpoints) {}
 
   @Override
   public List<String> explain(NetworkSpec network, EndpointSpec endpoint) {

@@ -11,7 +11,7 @@ import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -65,7 +65,7 @@ public final class NullNetworkDriver implements NetworkDriver {
   public void leave(String networkId, String endpointId) {}
 
   @Override
-  public void adopt(List<NetworkSpec> networks, Set<EndpointSpec> endpoints) {}
+  public void adopt(List<NetworkSpec> networks, Map<EndpointSpec, String> endpoints) {}
 
   @Override
   public List<String> explain(NetworkSpec network, EndpointSpec endpoint) {

@@ -8,7 +8,6 @@ import dev.felucca.kernel.network.NetworkSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Endpoints that are only remembered, here and by the drivers that come after this one. */
@@ -85,10 +84,13 @@ public final class FakeNetwork implements NetworkDriver {
   }
 
   @Override
-  public void adopt(List<NetworkSpec> networks, Set<EndpointSpec> wanted) throws IOException {
+  public void adopt(List<NetworkSpec> networks, Map<EndpointSpec, String> wanted)
+      throws IOException {
     trouble.enter("adopt");
-    endpoints.keySet().removeIf(id -> wanted.stream().noneMatch(spec -> spec.id().equals(id)));
-    wanted.forEach(spec -> endpoints.put(spec.id(), spec));
+    endpoints
+        .keySet()
+        .removeIf(id -> wanted.keySet().stream().noneMatch(spec -> spec.id().equals(id)));
+    wanted.keySet().forEach(spec -> endpoints.put(spec.id(), spec));
   }
 
   @Override

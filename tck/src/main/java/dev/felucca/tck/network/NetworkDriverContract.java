@@ -217,8 +217,8 @@ public abstract class NetworkDriverContract {
       first.join(network, spec, container.path());
       Set<String> joined = traces();
       NetworkDriver second = create();
-      second.adopt(List.of(network), Set.of(spec));
-      second.adopt(List.of(network), Set.of(spec));
+      second.adopt(List.of(network), Map.of(spec, container.path()));
+      second.adopt(List.of(network), Map.of(spec, container.path()));
       assertEquals(joined, traces());
       second.leave(network.id(), spec.id());
       second.deleteNetwork(network.id());
@@ -235,9 +235,9 @@ public abstract class NetworkDriverContract {
     try (Namespace container = namespace()) {
       first.join(network, Specs.endpoint(network, 1, 2), container.path());
       NetworkDriver second = create();
-      second.adopt(List.of(), Set.of());
+      second.adopt(List.of(), Map.of());
       assertEquals(before, traces());
-      second.adopt(List.of(network), Set.of());
+      second.adopt(List.of(network), Map.of());
       second.deleteNetwork(network.id());
       assertEquals(before, traces());
     }
@@ -248,7 +248,7 @@ public abstract class NetworkDriverContract {
     Set<String> before = traces();
     create().createNetwork(Specs.network(1, Map.of()));
     create().deleteNetwork(Specs.network(1, Map.of()).id());
-    create().adopt(List.of(), Set.of());
+    create().adopt(List.of(), Map.of());
     assertEquals(before, traces());
   }
 
