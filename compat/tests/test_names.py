@@ -4,7 +4,7 @@ import subprocess
 import threading
 import unittest
 
-from engine import BUSYBOX, EngineTest, until
+from engine import BUSYBOX, TOP, Engine, EngineTest, until
 
 
 def name(wire, at=12):
@@ -171,6 +171,21 @@ class Names(EngineTest):
         self.assertEqual([self.address("web", "bridge")], self.look("other", "web"))
 
 
+class Laptop(Engine):
+    """An engine whose host's resolv.conf is the test's to write: in a mount namespace of its own."""
+
+    def asks(self, *servers):
+        """The host is in another network."""
+        with open(self.home + "/resolv.conf", "w") as file:
+            file.write("search at.example.org\n" + "".join(f"nameserver {server}\n" for server in servers))
+
+    def up(self):
+        script = f'mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$1" up -d --data-root "$2" --run-dir "$3"'
+        with open(self.home + "/up.log", "ab") as log:
+            subprocess.run(["unshare", "--mount", "sh", "-c", script, self.home, TOP + "/felucca", self.data, self.run],
+                           stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120, check=True)
+
+
 class Forwarding(EngineTest):
     """The tests run in a network namespace without a way out; name servers on its addresses stand for those of the world."""
 
@@ -229,6 +244,46 @@ class Forwarding(EngineTest):
             self.assertIn("192.0.2.7", self.ok("exec", "web", "nslookup", "-type=a", "7.example.org", timeout=10))
         # A name that is another name for itself is the asking program's business, and comes as it was said.
         self.assertIn("circle.example.org", self.docker("exec", "web", "nslookup", "-type=a", "circle.example.org").stdout)
+
+
+    def test_running_containers_ask_whom_the_host_asks_now(self):
+        subprocess.run(["ip", "addr", "add", "198.51.100.54/32", "dev", "lo"], check=True)
+        self.addCleanup(subprocess.run, ["ip", "addr", "del", "198.51.100.54/32", "dev", "lo"])
+        other = NameServer("198.51.100.54")
+        self.addCleanup(other.close)
+        engine = Laptop("laptop")
+        engine.asks("198.51.100.53")
+        engine.up()
+        self.addCleanup(engine.destroy)
+        engine.ok("pull", "-q", BUSYBOX)
+        for name, options in (("plain", []), ("own", ["--dns", "198.51.100.53", "--network", "some"]), ("written", [])):
+            if "some" in options:
+                engine.ok("network", "create", "some")
+                self.addCleanup(engine.docker, "network", "rm", "some")
+            engine.ok("run", "-d", "--name", name, *options, BUSYBOX, "sleep", "1000")
+            self.addCleanup(engine.docker, "rm", "-f", name)
+        engine.ok("exec", "written", "sh", "-c", "echo '# mine' >> /etc/resolv.conf")
+
+        def look(name, what):
+            return engine.docker("exec", name, "nslookup", "-type=a", what).stdout
+
+        def file(name):
+            return engine.ok("exec", name, "cat", "/etc/resolv.conf")
+        self.assertIn("192.0.2.7", look("plain", "7.example.org"))
+        self.assertEqual([], other.asked)
+        engine.asks()                                       # in no network: nothing better is known
+        engine.asks("198.51.100.54")
+        until(lambda: "ExtServers: [198.51.100.54]" in file("plain"), "the container's file says whom the host asks")
+        before = len(self.server.asked)
+        for name in ("plain", "written"):
+            until(lambda: look(name, "8.example.org") and other.asked, "the other is asked")
+            self.assertIn("192.0.2.8", look(name, "8.example.org"))
+        self.assertEqual(before, len(self.server.asked))
+        self.assertIn("# mine", file("written"))
+        self.assertIn("[198.51.100.53]", file("written"))
+        # Who names its servers is asked for no others.
+        self.assertIn("192.0.2.9", look("own", "9.example.org"))
+        self.assertEqual("9.example.org", self.server.asked[-1][0])
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ public final class Adoption {
   private final ImageUse imageUse;
   private final LiveNetworks networks;
   private final ContainerNames names;
+  private final HostResolvers resolvers;
 
   /** How often each isolation driver was greeted: what an earlier one found is out of date. */
   private final Map<String, Integer> greetings = new ConcurrentHashMap<>();
@@ -75,6 +76,7 @@ public final class Adoption {
     this.networks = new LiveNetworks(core);
     this.names = new ContainerNames(core);
     load();
+    this.resolvers = new HostResolvers(core);
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
     unhooks.add(drivers.isolation().greetEach(name -> inBackground(() -> isolationCame(name))));
@@ -98,6 +100,7 @@ public final class Adoption {
   /** Every container runs on; who waits for one, or has its streams, hears the end. */
   @Deactivate
   void close() {
+    resolvers.close();
     unhooks.forEach(Runnable::run);
     imageUse.unregister(core.index);
     together(core.index.all().stream().<Runnable>map(c -> c::engineGoes).toList());

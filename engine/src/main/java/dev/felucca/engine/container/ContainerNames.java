@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /** Who answers a container's questions for names, and what its resolv.conf(5) says of it. */
 final class ContainerNames {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerNames.class);
-  private static final Path HOST_FILE = Path.of("/etc/resolv.conf");
+  static final Path HOST_FILE = Path.of("/etc/resolv.conf");
   private static final String DEFAULT_NETWORK = "bridge";
 
   private final Core core;
@@ -45,12 +45,12 @@ final class ContainerNames {
                     || core.settings.now().namesOnDefaultNetwork() && host.dns().isEmpty());
   }
 
-  private ResolvConf conf(HostConfig host) throws IOException {
+  private ResolvConf conf(HostConfig host, String hostFile) {
     List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
-    return ResolvConf.of(hostFile(), dns, host.dnsSearch(), host.dnsOptions());
+    return ResolvConf.of(hostFile, dns, host.dnsSearch(), host.dnsOptions());
   }
 
-  private static String hostFile() throws IOException {
+  static String hostFile() throws IOException {
     try {
       return Files.readString(HOST_FILE, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
@@ -61,7 +61,12 @@ final class ContainerNames {
   /** The content of its resolv.conf. */
   String file(ContainerDetails details, List<EndpointInUse> places, boolean ownNetwork)
       throws IOException {
-    ResolvConf conf = conf(details.hostConfig());
+    return file(details, places, ownNetwork, hostFile());
+  }
+
+  private String file(
+      ContainerDetails details, List<EndpointInUse> places, boolean ownNetwork, String hostFile) {
+    ResolvConf conf = conf(details.hostConfig(), hostFile);
     if (embedded(details.hostConfig(), places)) {
       return conf.embedded(conf.upstreams(leads(places)));
     }
@@ -110,9 +115,27 @@ final class ContainerNames {
     }
   }
 
+  /**
+   * The host asks others than before: so does the container, and its file says so unless somebody
+   * has written into it.
+   *
+   * @param before the host's file until now
+   */
+  void hostChanged(ContainerDetails details, RunRecord run, String before) throws IOException {
+    if (core.naming.isServed(details.id())) {
+      core.naming.describe(client(details, run.endpoints()));
+    }
+    boolean own = !run.networkNamespace().isEmpty();
+    String written = file(details, run.endpoints(), own, before);
+    Path file = Path.of(details.resolvConfPath());
+    if (Files.exists(file) && Files.readString(file, StandardCharsets.ISO_8859_1).equals(written)) {
+      RunFiles.write(details.resolvConfPath(), file(details, run.endpoints(), own));
+    }
+  }
+
   private NameClient client(ContainerDetails details, List<EndpointInUse> places)
       throws IOException {
-    ResolvConf conf = conf(details.hostConfig());
+    ResolvConf conf = conf(details.hostConfig(), hostFile());
     return new NameClient(
         details.id(),
         places.stream()

@@ -49,6 +49,11 @@ public record ResolvConf(
     return new ResolvConf(nameservers, searched, opts, overrides);
   }
 
+  /** Whether that file, as the host's, says whom to ask. */
+  public static boolean namesServers(String hostFile) {
+    return !of(hostFile, List.of(), List.of(), List.of()).servers().isEmpty();
+  }
+
   private static void addIf(boolean condition, List<String> to, List<String> words) {
     if (condition) {
       to.addAll(words);

@@ -90,6 +90,7 @@ public final class EmbeddedNameServer implements NameServer {
       Served known = served.get(client.container());
       if (known != null && known.path.equals(namespace)) {
         known.client = client;
+        works().reactor.execute(known::retireUpstreams);
         return;
       }
       at = works();

@@ -85,6 +85,17 @@ final class Served {
     }
   }
 
+  /** Those that are asked no more; in the reactor's thread. */
+  void retireUpstreams() {
+    Set<String> asked = new HashSet<>();
+    client.upstreams().forEach(upstream -> asked.add(upstream.address()));
+    for (String address : Set.copyOf(upstreams.keySet())) {
+      if (!asked.contains(address)) {
+        upstreams.remove(address).retire();
+      }
+    }
+  }
+
   /** In the reactor's thread. */
   void close(Reactor reactor) {
     gone = true;
