@@ -26,6 +26,10 @@ class Bundles:
     def jars(self, name="*"):
         return glob.glob(f"{self.distribution()}/bundles/**/{name}*.jar", recursive=True)
 
+    def available(self, name):
+        """The jar of a driver that is shipped and not started."""
+        return glob.glob(f"{self.distribution()}/bundles-available/*{name}*.jar")[0]
+
     def stop(self, bundle):
         """It is started again at the end of the test, whatever comes between."""
         self.addCleanup(self.engine.shell, f"felix:start {bundle}")

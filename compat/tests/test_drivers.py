@@ -1,6 +1,4 @@
 """Drivers stopped, swapped and updated under running containers, as a person does it in the Gogo shell."""
-import glob
-
 from bundles import Bundles
 from engine import BUSYBOX, EngineTest, until
 
@@ -20,11 +18,15 @@ class Swap(Bundles, EngineTest):
         self.assertEqual("in", self.ok("exec", "on", "echo", "in"))
         self.refused("run", "--rm", BUSYBOX, "true", code=125, says="overlay")
 
-        available = glob.glob(self.distribution() + "/bundles-available/*storage-vfs*.jar")
-        self.drop(available[0], "vfs")
+        self.drop(self.available("storage-vfs"), "vfs")
         self.assertIn("from vfs", self.engine.shell(f"felucca:run --rm --storage vfs {BUSYBOX} echo from vfs"))
         with open(self.engine.home + "/run/felucca.pid"):
             pass
+        self.ok("run", "--name", "small", "--annotation", "dev.felucca.driver.storage=vfs", "--mount", f"type=image,src={BUSYBOX},dst=/i,image-subpath=etc",
+                BUSYBOX, "sh", "-c", "echo 12345 >/f; grep root /i/passwd")
+        self.assertIn("root", self.ok("logs", "small"))
+        self.assertEqual("18", self.ok("inspect", "-s", "-f", "{{.SizeRw}}", "small"))  # what it wrote and /etc/mtab, not the copy
+        self.assertIn("18B (virtual ", self.ok("ps", "-as", "-f", "name=small", "--format", "{{.Size}}"))
         self.engine.shell("felucca:driver default storage vfs")
         self.assertEqual("again", self.ok("run", "--rm", BUSYBOX, "echo", "again"))
 

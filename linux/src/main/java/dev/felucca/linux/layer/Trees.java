@@ -168,6 +168,16 @@ public final class Trees {
     }
   }
 
+  /** What it takes beside {@code parent}, as {@link #size} counts it. */
+  public Size sizeCompared(Path tree, @Nullable Path parent, FileStat.@Nullable Time copied)
+      throws IOException {
+    try (RawFiles files = new RawFiles(linux)) {
+      ComparedSize size = new ComparedSize();
+      ComparedChanges.read(files, tree, parent, copied, size);
+      return size.size();
+    }
+  }
+
   /**
    * Completes a layer that was unpacked by itself, now that its lower layers are known.
    *

@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.ACTIVE;
+import static dev.felucca.kernel.storage.SnapshotInfo.Kind.COMMITTED;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.VIEW;
 
 import dev.felucca.kernel.EngineException;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -65,6 +67,7 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   private final Trees trees;
   private final DiskSync disk;
   private final SizeLimits limits;
+  private final Map<Long, Usage> usages = new ConcurrentHashMap<>();
   private @Nullable SnapshotTable table;
 
   @Activate
@@ -175,7 +178,10 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
 
   @Override
   public void remove(String key) throws IOException {
-    usable().remove(key);
+    SnapshotTable snapshots = usable();
+    long id = snapshots.row(key).id();
+    snapshots.remove(key);
+    usages.remove(id);
   }
 
   @Override
@@ -190,8 +196,18 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
     if (row.info().kind() == VIEW) {
       return new Usage(0, 0);
     }
-    Trees.Size size = trees.size(files(snapshots, row));
-    return new Usage(size.bytes(), size.inodes());
+    Usage known = usages.get(row.id());
+    if (known == null) {
+      // Its own difference, as with other drivers, and not the copy it is kept in.
+      Trees.Size size =
+          trees.sizeCompared(
+              files(snapshots, row), parentFiles(snapshots, row), copied(snapshots, row));
+      known = new Usage(size.bytes(), size.inodes());
+      if (row.info().kind() == COMMITTED) {
+        usages.put(row.id(), known);
+      }
+    }
+    return known;
   }
 
   @Override

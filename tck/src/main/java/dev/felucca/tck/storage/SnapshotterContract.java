@@ -248,6 +248,22 @@ public abstract class SnapshotterContract extends StorageContract {
   }
 
   @Test
+  void usageLeavesOutWhatItStandsOn() throws IOException {
+    layer("base", null, TarBytes.of(file("a", "base"), file("d/b", "12345"), file("d/c", "x")));
+    snapshots.prepare("box", "base");
+    assertEquals(0, snapshots.usage("box").bytes());
+    try (SeenTree seen = see("box")) {
+      Files.writeString(seen.path("new"), "123");
+      Files.writeString(seen.path("d/b"), "1234567");
+      Files.delete(seen.path("d/c"));
+    }
+    assertEquals(10, snapshots.usage("box").bytes());
+    snapshots.commit("top", "box", "base");
+    assertEquals(10, snapshots.usage("top").bytes());
+    assertEquals(10, snapshots.usage("base").bytes());
+  }
+
+  @Test
   void treesOfAnyDepthAndImmutableFilesAreRemoved() throws Exception {
     snapshots.prepare("box", null);
     try (SeenTree seen = see("box")) {
