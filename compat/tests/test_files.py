@@ -6,7 +6,7 @@ import tarfile
 import time
 import unittest
 
-from engine import BUSYBOX, FilesTest, until
+from engine import BUSYBOX, TOP, FilesTest, until
 
 
 class Copy(FilesTest):
@@ -167,6 +167,33 @@ class Copy(FilesTest):
                             (("cc:/d", self.here + "/other"), "cannot copy directory"), (("cc:/d/sub/f", self.here + "/x/"), "no such directory")):
             refused = cp(*words)
             self.assertIn(says, refused.stdout + refused.stderr, words)
+
+    def test_the_shell_takes_and_gives_streams(self):
+        self.ok("run", "-d", "--name", "cc", BUSYBOX, "sh", "-c", "mkdir -p /d/sub; head -c 3000000 /dev/urandom > /d/sub/f; ln -s d /link; exec sleep 600")
+        self.ok("create", "--name", "stands", BUSYBOX, "md5sum", "/root/d/sub/f")
+        until(lambda: self.docker("exec", "cc", "test", "-L", "/link").returncode == 0, "the files are there")
+        shell = [TOP + "/felucca", "shell", "--data-root", self.engine.data, "--run-dir", self.engine.run]
+        cp = lambda *words, **options: subprocess.run([*shell, "felucca:cp " + " ".join(words)], capture_output=True, timeout=60, **options)
+        tar = cp("cc:/d", "-", stdin=subprocess.DEVNULL)
+        self.assertEqual((0, b""), (tar.returncode, tar.stderr))
+        with tarfile.open(fileobj=io.BytesIO(tar.stdout)) as entries:
+            self.assertEqual(["d", "d/sub", "d/sub/f"], [entry.name.rstrip("/") for entry in entries.getmembers()])
+        with tarfile.open(fileobj=io.BytesIO(cp("-L", "cc:/link", "-", stdin=subprocess.DEVNULL).stdout)) as entries:
+            self.assertIn("d/sub/f", entries.getnames())
+        put = cp("-", "stands:/root", input=tar.stdout)
+        self.assertEqual((0, b"copied - to stands:/root\n", b""), (put.returncode, put.stdout, put.stderr))
+        self.assertEqual(self.ok("exec", "cc", "md5sum", "/d/sub/f").split()[0], self.ok("start", "-a", "stands").split()[0])
+        self.assertEqual(b"", cp("-q", "-", "cc:/link", input=tar.stdout).stdout)
+        self.ok("exec", "cc", "cmp", "/d/sub/f", "/d/d/sub/f")
+        for words, says in ((("-", "cc:/d/sub/f"), b"must be a directory"), (("-", "cc:/none"), b"Could not find the file"),
+                            (("-", "-"), b"must specify at least one container source"), (("-", "/tmp"), b"must specify at least one container source")):
+            refused = cp(*words, input=tar.stdout)
+            self.assertEqual(1, refused.returncode)
+            self.assertIn(says, refused.stdout + refused.stderr)
+        self.assertEqual(1, cp("-", "cc:/d", input=tar.stdout[:100000]).returncode)
+        refused = cp("cc:/none", "-", stdin=subprocess.DEVNULL)      # nothing but a tar comes out
+        self.assertEqual((1, b""), (refused.returncode, refused.stdout))
+        self.assertIn(b"Could not find the file", refused.stderr)
 
     def test_many_files_arrive_whole(self):
         os.mkdir(self.here + "/many")

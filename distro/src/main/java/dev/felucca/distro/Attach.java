@@ -59,6 +59,10 @@ public final class Attach {
           send(channel, 'a', NearFiles.answer(bytes));
           continue;
         }
+        if (kind == 'r') {
+          System.err.write(bytes, 0, bytes.length);
+          continue;
+        }
         screen.write(bytes, 0, bytes.length);
         screen.flush();
       }

@@ -16,6 +16,9 @@ import java.util.Arrays;
  * follows it is the content; an answer begins with {@code +}, or with {@code -} and says why not.
  */
 final class NearFiles {
+  /** What fits a frame of the console's well. */
+  private static final int SOME = 1 << 18;
+
   private NearFiles() {}
 
   static byte[] answer(byte[] question) {
@@ -32,6 +35,8 @@ final class NearFiles {
         case "write" -> write(file(words[1]), content);
         case "helper" -> helper(words[1], words[2], content);
         case "input" -> told('+', System.in.readAllBytes());
+        case "some" -> told('+', System.in.readNBytes(SOME));
+        case "tell" -> tell(content);
         default -> no("the near end of the shell is older than the engine");
       };
     } catch (NoSuchFileException e) {
@@ -46,6 +51,11 @@ final class NearFiles {
     answer[0] = (byte) first;
     System.arraycopy(content, 0, answer, 1, content.length);
     return answer;
+  }
+
+  private static byte[] tell(byte[] words) {
+    System.err.write(words, 0, words.length);
+    return told('+', new byte[0]);
   }
 
   private static byte[] no(String why) {

@@ -22,6 +22,11 @@ final class Frames implements AutoCloseable {
   /** Bytes typed, or bytes to show. */
   static final int DATA = 'd';
 
+  /**
+   * From the engine: bytes to show beside the output of a script, which a failure is no part of.
+   */
+  static final int TROUBLE = 'r';
+
   /** To the engine: rows and columns in decimal. */
   static final int SIZE = 'w';
 

@@ -86,7 +86,7 @@ final class Visit {
       return 0;
     } catch (Exception e) {
       byte[] message = ("felucca: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
-      frames.write(Frames.DATA, message, 0, message.length);
+      frames.write(Frames.TROUBLE, message, 0, message.length);
       return 1;
     }
   }

@@ -129,7 +129,7 @@ public final class Commands {
     line.setErr(new PrintWriter(command.console().out(), true));
     line.setExecutionExceptionHandler(
         (failure, commandLine, result) -> {
-          command.console().print("Error: " + words(failure));
+          command.complain("Error: " + words(failure));
           return failure instanceof EngineException ? 1 : 125;
         });
     return line;

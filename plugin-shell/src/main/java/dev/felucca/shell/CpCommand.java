@@ -11,6 +11,7 @@ import dev.felucca.kernel.storage.RootView;
 import dev.felucca.shell.CopyPlan.Place;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,9 +24,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     description = {
       "copy files or folders between a container and the host:",
-      "one of the two is CONTAINER:PATH, the other an absolute path of the engine's host"
+      "one of the two is CONTAINER:PATH, the other an absolute path of the engine's host,",
+      "or - for a tar on standard input or output of ./felucca shell"
     })
 final class CpCommand extends ShellCommand {
+  private static final String STREAM = "-";
+  private static final String NO_CONTAINER = "must specify at least one container source";
   private static final int PIPE = 1 << 20;
   private static final int TYPE = 0170000;
   private static final int DIRECTORY = 0040000;
@@ -51,19 +55,20 @@ final class CpCommand extends ShellCommand {
 
   @Override
   int run() throws Exception {
+    if (source.equals(STREAM) || target.equals(STREAM)) {
+      stream();
+      return 0;
+    }
     Place from = Place.parse(source);
     Place to = Place.parse(target);
     if (from.container() != null && to.container() != null) {
       throw new EngineException(INVALID, "copying between containers is not supported");
     }
     if (from.container() == null && to.container() == null) {
-      throw new EngineException(INVALID, "must specify at least one container source");
+      throw new EngineException(INVALID, NO_CONTAINER);
     }
+    from = followed(from);
     PathStat what = stat(from);
-    if (follow && type(what) == SYMLINK) {
-      from = new Place(from.container(), what.linkTarget());
-      what = stat(from);
-    }
     CopyPlan.Target there = CopyPlan.Target.NOTHING;
     try {
       PathStat found = stat(to);
@@ -83,6 +88,55 @@ final class CpCommand extends ShellCommand {
       console().print("copied " + source + " to " + target);
     }
     return 0;
+  }
+
+  /** Not among the bytes of a tar. */
+  @Override
+  void complain(String line) {
+    if (target.equals(STREAM) && console().near().isThere()) {
+      console().near().tell(line);
+    } else {
+      super.complain(line);
+    }
+  }
+
+  private Place followed(Place from) throws Exception {
+    PathStat what = stat(from);
+    return follow && type(what) == SYMLINK ? new Place(from.container(), what.linkTarget()) : from;
+  }
+
+  /** A tar goes as it is: what is in it is not called after the other side. */
+  private void stream() throws Exception {
+    boolean out = target.equals(STREAM);
+    if (source.equals(target)) {
+      throw new EngineException(INVALID, NO_CONTAINER);
+    }
+    Place place = Place.parse(out ? source : target);
+    String container = place.container();
+    if (container == null) {
+      throw new EngineException(INVALID, NO_CONTAINER);
+    }
+    if (console().terminal() != null) {
+      throw new EngineException(INVALID, "a tar cannot come from a terminal, or go to one");
+    }
+    if (out) {
+      OutputStream tar = console().out();
+      String path = followed(place).path();
+      tell(ContainerFiles.class, files -> files.get(container, path, "", stat -> tar));
+      return;
+    }
+    PathStat there = stat(place);
+    if (type(there) == SYMLINK) {
+      place = new Place(container, there.linkTarget());
+      there = stat(place);
+    }
+    if (type(there) != DIRECTORY) {
+      throw new EngineException(INVALID, "destination \"" + target + "\" must be a directory");
+    }
+    put(container, place.path(), console().near().stream(console().in()));
+    if (!quiet) {
+      console().print("copied " + source + " to " + target);
+    }
   }
 
   private static int type(PathStat stat) {

@@ -5,10 +5,15 @@ import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.kernel.EngineException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Enumeration;
+import java.util.NoSuchElementException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +85,45 @@ final class NearConfig {
   /** All of the near end's standard input. */
   String input() {
     return ask("input", new byte[0]).text();
+  }
+
+  /** The near end's standard input as it comes, or that of a shell without such an end. */
+  InputStream stream(InputStream own) {
+    return near == null ? own : new SequenceInputStream(new Chunks());
+  }
+
+  /** Shows a line on the near end's standard error. */
+  void tell(String line) {
+    ask("tell", (line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Each an answer; one without content is the last. */
+  private final class Chunks implements Enumeration<InputStream> {
+    private byte @Nullable [] next;
+
+    @Override
+    public boolean hasMoreElements() {
+      byte[] some = next;
+      if (some == null) {
+        Answer answer = ask("some", new byte[0]);
+        if (!answer.good()) {
+          throw new EngineException(UNAVAILABLE, "standard input: " + answer.text());
+        }
+        some = answer.content();
+        next = some;
+      }
+      return some.length > 0;
+    }
+
+    @Override
+    public InputStream nextElement() {
+      byte[] some = next;
+      if (some == null || some.length == 0) {
+        throw new NoSuchElementException();
+      }
+      next = null;
+      return new ByteArrayInputStream(some);
+    }
   }
 
   static ObjectNode object() {

@@ -24,6 +24,11 @@ abstract class ShellCommand implements Callable<Integer> {
     return context.console;
   }
 
+  /** Says why it failed, where a person reads it. */
+  void complain(String line) {
+    console().print(line);
+  }
+
   final <S, R> R use(Class<S> type, Services.Call<S, R> call) throws Exception {
     return context.services.use(type, call);
   }
