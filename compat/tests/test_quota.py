@@ -1,8 +1,14 @@
-"""Sizes of containers, on a data root whose file system has project quotas: in the virtual machine."""
+"""Sizes of containers, on data roots whose file systems have project quotas: in the virtual machine, `vmtest/run quota`."""
 import os
 import unittest
+from unittest import mock
 
+import engine
+from bundles import Bundles
 from engine import BUSYBOX, WORK, EngineTest
+
+# Directories on such file systems, for an engine's data each.
+PLACES = os.environ.get("FELUCCA_TEST_QUOTA", WORK).split(":")
 
 
 def limits(place):
@@ -14,27 +20,47 @@ def limits(place):
     return {"prjquota", "pquota"} & set(best[3].split(","))
 
 
-@unittest.skipUnless(limits(WORK), "the file system of the tests' folder has no project quotas")
-class Quota(EngineTest):
+class Quota(Bundles):
+    place = WORK
+
+    @classmethod
+    def setUpClass(cls):
+        with mock.patch.object(engine, "WORK", cls.place):
+            super().setUpClass()
+
     def test_a_size_holds_for_one_container_alone_over_restarts(self):
+        self.drop(self.available("storage-vfs"), "vfs")
         write = ["dd", "if=/dev/zero", "of=/big", "bs=1M", "count=24"]
-        self.ok("run", "-d", "--name", "small", "--storage-opt", "size=16M", BUSYBOX, "sleep", "1000")
-        self.ok("run", "-d", "--name", "free", BUSYBOX, "sleep", "1000")
+        drivers = {name: ("--annotation", "dev.felucca.driver.storage=" + name) for name in ("overlay", "vfs")}
+        for name, driver in drivers.items():
+            self.ok("run", "-d", "--name", name, *driver, "--storage-opt", "size=16M", BUSYBOX, "sleep", "1000")
+            self.ok("run", "-d", "--name", name + "-free", *driver, BUSYBOX, "sleep", "1000")
         for again in range(2):
-            full = self.docker("exec", "small", *write)
-            self.assertNotEqual(0, full.returncode)
-            self.assertIn("No space left on device", full.stderr)
-            self.ok("exec", "free", *write)
-            self.ok("exec", "small", "rm", "/big")
-            self.ok("exec", "small", "dd", "if=/dev/zero", "of=/fits", "bs=1M", "count=8")
-            self.ok("exec", "small", "rm", "/fits")
+            for name in drivers:
+                full = self.docker("exec", name, *write)
+                self.assertNotEqual(0, full.returncode)
+                self.assertIn("No space left on device", full.stderr)
+                self.ok("exec", name + "-free", *write)
+                self.ok("exec", name, "rm", "/big")
+                self.ok("exec", name, "dd", "if=/dev/zero", "of=/fits", "bs=1M", "count=8")
+                self.ok("exec", name, "rm", "/fits")
             if not again:
                 self.engine.kill9()
                 self.engine.up()
-        self.assertIn("16.0M", self.ok("exec", "small", "df", "-h", "/"))
-        self.assertEqual({"size": "16M"}, self.engine.inspect("small", "HostConfig.StorageOpt"))
-        self.ok("rm", "-f", "small")
-        self.ok("run", "--rm", "--storage-opt", "size=32M", BUSYBOX, *write)
+        for name, driver in drivers.items():
+            self.assertIn("16.0M", self.ok("exec", name, "df", "-h", "/"))
+            self.assertEqual({"size": "16M"}, self.engine.inspect(name, "HostConfig.StorageOpt"))
+            self.ok("rm", "-f", name)
+            self.ok("run", "--rm", *driver, "--storage-opt", "size=32M", BUSYBOX, *write)
+        # The copy of the image counts where there is one.
+        self.refused("create", *drivers["vfs"], "--storage-opt", "size=64k", BUSYBOX, says="no space left on device")
+        self.ok("create", *drivers["overlay"], "--storage-opt", "size=64k", BUSYBOX)
+
+
+for number, place in enumerate(PLACES):
+    on = unittest.skipUnless(limits(place), f"the file system of {place} has no project quotas")
+    globals()[f"Quota{number}"] = on(type(f"Quota{number}", (Quota, EngineTest), {"place": place}))
+del on
 
 
 if __name__ == "__main__":
