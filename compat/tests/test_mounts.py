@@ -1,9 +1,11 @@
 """What is mounted in containers: every form of -v, --mount and --tmpfs, and mounts of containers that run."""
+import glob
 import json
 import os
 import subprocess
 import unittest
 
+from bundles import Bundles
 from engine import BUSYBOX, FilesTest, until
 
 
@@ -39,8 +41,9 @@ class Forms(MountTest):
         self.refused("run", "--rm", "--mount", deep + "none", BUSYBOX, "true", code=127, says="cannot access path")
         for outside in ("out", "up"):
             result = self.docker("run", "--rm", "--mount", deep + outside, BUSYBOX, "ls", "/s")
-            self.assertNotEqual(0, result.returncode, result.stdout)
-            self.assertNotIn("passwd", result.stdout)
+            self.assertEqual(125, result.returncode, result.stdout)
+            self.assertIn(f"/volumes/data/_data, subpath: {outside}", result.stderr)
+            self.assertIn("path concatenation escapes the base directory, base: ", result.stderr)
         self.refused("create", "--mount", deep + "../x", BUSYBOX, says="subpath must be a relative path within the volume")
         self.refused("create", "--mount", "type=volume,dst=/s,volume-subpath=a", BUSYBOX, says="must not set Subpath when using anonymous volumes")
         # docker cp sees the container's files as it does, when it does not run too
@@ -113,6 +116,7 @@ class Forms(MountTest):
                 (["-v", "/a:/b", "-v", "/c:/b"], "Duplicate mount point: /b"),
                 (["-v", "/a:/"], "destination can't be '/'"),
                 (["-v", "/a:b"], "invalid mount path: 'b' mount path must be absolute"),
+                (["-v", "x:/c:ro"], "create x: volume name is too short, names should be at least two alphanumeric characters"),
                 (["-v", "a/b:/c"], "includes invalid characters for a local volume name"),
                 (["--mount", f"type=bind,src={self.here}/none,dst=/c"],
                  f'invalid mount config for type "bind": bind source path does not exist: {self.here}/none'),
@@ -123,6 +127,8 @@ class Forms(MountTest):
         os.rmdir(self.here + "/was")
         self.refused("start", "gone", says=f"bind source path does not exist: {self.here}/was")
         self.sh("-v", self.here + "/made/by/v:/c", script="touch /c/f")
+        # One letter is a drive to the client: all of it is a place, from the root.
+        self.assertEqual("x", self.sh("-v", "x:/x", script="grep -q ' /x:/x ' /proc/mounts && ls /x:"))
         self.assertEqual(["f"], os.listdir(self.here + "/made/by/v"))
 
     def test_order_and_nesting_are_right(self):
@@ -237,6 +243,111 @@ class Running(MountTest):
             self.api("DELETE", "/felucca/containers/cc/mounts?target=/w/p/m")
         self.assertEqual(["src"], os.listdir(self.here))
         self.assertEqual(before, open("/proc/self/mountinfo").read().count(self.here))
+
+
+class Images(Bundles, MountTest):
+    """What an image has is seen, from one layer and from two, and nothing of it can be changed."""
+
+    def setUp(self):
+        super().setUp()
+        self.ok("run", "--name", "made", BUSYBOX, "sh", "-c", "mkdir -p /d/sub; echo deep > /d/sub/f; echo top > /f; ln -s d/sub /in; ln -s /etc /out; ln -s ../.. /up")
+        self.ok("commit", "made", "two:layers")
+        subprocess.run(["sh", "-c", " ".join(self.engine.words("export", "made")) + " | " + " ".join(self.engine.words("import", "-", "one"))],
+                       check=True, capture_output=True)
+        self.ok("rm", "made")
+        self.addCleanup(self.docker, "rmi", "-f", "one", "two:layers")
+
+    def snapshots(self):
+        """What the storage driver has of containers."""
+        found = []
+        for row in glob.glob(self.engine.data + "/overlay/snapshots/*.json"):
+            with open(row) as file:
+                found.append(json.load(file)["key"])
+        return [key for key in found if key.startswith("container-")]
+
+    def tearDown(self):
+        self.docker("rm", "-f", *self.engine.names("-a"))
+        self.assertEqual([], self.snapshots())
+        super().tearDown()
+
+    def test_an_image_or_a_part_of_it_is_mounted_read_only(self):
+        for image in ("one", "two:layers"):
+            mount = f"type=image,src={image},dst=/i"
+            self.assertEqual("top", self.sh("--mount", mount, script="cat /i/f"))
+            self.assertEqual("same", self.sh("--mount", mount, script="touch /i/f 2>/dev/null || rm /i/f 2>/dev/null || mkdir /i/n 2>/dev/null || echo same"))
+            self.assertEqual("same", self.sh("--privileged", "--mount", mount, script="mount -o remount,rw /i 2>/dev/null; mount -o remount,rw,bind /i 2>/dev/null;"
+                                             " touch /i/n 2>/dev/null || echo same"))
+            self.assertEqual("ro", self.sh("--mount", mount, script="sed -n 's/.* \\/i [^ ]* \\(ro\\).*/\\1/p' /proc/mounts"))
+            self.assertEqual("deep", self.sh("--mount", mount + ",image-subpath=d/sub", script="cat /i/f"))
+            self.assertEqual("deep", self.sh("--mount", mount + ",image-subpath=in", script="cat /i/f"))
+            self.assertEqual("top", self.sh("--mount", mount + ",image-subpath=f", script="cat /i; echo no 2>/dev/null >/i || true"))
+            self.assertEqual("top deep", self.sh("--mount", mount, "--mount", f"type=image,src={image},dst=/i/d,image-subpath=d/sub", script="echo $(cat /i/f /i/d/f)"))
+            for outside in ("out", "up"):
+                self.refused("run", "--rm", "--mount", f"{mount},image-subpath={outside}", BUSYBOX, "true", code=125,
+                             says=f"path concatenation escapes the base directory, base: {image}, subpath: {outside}")
+            self.refused("run", "--rm", "--mount", mount + ",image-subpath=none", BUSYBOX, "true", code=127, says=f"cannot access path {image}/none: lstat")
+            self.ok("create", "--name", "stands", "--mount", mount, "--mount", f"type=image,src={image},dst=/deep,image-subpath=d/sub/f", BUSYBOX, "true")
+            for path, text in (("/i/f", "top\n"), ("/deep", "deep\n")):
+                self.ok("cp", "stands:" + path, self.here + "/copy")
+                with open(self.here + "/copy") as file:
+                    self.assertEqual(text, file.read())
+            self.refused("cp", self.here + "/copy", "stands:/i/f", says="read-only")
+            self.ok("rm", "stands")
+        self.refused("create", "--mount", "type=image,src=one,dst=/i,image-subpath=../x", BUSYBOX, says="subpath must be a relative path within the volume")
+        self.refused("create", "--mount", "type=image,dst=/i", BUSYBOX, says="field Source must not be empty")
+        self.refused("create", "--mount", "type=image,src=none,dst=/i", BUSYBOX, says="No such image: none")
+        code, text = self.api("POST", "/v1.47/containers/create", {"Image": BUSYBOX, "HostConfig": {"Mounts": [{"Type": "image", "Source": "one", "Target": "/i"}]}})
+        self.assertEqual(400, code, text)
+        code, text = self.api("POST", "/v1.48/containers/create", {"Image": BUSYBOX, "HostConfig": {"Mounts": [
+            {"Type": "bind", "Source": "/tmp", "Target": "/i", "ImageOptions": {"Subpath": "d"}}]}})
+        self.assertEqual(400, code, text)
+
+    def test_it_is_in_use_until_its_container_is_gone(self):
+        self.ok("run", "-d", "--name", "has", "--mount", "type=image,src=two:layers,dst=/i,image-subpath=d", BUSYBOX, "sleep", "600")
+        self.assertEqual([("image", "two:layers", "/i", False)],
+                         [(each["Type"], each["Name"], each["Destination"], each["RW"]) for each in self.engine.inspect("has", "Mounts")])
+        self.assertEqual([{"Type": "image", "Source": "two:layers", "Target": "/i", "ImageOptions": {"Subpath": "d"}}], self.engine.inspect("has", "HostConfig.Mounts"))
+        container, image = self.engine.inspect("has", "Id")[:12], self.engine.inspect("two:layers", "Id")[7:19]
+        self.refused("rmi", "two:layers", says=f"container {container} is using its referenced image {image}")
+        self.refused("rmi", "-f", image, says=f"image is being used by running container {container}")
+        self.assertNotIn(image, self.ok("image", "prune", "-af"))
+        self.ok("run", "-d", "--name", "too", "--volumes-from", "has", BUSYBOX, "sleep", "600")
+        self.ok("rm", "-f", "has")
+        self.refused("rmi", "two:layers", says="is using its referenced image")
+        self.ok("stop", "-t", "0", "too")
+        self.ok("rmi", "-f", "two:layers")
+        self.ok("start", "too")
+        self.assertEqual("deep", self.ok("exec", "too", "cat", "/i/sub/f"))
+        self.ok("rm", "-f", "too")
+
+    def test_it_outlasts_engine_and_driver(self):
+        self.ok("run", "-d", "--name", "has", "--mount", "type=image,src=two:layers,dst=/i", BUSYBOX, "sleep", "600")
+        self.engine.kill9()
+        self.engine.up()
+        self.assertEqual("top", self.ok("exec", "has", "cat", "/i/f"))
+        self.update("dev.felucca.plugin-storage-overlay")
+        self.update("dev.felucca.plugin-isolation-linux")
+        until(lambda: self.docker("exec", "has", "cat", "/i/f").stdout == "top\n", "it is there under the new drivers")
+        self.ok("restart", "-t", "0", "has")
+        self.assertEqual("deep", self.ok("exec", "has", "cat", "/i/d/sub/f"))
+        self.assertEqual(2, len(self.snapshots()))
+
+    def test_it_is_mounted_and_taken_away_while_a_container_runs(self):
+        self.ok("run", "-d", "--name", "has", BUSYBOX, "sleep", "600")
+        self.engine.shell("felucca:mount has --mount type=image,src=two:layers,dst=/i --mount type=image,src=two:layers,dst=/part,image-subpath=d/sub/f")
+        self.assertEqual("top deep", self.ok("exec", "has", "sh", "-c", "echo $(cat /i/f /part)"))
+        self.refused("exec", "has", "touch", "/i/n", says="Read-only")
+        said = self.engine.felucca("shell", "felucca:mount has --mount type=image,src=one,dst=/j,image-subpath=up", check=False)
+        self.assertIn("escapes the base directory", said.stdout)
+        self.assertEqual(3, len(self.snapshots()))
+        self.refused("rmi", "two:layers", says="is using its referenced image")
+        self.ok("restart", "-t", "0", "has")
+        self.assertEqual("top deep", self.ok("exec", "has", "sh", "-c", "echo $(cat /i/f /part)"))
+        self.engine.shell("felucca:unmount has /i /part")
+        self.assertEqual("", self.ok("exec", "has", "ls", "/i"))
+        self.assertEqual(1, len(self.snapshots()))
+        self.ok("rmi", "two:layers")
+        self.assertEqual("top", self.engine.shell(f"felucca:run --rm --mount type=image,src=one,dst=/i {BUSYBOX} cat /i/f").strip())
 
 
 if __name__ == "__main__":

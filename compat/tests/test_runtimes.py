@@ -128,6 +128,26 @@ class Runtimes(EngineTest):
                 self.ok("rm", "-f", "cc", "slave")
                 self.ok("volume", "rm", "data")
 
+    def test_images_are_mounted_in_each(self):
+        self.ok("run", "--name", "made", BUSYBOX, "sh", "-c", "mkdir -p /d/sub; echo deep >/d/sub/f; echo top >/f")
+        self.ok("commit", "made", "two")
+        self.addCleanup(self.docker, "rmi", "-f", "two")
+        self.ok("rm", "made")
+        for name in self.present():
+            mount = "type=image,src=two,dst="
+            self.ok("run", "-d", "--name", name, "--runtime", name, "--mount", mount + "/i", "--mount", mount + "/part,image-subpath=d/sub",
+                    "--mount", mount + "/file,image-subpath=f", "--mount", f"type=image,src={BUSYBOX},dst=/one,image-subpath=etc/passwd", BUSYBOX, "sleep", "600")
+            self.assertEqual("top deep deep top", self.ok("exec", name, "sh", "-c", "echo $(cat /i/f /i/d/sub/f /part/f /file)"))
+            self.assertIn("root", self.ok("exec", name, "cat", "/one"))
+            for place in ("/i/f", "/part/f", "/file", "/one"):
+                self.refused("exec", name, "sh", "-c", f"echo >{place}", says="Read-only")
+            self.ok("cp", name + ":/part/f", "-")
+            self.engine.shell(f"felucca:mount {name} --mount {mount}/later,image-subpath=d")
+            self.assertEqual("sub", self.ok("exec", name, "ls", "/later"))
+            self.ok("restart", "-t", "0", name)
+            self.assertEqual("sub top", self.ok("exec", name, "sh", "-c", "echo $(ls /later; cat /file)"))
+            self.ok("rm", "-f", name)
+
     def test_explain_shows_the_configuration(self):
         self.ok("create", "--runtime", "crun", "--name", "ee", BUSYBOX, "sleep", "1")
         self.assertIn('"ociVersion"', self.engine.shell("felucca:explain ee"))

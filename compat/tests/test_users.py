@@ -57,6 +57,15 @@ class Remapped(UsersTest):
         self.assertEqual("0 %d 65536" % UID, " ".join(self.ok("exec", "box", "cat", "/proc/self/uid_map").split()))
         self.ok("kill", "box")
 
+    def test_an_image_that_is_mounted_is_its_roots(self):
+        self.ok("run", "--name", "made", BUSYBOX, "sh", "-c", "mkdir -p /d/sub; echo deep >/d/sub/f; chown 5:6 /d/sub/f")
+        self.ok("commit", "made", "two")
+        self.addCleanup(self.docker, "rmi", "-f", "two")
+        mount = "type=image,dst=/i,src="
+        self.assertEqual("0:0 5:6 deep", self.sh("--mount", mount + "two", script="echo $(stat -c %u:%g /i /i/d/sub/f; cat /i/d/sub/f)"))
+        self.assertEqual("5:6 deep", self.sh("--mount", mount + "two,image-subpath=d/sub/f", script="echo $(stat -c %u:%g /i; cat /i)"))
+        self.assertEqual("0:0 root", self.sh("--mount", mount + BUSYBOX + ",image-subpath=etc", script="echo $(stat -c %u:%g /i; head -c 4 /i/passwd)"))
+
     def test_what_is_written_is_the_containers_and_images_never_know(self):
         self.ok("run", "--name", "box", BUSYBOX, "sh", "-c", "mkdir /made; echo >/made/f; chown 5:6 /made/f; chmod 4755 /made/f; rm /etc/group; chown 7 /etc/passwd")
         self.assertIn("A /made/f", self.ok("diff", "box"))

@@ -43,7 +43,7 @@ final class MountCommands {
     }
 
     private void show(MountPoint mount) {
-      String source = mount.type().equals("volume") ? mount.name() : mount.source();
+      String source = mount.name().isEmpty() ? mount.source() : mount.name();
       console().print(mount.type() + " " + source + " " + mount.destination());
     }
   }

@@ -25,6 +25,7 @@ final class MountText {
   private String driver = "";
   private final Map<String, String> options = new LinkedHashMap<>();
   private String subpath = "";
+  private String imageSubpath = "";
   private @Nullable Long tmpfsSize;
   private @Nullable Integer tmpfsMode;
 
@@ -63,6 +64,7 @@ final class MountText {
       case "bind-propagation" -> propagation = value;
       case "bind-recursive" -> recursive = value;
       case "volume-subpath" -> subpath = value;
+      case "image-subpath" -> imageSubpath = value;
       case "volume-driver" -> driver = value;
       case "volume-label" -> put(labels, value);
       case "volume-opt" -> put(options, value);
@@ -115,6 +117,7 @@ final class MountText {
         driver,
         options,
         subpath,
+        imageSubpath,
         tmpfsSize,
         tmpfsMode,
         List.of());

@@ -83,10 +83,23 @@ public final class LinuxRootFiles implements RootFiles {
         return true;
       }
     } catch (SyscallException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
-        return false;
+      return switch (e.errno()) {
+        case ENOENT, ENOTDIR, EXDEV -> false; // whoever mounts it says what is wrong with it
+        default -> throw e;
+      };
+    }
+  }
+
+  @Override
+  public boolean isDirectory(List<Mount> root, String below) throws IOException {
+    try (Fd top = open(new RootView(0, root, List.of(), null));
+        Fd found = walk.openBelow(top, below)) {
+      return (files.mode(found) & TYPE) == 0040000;
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.EXDEV) {
+        throw new EngineException(INVALID, below + " leads out of its root", e);
       }
-      throw e;
+      throw refused(e, below);
     }
   }
 

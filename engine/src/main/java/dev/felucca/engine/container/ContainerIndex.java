@@ -9,6 +9,7 @@ import dev.felucca.engine.volume.VolumeUsers;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.container.ContainerDetails;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -198,12 +199,17 @@ public final class ContainerIndex implements ImageUsers, VolumeUsers {
         .toList();
   }
 
+  private static boolean mounts(ContainerDetails details, String imageId) {
+    return details.mounts().stream()
+        .anyMatch(mount -> mount.type().equals(ImageMounts.TYPE) && mount.source().equals(imageId));
+  }
+
   @Override
   public List<User> of(Digest id) {
     String imageId = id.toString();
     return byId.values().stream()
         .map(Container::details)
-        .filter(details -> details.imageId().equals(imageId))
+        .filter(details -> details.imageId().equals(imageId) || mounts(details, imageId))
         .map(details -> new User(details.id().hex(), details.state().status().alive()))
         .toList();
   }

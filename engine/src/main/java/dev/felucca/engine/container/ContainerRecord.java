@@ -129,6 +129,13 @@ record ContainerRecord(
     return SNAPSHOT_PREFIX + id.hex();
   }
 
+  /** The id of the container that a snapshot is called after. */
+  static String ownerOf(String key) {
+    String owner = key.substring(SNAPSHOT_PREFIX.length());
+    int dot = owner.indexOf('.');
+    return dot < 0 ? owner : owner.substring(0, dot);
+  }
+
   /** Tells a container's snapshots from an image's. */
   static final String SNAPSHOT_PREFIX = "container-";
 

@@ -37,10 +37,12 @@ import org.jspecify.annotations.Nullable;
 final class Creation {
   private final Core core;
   private final VolumeMounts volumes;
+  private final ImageMounts images;
 
   Creation(Core core) {
     this.core = core;
     this.volumes = new VolumeMounts(core);
+    this.images = new ImageMounts(core);
   }
 
   CreateResult create(CreateRequest request) throws IOException {
@@ -176,7 +178,7 @@ final class Creation {
       undo.with(
           () -> core.drivers.snapshotters().run(drivers.storage(), storage -> storage.remove(key)));
       List<String> words = ConfigMerge.words(config);
-      List<MountPoint> mounts =
+      List<MountPoint> withVolumes =
           volumes.make(
               id,
               plan,
@@ -184,6 +186,7 @@ final class Creation {
               host.users(),
               holds,
               undo);
+      List<MountPoint> mounts = images.make(id, drivers.storage(), withVolumes, undo);
       ContainerRecord record =
           new ContainerRecord(
               id,

@@ -30,6 +30,7 @@ public final class FileService implements ContainerFiles {
 
   private final Core core;
   private final VolumeMounts volumes;
+  private final ImageMounts images;
 
   /** What is done with a container's root. */
   private interface Work<T> {
@@ -40,6 +41,7 @@ public final class FileService implements ContainerFiles {
   public FileService(@Reference Core core, @Reference Adoption adopted) {
     this.core = core;
     this.volumes = new VolumeMounts(core);
+    this.images = new ImageMounts(core);
   }
 
   @Override
@@ -112,6 +114,7 @@ public final class FileService implements ContainerFiles {
       Undo letGo = new Undo();
       try {
         volumes.ready(details, letGo);
+        images.ready(details);
         RootView view = view(container.record(), details);
         return core.drivers.rootFiles().use(FILES, files -> work.on(files, view));
       } finally {
@@ -128,7 +131,13 @@ public final class FileService implements ContainerFiles {
     MountWords.makeSources(details);
     List<RootView.Placed> over = new ArrayList<>();
     for (MountPoint mount : details.mounts()) {
-      if (!mount.type().equals("tmpfs")) {
+      if (ImageMounts.is(mount)) {
+        over.add(
+            new RootView.Placed(
+                images.shown(details, mount),
+                mount.destination(),
+                images.isDirectory(details, mount)));
+      } else if (!mount.type().equals("tmpfs")) {
         Path source = Path.of(mount.source()).resolve(mount.subpath());
         over.add(
             new RootView.Placed(

@@ -29,6 +29,7 @@ final class MountForm {
         case "bind" -> bind(request, target);
         case "tmpfs" -> tmpfs(request, target);
         case "volume" -> volume(request, target);
+        case "image" -> image(request, target);
         default -> throw new EngineException(INVALID, "mount type unknown");
       };
     } catch (EngineException e) {
@@ -112,9 +113,7 @@ final class MountForm {
       if (unnamed) {
         throw invalid("must not set Subpath when using anonymous volumes");
       }
-      if (!isLocal(request.volumeSubpath())) {
-        throw invalid("subpath must be a relative path within the volume");
-      }
+      requireLocal(request.volumeSubpath());
     }
     if (unnamed && request.readOnly()) {
       throw invalid("must not set ReadOnly mode when using anonymous volumes");
@@ -138,6 +137,35 @@ final class MountForm {
             false,
             false),
         !request.volumeNoCopy());
+  }
+
+  private static PlannedMount image(MountRequest request, String target) {
+    if (request.source().isEmpty()) {
+      throw missing("Source");
+    }
+    if (!request.imageSubpath().isEmpty()) {
+      requireLocal(request.imageSubpath());
+    }
+    return PlannedMount.of(
+        new MountPoint(
+            ImageMounts.TYPE,
+            request.source(),
+            "",
+            target,
+            "",
+            "",
+            false,
+            MountPlan.PROPAGATION,
+            clean(request.imageSubpath()),
+            false,
+            false));
+  }
+
+  /** Of images, too, in these words. */
+  private static void requireLocal(String subpath) {
+    if (!isLocal(subpath)) {
+      throw invalid("subpath must be a relative path within the volume");
+    }
   }
 
   private static boolean isLocal(String path) {

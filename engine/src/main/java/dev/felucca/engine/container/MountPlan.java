@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Decides at creation what is to be mounted where: binds, tmpfs and volumes. */
+/** Decides at creation what is to be mounted where: binds, tmpfs, volumes and images. */
 final class MountPlan {
   /** How Docker shows a volume that was asked for by name. */
   static final String NAMED = "z";
@@ -46,7 +46,7 @@ final class MountPlan {
     host.binds().forEach(plan::bind);
     host.mounts().forEach(request -> plan.add(MountForm.parse(request)));
     new TreeMap<>(host.tmpfs()).forEach(plan::tmpfs);
-    config.volumes().stream().sorted().forEach(plan::unnamed);
+    config.volumes().stream().sorted().forEach(plan::declared);
     return inOrder(plan.byTarget.values());
   }
 
@@ -105,6 +105,14 @@ final class MountPlan {
                 options,
                 !words.contains("ro"),
                 "")));
+  }
+
+  /**
+   * Of an image, or of a client that takes {@code x:/x} for a place on a drive {@code x}: what does
+   * not begin at the root is taken from there, as Docker takes it.
+   */
+  private void declared(String volume) {
+    unnamed(volume.startsWith("/") ? volume : "/" + volume);
   }
 
   private void unnamed(String volume) {

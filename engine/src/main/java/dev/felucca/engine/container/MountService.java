@@ -10,6 +10,7 @@ import dev.felucca.kernel.container.ContainerMounts;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
+import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.volume.VolumeDetails;
 import dev.felucca.kernel.volume.VolumeRequest;
 import java.io.IOException;
@@ -31,11 +32,15 @@ import org.osgi.service.component.annotations.Reference;
 public final class MountService implements ContainerMounts {
   private final Core core;
   private final VolumeMounts volumes;
+  private final ImageMounts images;
+  private final Specs specs;
 
   @Activate
   public MountService(@Reference Core core, @Reference Adoption adopted) {
     this.core = core;
     this.volumes = new VolumeMounts(core);
+    this.images = new ImageMounts(core);
+    this.specs = new Specs(core);
   }
 
   @Override
@@ -68,7 +73,8 @@ public final class MountService implements ContainerMounts {
         throw new EngineException(CONFLICT, "Duplicate mount point: " + planned.target());
       }
       if (volume == null) {
-        return add(container, planned.mount(), undo);
+        MountPoint asked = planned.mount();
+        return add(container, ImageMounts.is(asked) ? images.resolve(asked) : asked, undo);
       }
       try (EngineVolumes.Hold hold = core.volumes.hold(volume, container.id)) {
         VolumeDetails made = hold.volume();
@@ -102,18 +108,23 @@ public final class MountService implements ContainerMounts {
     after.sort(Comparator.comparingInt(each -> MountPlan.depth(each.destination())));
     write(container, after);
     try {
+      if (ImageMounts.is(mount)) {
+        images.ready(container.details(), mount);
+      }
       RunRecord run = container.run();
       if (run != null && container.status().alive()) {
         MountWords.makeSource(container.details(), mount);
         volumes.mount(container.details(), mount, undo);
+        ContainerMount made = specs.mount(container.details(), mount);
         core.drivers
             .isolation()
             .run(
                 container.record().drivers().isolation(),
-                driver -> driver.mount(container.id, MountWords.mount(mount, users)));
+                driver -> driver.mount(container.id, made));
       }
     } catch (IOException | RuntimeException e) {
       write(container, before);
+      forget(container, mount);
       throw e;
     }
     core.publish(container, "mount", attributes(mount));
@@ -153,15 +164,22 @@ public final class MountService implements ContainerMounts {
         }
       }
       write(container, after);
+      forget(container, mount);
       core.publish(container, "unmount", attributes(mount));
       return mount;
+    }
+  }
+
+  private void forget(Container container, MountPoint mount) {
+    if (ImageMounts.is(mount)) {
+      images.remove(container.id, container.record().drivers().storage(), mount);
     }
   }
 
   private static Map<String, String> attributes(MountPoint mount) {
     return Map.of(
         "destination", mount.destination(),
-        "source", mount.type().equals("volume") ? mount.name() : mount.source(),
+        "source", mount.name().isEmpty() ? mount.source() : mount.name(),
         "type", mount.type());
   }
 

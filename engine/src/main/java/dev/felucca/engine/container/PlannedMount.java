@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A mount as it was asked for.
  *
  * @param mount complete but for a volume's name, driver and source
- * @param volume the volume it shows; null for binds and tmpfs
+ * @param volume the volume it shows; null for what is none
  * @param copy whether an empty volume gets what the image has there
  */
 record PlannedMount(MountPoint mount, @Nullable VolumeRequest volume, boolean copy) {

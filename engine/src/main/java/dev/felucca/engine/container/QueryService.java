@@ -31,7 +31,7 @@ public final class QueryService implements ContainerQueries {
   @Activate
   public QueryService(@Reference Core core, @Reference Adoption adopted) {
     this.core = core;
-    this.specs = new Specs(core.index);
+    this.specs = new Specs(core);
     this.filters = new ContainerFilters(core);
   }
 

@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
 import java.io.IOException;
@@ -16,10 +17,12 @@ final class Removal {
 
   private final Core core;
   private final VolumeMounts volumes;
+  private final ImageMounts images;
 
   Removal(Core core) {
     this.core = core;
     this.volumes = new VolumeMounts(core);
+    this.images = new ImageMounts(core);
   }
 
   /**
@@ -62,6 +65,7 @@ final class Removal {
           record.name(),
           e.getMessage());
     }
+    images.removeAll(record);
     try {
       if (core.store.hasRun(container.id)) {
         clearRun(core, container);
@@ -94,7 +98,7 @@ final class Removal {
     core.store.deleteRun(container.id);
   }
 
-  /** Removes this driver's snapshots of containers that don't exist: what a crash left. */
+  /** Removes this driver's snapshots that no container has: what a crash left. */
   void sweep(String storage) throws IOException {
     List<String> found = new ArrayList<>();
     core.drivers
@@ -108,14 +112,26 @@ final class Removal {
                         found.add(snapshot.key());
                       }
                     }));
-    // Asked afterwards: a container has its id here before its snapshot there, and loses it after.
-    Set<String> wanted = new HashSet<>();
-    core.index.ids().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
-    core.store.unreadable().forEach(id -> wanted.add(ContainerRecord.snapshotKey(id)));
-    found.removeAll(wanted);
+    // Asked afterwards: a container has its id here before its snapshots there, and loses it after.
+    Set<String> ids = new HashSet<>();
+    core.index.ids().forEach(id -> ids.add(id.hex()));
+    core.store.unreadable().forEach(id -> ids.add(id.hex()));
+    found.removeIf(key -> isWanted(key, ids));
     for (String key : found) {
-      LOG.info("removing snapshot {}: its container is gone", key);
+      LOG.info("removing snapshot {}: nobody has it", key);
       core.drivers.snapshotters().run(storage, driver -> driver.remove(key));
     }
+  }
+
+  /** Of a container that is being created, or can't be read, whatever is called after it. */
+  private boolean isWanted(String key, Set<String> ids) {
+    String owner = ContainerRecord.ownerOf(key);
+    if (!ids.contains(owner)) {
+      return false;
+    }
+    Container container = core.index.get(new ContainerId(owner));
+    return container == null
+        || key.equals(container.record().snapshotKey())
+        || ImageMounts.keys(container.record()).contains(key);
   }
 }

@@ -8,6 +8,7 @@ import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.HostConfig;
+import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.Namespaces;
@@ -16,6 +17,7 @@ import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
 import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +32,11 @@ final class Specs {
   private static final int MOST_HOPS = 16;
 
   private final ContainerIndex index;
+  private final ImageMounts images;
 
-  Specs(ContainerIndex index) {
-    this.index = index;
+  Specs(Core core) {
+    this.index = core.index;
+    this.images = new ImageMounts(core);
   }
 
   ContainerSpec spec(
@@ -41,7 +45,8 @@ final class Specs {
       Path scratch,
       Source network,
       String hostname,
-      List<String> linked) {
+      List<String> linked)
+      throws IOException {
     ContainerDetails details = container.details();
     ContainerConfig config = details.config();
     HostConfig host = details.hostConfig();
@@ -132,12 +137,19 @@ final class Specs {
         CONFLICT, "container " + details.name() + " joins a network that joins its own");
   }
 
-  private List<ContainerMount> mounts(ContainerDetails details) {
+  private List<ContainerMount> mounts(ContainerDetails details) throws IOException {
     List<ContainerMount> all = new ArrayList<>(RunFiles.mounts(details, networkOwner(details)));
-    details
-        .mounts()
-        .forEach(mount -> all.add(MountWords.mount(mount, details.hostConfig().users())));
+    for (MountPoint mount : details.mounts()) {
+      all.add(mount(details, mount));
+    }
     return all;
+  }
+
+  /** One of a container's mounts. */
+  ContainerMount mount(ContainerDetails details, MountPoint mount) throws IOException {
+    return ImageMounts.is(mount)
+        ? new ContainerMount(images.shown(details, mount), mount.destination())
+        : MountWords.mount(mount, details.hostConfig().users());
   }
 
   /**

@@ -43,6 +43,7 @@ final class Starter {
   private final Links links;
   private final Specs specs;
   private final VolumeMounts volumes;
+  private final ImageMounts images;
   private final Places places;
 
   Starter(Core core) {
@@ -50,8 +51,9 @@ final class Starter {
     this.files = new RunFiles(core);
     this.names = new ContainerNames(core);
     this.links = new Links(core);
-    this.specs = new Specs(core.index);
+    this.specs = new Specs(core);
     this.volumes = new VolumeMounts(core);
+    this.images = new ImageMounts(core);
     this.places = new Places(core);
   }
 
@@ -114,6 +116,7 @@ final class Starter {
     }
     MountWords.makeSources(details);
     volumes.mount(details, undo);
+    images.ready(details);
     List<Mount> root =
         core.drivers
             .snapshotters()

@@ -1,16 +1,12 @@
 package dev.felucca.engine.container;
 
-import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
-
 import dev.felucca.engine.volume.EngineVolumes;
 import dev.felucca.kernel.ContainerId;
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
 import dev.felucca.kernel.storage.Mount;
-import dev.felucca.kernel.storage.RootView;
 import dev.felucca.kernel.storage.SnapshotInfo;
 import dev.felucca.kernel.volume.VolumeDetails;
 import java.io.IOException;
@@ -185,27 +181,9 @@ final class VolumeMounts {
             core.volumes.unmount(mount.name(), details.id().hex());
           }
         });
-    requireSubpath(mount);
-  }
-
-  /** In Docker's words; whoever mounts it looks again, and stays below the volume. */
-  private void requireSubpath(MountPoint mount) throws IOException {
-    if (mount.subpath().isEmpty()) {
-      return;
-    }
-    RootView volume =
-        new RootView(0, List.of(Mount.bind(Path.of(mount.source()), true)), List.of(), null);
-    try {
-      core.drivers.rootFiles().run(FILES, files -> files.stat(volume, mount.subpath()));
-    } catch (EngineException e) {
-      if (e.kind() != NOT_FOUND) {
-        throw e;
-      }
-      String path = mount.source() + "/" + mount.subpath();
-      throw new EngineException(
-          NOT_FOUND,
-          "cannot access path " + path + ": lstat " + path + ": no such file or directory",
-          e);
+    if (!mount.subpath().isEmpty()) {
+      Mount volume = Mount.bind(Path.of(mount.source()), true);
+      new Subpaths(core).isDirectory(List.of(volume), mount.source(), mount.subpath());
     }
   }
 

@@ -6,9 +6,12 @@ import java.util.List;
 /** Tells which containers need an image; the container side of the engine answers. */
 @FunctionalInterface
 public interface ImageUsers {
-  /** The containers made from image {@code id}; reads memory only, never blocks. */
+  /**
+   * The containers made from image {@code id}, or that have it mounted; reads memory only, never
+   * blocks.
+   */
   List<User> of(Digest id);
 
-  /** A container that was made from an image. */
+  /** A container that needs an image. */
   record User(String containerId, boolean running) {}
 }

@@ -1,5 +1,9 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.storage.Mount;
 import dev.felucca.kernel.storage.PathStat;
 import dev.felucca.kernel.storage.RootFiles;
@@ -21,6 +25,17 @@ final class FakeRootFiles implements RootFiles {
   @Override
   public boolean copyOut(List<Mount> root, String path, Path target, String below) {
     copied.add(path + " to " + target.getParent().getFileName() + "/" + target.getFileName());
+    return true;
+  }
+
+  @Override
+  public boolean isDirectory(List<Mount> root, String below) {
+    if (below.equals("none")) {
+      throw new EngineException(NOT_FOUND, below);
+    }
+    if (below.equals("out")) {
+      throw new EngineException(INVALID, below);
+    }
     return true;
   }
 

@@ -56,7 +56,8 @@ class MountPlanTest {
         Map.of(),
         "",
         Map.of(),
-        fields.subpath,
+        type.equals("image") ? "" : fields.subpath,
+        type.equals("image") ? fields.subpath : "",
         fields.size,
         fields.mode,
         fields.options);
@@ -143,6 +144,13 @@ class MountPlanTest {
     config.volumes = Set.of("/a", "/b", "/c");
     assertEquals(
         List.of("mine", "also", ""), plan().stream().map(each -> each.mount().name()).toList());
+  }
+
+  @Test
+  void whatAClientTakesForADriveIsAPlaceFromTheRoot() {
+    config.volumes = Set.of("x:/x", "rel/../at");
+    assertEquals(
+        List.of("/at", "/x:/x"), plan().stream().map(PlannedMount::target).sorted().toList());
   }
 
   @Test

@@ -28,6 +28,14 @@ public final class HeldMounts {
   }
 
   /**
+   * Whether it is a file system made of directories of the host, as overlay is: whoever is in the
+   * container can't name those, so that it has to be made out here.
+   */
+  public static boolean layered(Mount mount) {
+    return mount.base() != null && !MountFlags.of(mount.type(), mount.options()).bind();
+  }
+
+  /**
    * Makes one: somebody in the container may move its place, so nothing is changed once it is
    * there.
    *

@@ -3,7 +3,9 @@ package dev.felucca.kernel.container;
 /**
  * A mount of a container as it was resolved.
  *
- * @param subpath what of a volume is shown, relative to it; empty for all of it
+ * @param name of a volume; of an image, what it was asked for by
+ * @param source where it is on the host; of an image, its id
+ * @param subpath what of a volume or image is shown, relative to it; empty for all of it
  * @param nonRecursive whether what is mounted below the source is left out
  * @param submountsWritable whether a read-only mount leaves what is mounted below its source
  *     writable
@@ -45,6 +47,22 @@ public record MountPoint(
         path,
         destination,
         volumeDriver,
+        mode,
+        writable,
+        propagation,
+        subpath,
+        nonRecursive,
+        submountsWritable);
+  }
+
+  /** The same with an image's id filled in. */
+  public MountPoint ofImage(String id) {
+    return new MountPoint(
+        type,
+        name,
+        id,
+        destination,
+        driver,
         mode,
         writable,
         propagation,

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * ro}, {@code nosuid}, {@code rbind}…) are turned into flags by whoever mounts; every other option
  * is data of the file system. {@code idmap=…}, with the words of {@link
  * dev.felucca.kernel.IdMapping}, shows a bind, or the layers of an overlay, with other owners: who
- * is 0 on disk is the host's id that stands for the container's 0.
+ * is 0 on disk is the host's id that stands for the container's 0. {@code below=PATH} shows of a
+ * file system, and not of a bind, only what is at that path in it, found as a bind's source below
+ * its {@code base}.
  *
  * @param base the directory against which relative paths in source and options resolve: the mounter
  *     changes to it first. Overlay's options fit in one page for a hundred layers only when they

@@ -25,6 +25,15 @@ public interface RootFiles extends Driver {
    */
   boolean copyOut(List<Mount> root, String path, Path target, String below) throws IOException;
 
+  /**
+   * Whether a directory, and not another kind of file, is at a relative path below a root. Symbolic
+   * links are followed to the end. NOT_FOUND when there is nothing, INVALID when the way leads out
+   * of the root.
+   *
+   * @param root what the root is made of, as {@link Snapshotter#mounts} answers it
+   */
+  boolean isDirectory(List<Mount> root, String below) throws IOException;
+
   /** Takes a tar; asked for the stream once it is known what the tar will hold. */
   @FunctionalInterface
   interface Receiver {

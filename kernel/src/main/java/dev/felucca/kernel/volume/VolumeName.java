@@ -23,7 +23,9 @@ public final class VolumeName {
     if (name.length() == 1) {
       throw new EngineException(
           INVALID,
-          "volume name is too short, names should be at least two alphanumeric characters");
+          "create "
+              + name
+              + ": volume name is too short, names should be at least two alphanumeric characters");
     }
     if (!isValid(name)) {
       throw new EngineException(

@@ -39,6 +39,7 @@ public final class DetachedMounts {
   private static final long CLONE_FS = 0x00000200;
   private static final long AT_EMPTY_PATH = 0x1000;
   private static final long MOUNT_ATTR_IDMAP = 0x100000;
+  private static final String BELOW = "below=";
 
   private final Syscalls linux;
   private final LinuxMounts mounts;
@@ -59,11 +60,19 @@ public final class DetachedMounts {
    *     bind's source is looked up below it and never leads out of it
    * @param words {@code idmap=…} (see {@link IdMap}) among them shows the files with other owners:
    *     a bind from Linux 5.12 where its file system can, overlay from 5.19 by such a mount of
-   *     {@code base}, which has all its layers
+   *     {@code base}, which has all its layers. {@code below=PATH} shows only what is there in it:
+   *     EXDEV when a link leads out
    * @return a descriptor of the root of the new mount
    */
   public Fd mount(String type, String source, List<String> words, @Nullable Path base)
       throws IOException {
+    Optional<String> below = words.stream().filter(word -> word.startsWith(BELOW)).findFirst();
+    if (below.isPresent()) {
+      List<String> others = words.stream().filter(word -> !word.startsWith(BELOW)).toList();
+      try (Fd whole = mount(type, source, others, base)) {
+        return below(whole, below.get().substring(BELOW.length()));
+      }
+    }
     Optional<IdMap> owners = IdMap.among(words);
     if (owners.isPresent()) {
       List<String> others = words.stream().filter(word -> !word.startsWith(IdMap.OPTION)).toList();
@@ -87,6 +96,20 @@ public final class DetachedMounts {
       }
     }
     return inOwnNamespace(type, source, options, base, null);
+  }
+
+  /** Cloned where it is attached: before Linux 6.15 there is no clone of a mount that is not. */
+  private Fd below(Fd whole, String path) throws IOException {
+    return inThread(
+        "mount-below",
+        () -> {
+          linux.check("unshare mount namespace", Sysno.UNSHARE, CLONE_NEWNS | CLONE_FS);
+          mounts.mount("none", "/", null, MS_REC | MS_PRIVATE, null);
+          mounts.moveMount(whole, LinuxFiles.AT_FDCWD, "/proc");
+          try (Fd found = walk.openBelow(whole, path)) {
+            return mounts.openTree(found.number(), "", OPEN_TREE_CLONE | AT_EMPTY_PATH);
+          }
+        });
   }
 
   private Fd mapped(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.host.DeviceNode;
 import dev.felucca.isolation.host.Devices;
 import dev.felucca.isolation.host.ProtectedPaths;
+import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.isolation.mount.MountFlags;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerMount;
@@ -118,14 +119,15 @@ final class BundleConfig {
     Mount what = mount.mount();
     MountFlags flags = MountFlags.of(what.type(), what.options());
     List<String> options = new ArrayList<>(HeldSources.options(what));
-    if (flags.bind() && flags.propagation() == 0) {
+    if ((flags.bind() || HeldMounts.layered(what)) && flags.propagation() == 0) {
       options.add("rprivate"); // runtimes differ in what they take for it
     }
     String source =
         HeldSources.isHeld(spec, what)
             ? HeldSources.place(root, spec, mount).toString()
             : what.source();
-    return mount(mount.target(), what.type(), source, options.toArray(String[]::new));
+    String type = HeldSources.type(what);
+    return mount(mount.target(), type, source, options.toArray(String[]::new));
   }
 
   /** With its attributes already. */

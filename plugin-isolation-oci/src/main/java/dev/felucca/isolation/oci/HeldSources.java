@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts that a runtime does not make as they are wanted: with other owners, below a directory that
- * others write to, or with the host seeing what is mounted in them. They are made here, and the
- * shim puts them where the runtime finds them: what it then binds is a mount that is complete.
+ * others write to, made of layers, or with the host seeing what is mounted in them. They are made
+ * here, and the shim puts them where the runtime finds them: what it then binds is a mount that is
+ * complete.
  *
  * <p>Root of a container with users of its own is nobody on the host, and comes to no source below
  * a directory that lets only root pass: so all that is bound there is held, its root too.
@@ -166,15 +167,24 @@ final class HeldSources implements AutoCloseable {
   static boolean isHeld(ContainerSpec spec, Mount mount) {
     MountFlags flags = MountFlags.of(mount.type(), mount.options());
     boolean told = (flags.propagation() & (MountFlags.SHARED | MountFlags.SLAVE)) != 0;
-    return flags.bind() && (apart(spec) || told || mount.base() != null || hasOwners(mount));
+    return HeldMounts.layered(mount)
+        || flags.bind() && (apart(spec) || told || mount.base() != null || hasOwners(mount));
   }
 
   private static boolean hasOwners(Mount mount) {
     return mount.options().stream().anyMatch(option -> option.startsWith(OWNERS));
   }
 
+  /** What the runtime takes it for: of what is held it sees a mount only. */
+  static String type(Mount mount) {
+    return HeldMounts.layered(mount) ? "bind" : mount.type();
+  }
+
   /** The options that are left for the runtime. */
   static List<String> options(Mount mount) {
+    if (HeldMounts.layered(mount)) {
+      return mount.options().contains("ro") ? List.of("rbind", "ro") : List.of("rbind");
+    }
     return mount.options().stream().filter(option -> !option.startsWith(OWNERS)).toList();
   }
 

@@ -21,6 +21,9 @@ final class MountRequestJson {
       only(in, "BindOptions", "bind", type);
       only(in, "TmpfsOptions", "tmpfs", type);
     }
+    if (api.atLeast(48)) {
+      only(in, "ImageOptions", "image", type);
+    }
     JsonIn bind = in.object("BindOptions");
     JsonIn volume = in.object("VolumeOptions");
     JsonIn driver = volume.object("DriverConfig");
@@ -52,6 +55,7 @@ final class MountRequestJson {
         driver.text("Name"),
         driver.map("Options"),
         volume.text("Subpath"),
+        in.object("ImageOptions").text("Subpath"),
         size == null || size == 0 ? null : size,
         mode == null || mode == 0 ? null : mode,
         tmpfs.textLists("Options"));
@@ -97,6 +101,9 @@ final class MountRequestJson {
     }
     if (mount.type().equals("volume")) {
       out.object("VolumeOptions", volume -> volumeOptions(volume, mount));
+    }
+    if (!mount.imageSubpath().isEmpty()) {
+      out.object("ImageOptions", image -> image.text("Subpath", mount.imageSubpath()));
     }
     if (mount.tmpfsSize() != null || mount.tmpfsMode() != null || !mount.tmpfsOptions().isEmpty()) {
       out.object(

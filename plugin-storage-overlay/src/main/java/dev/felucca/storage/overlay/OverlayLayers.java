@@ -71,14 +71,20 @@ final class OverlayLayers {
     if (row.info().kind() == COMMITTED) {
       lowers = from(row);
     }
+    List<String> names = new ArrayList<>(lowers.stream().map(this::shortName).toList());
     if (!writable && lowers.size() == 1) {
-      return List.of(Mount.bind(files(lowers.get(0)), true));
+      if (row.info().kind() == COMMITTED) {
+        return List.of(Mount.bind(files(lowers.get(0)), true));
+      }
+      // With the view's own directory, which is empty, below it: a bind could be made writable in a
+      // container, an overlay without an upper directory can't.
+      names.add(row.directory());
     }
     List<String> options = new ArrayList<>(WORDS);
     if (!writable) {
       options.add("ro");
     }
-    options.add("lowerdir=" + String.join(":", lowers.stream().map(this::shortName).toList()));
+    options.add("lowerdir=" + String.join(":", names));
     if (writable) {
       options.add("upperdir=" + shortName(row));
       options.add("workdir=" + row.directory() + "/" + WORK);

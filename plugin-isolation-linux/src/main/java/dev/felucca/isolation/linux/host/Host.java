@@ -12,6 +12,7 @@ import dev.felucca.isolation.host.Rlimits;
 import dev.felucca.isolation.linux.init.Inherited;
 import dev.felucca.isolation.linux.init.InitPlan;
 import dev.felucca.isolation.linux.init.ProcessPlan;
+import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.seccomp.SeccompTarget;
 import dev.felucca.kernel.IdMapping;
@@ -22,6 +23,8 @@ import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
 import dev.felucca.kernel.isolation.UserNamespace;
 import dev.felucca.kernel.storage.Mount;
+import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.cgroup.Cgroups;
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 /** This machine: looked at once, then asked what a specification comes to on it. */
 public final class Host {
   private static final int CAP_SYS_RESOURCE = 24;
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFDIR = 0040000;
+  private static final String BELOW = "below=";
 
   private final Syscalls linux;
   private final Cgroups cgroups;
@@ -87,6 +93,9 @@ public final class Host {
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
       addFile(mount.mount(), files);
+      if (isPartAndFile(mount.mount())) {
+        files.add(InitPlan.source(mount.mount()));
+      }
     }
     ProcessPlan process = process(spec, cgroup);
     List<DeviceNode> devices = Devices.nodes(spec.security());
@@ -109,6 +118,17 @@ public final class Host {
     Path source = Path.of(text);
     if (source.isAbsolute() && Files.exists(source) && !Files.isDirectory(source)) {
       files.add(text);
+    }
+  }
+
+  /** Of a part of a file system nobody knows what it is before it is mounted. */
+  private boolean isPartAndFile(Mount mount) throws IOException {
+    if (!HeldMounts.layered(mount)
+        || mount.options().stream().noneMatch(word -> word.startsWith(BELOW))) {
+      return false;
+    }
+    try (Fd tree = new HeldMounts(linux).make(mount, false)) {
+      return (new LinuxFiles(linux).mode(tree) & S_IFMT) != S_IFDIR;
     }
   }
 

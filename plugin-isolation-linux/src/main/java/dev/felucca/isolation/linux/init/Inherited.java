@@ -1,6 +1,7 @@
 package dev.felucca.isolation.linux.init;
 
 import dev.felucca.isolation.host.DeviceNode;
+import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
@@ -20,7 +21,7 @@ import java.util.Map;
  * The numbers of descriptors that a container's first process is given, of what it cannot come by
  * itself. In a user namespace that is nearly everything of the host: its root, the sources of
  * mounts, devices, other containers' namespaces, its control group. Without one it is only mounts
- * with other owners, for which the maps are needed.
+ * with other owners, for which the maps are needed, and those made of directories of the host.
  *
  * @param root 0 for none
  * @param cgroups files to write 0 to
@@ -48,12 +49,12 @@ public record Inherited(
       ContainerSpec spec, List<DeviceNode> devices, List<String> cgroupFiles) {
     Numbers numbers = new Numbers();
     if (spec.namespaces().user() == null) {
-      List<ContainerMount> mapped = spec.mounts().stream().filter(Inherited::mapped).toList();
-      return new Inherited(0, numbers.of(mapped), Map.of(), Map.of(), Map.of());
+      List<ContainerMount> held = spec.mounts().stream().filter(Inherited::held).toList();
+      return new Inherited(0, numbers.of(held), Map.of(), Map.of(), Map.of());
     }
     int root = numbers.next();
     List<ContainerMount> mounts = new ArrayList<>(spec.mounts());
-    mounts.removeIf(mount -> !bind(mount.mount()));
+    mounts.removeIf(mount -> !bind(mount.mount()) && !HeldMounts.layered(mount.mount()));
     mounts.addAll(SystemMounts.hostIpc(spec));
     mounts.addAll(SystemMounts.joinedIpc(spec));
     mounts.addAll(hosts(spec));
@@ -99,8 +100,9 @@ public record Inherited(
     return mount.type().equals("bind") || mount.options().stream().anyMatch(BINDS::contains);
   }
 
-  private static boolean mapped(ContainerMount mount) {
-    return mount.mount().options().stream().anyMatch(option -> option.startsWith("idmap="));
+  private static boolean held(ContainerMount mount) {
+    return HeldMounts.layered(mount.mount())
+        || mount.mount().options().stream().anyMatch(option -> option.startsWith("idmap="));
   }
 
   /** Whether there is any. */

@@ -1,6 +1,7 @@
 package dev.felucca.isolation.linux.init;
 
 import dev.felucca.isolation.host.DeviceNode;
+import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
@@ -30,8 +31,11 @@ public record InitPlan(
     boolean mountSetattr,
     Inherited inherited) {
 
-  /** Where a mount's source is on the host. */
+  /** Where a mount's source is on the host; of one made of several directories, their names. */
   public static String source(Mount mount) {
+    if (HeldMounts.layered(mount)) {
+      return String.join(",", mount.options());
+    }
     return mount.base() == null ? mount.source() : mount.base().resolve(mount.source()).toString();
   }
 
