@@ -3,6 +3,8 @@ package dev.felucca.kernel;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +13,60 @@ import org.jspecify.annotations.Nullable;
  * {@code arm64}, and arm64's variant v8 is left out.
  */
 public record Platform(String os, String architecture, @Nullable String variant) {
+  private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9_-]+");
+
+  /** What a word alone may be, as Go knows them; anything may stand after a slash. */
+  private static final Set<String> SYSTEMS =
+      Set.of(
+          "aix",
+          "android",
+          "darwin",
+          "dragonfly",
+          "freebsd",
+          "hurd",
+          "illumos",
+          "ios",
+          "js",
+          "linux",
+          "macos",
+          "nacl",
+          "netbsd",
+          "openbsd",
+          "plan9",
+          "solaris",
+          "windows",
+          "zos");
+
+  private static final Set<String> ARCHITECTURES =
+      Set.of(
+          "386",
+          "amd64",
+          "amd64p32",
+          "arm",
+          "armbe",
+          "arm64",
+          "arm64be",
+          "loong64",
+          "ppc",
+          "ppc64",
+          "ppc64le",
+          "mips",
+          "mipsle",
+          "mips64",
+          "mips64le",
+          "mips64p32",
+          "mips64p32le",
+          "riscv",
+          "riscv64",
+          "s390",
+          "s390x",
+          "sparc",
+          "sparc64",
+          "wasm");
+
   public Platform {
     os = os.toLowerCase(Locale.ROOT);
+    os = os.equals("macos") ? "darwin" : os;
     architecture = architecture.toLowerCase(Locale.ROOT);
     if (os.isEmpty() || architecture.isEmpty()) {
       throw new EngineException(INVALID, "invalid platform: " + os + "/" + architecture);
@@ -37,17 +91,44 @@ public record Platform(String os, String architecture, @Nullable String variant)
     }
   }
 
+  /**
+   * Reads {@code OS}, {@code ARCHITECTURE}, {@code OS/ARCHITECTURE} or {@code
+   * OS/ARCHITECTURE/VARIANT}; INVALID, in Docker's words, for a single word that is neither.
+   */
   public static Platform parse(String text) {
+    if (text.indexOf('*') >= 0) {
+      throw new EngineException(
+          INVALID, "\"" + text + "\": wildcards not yet supported: invalid argument");
+    }
     String[] parts = text.split("/", -1);
+    for (String part : parts) {
+      if (!COMPONENT.matcher(part).matches()) {
+        throw new EngineException(
+            INVALID,
+            "\"%s\" is an invalid component of \"%s\": platform specifier component must match \"^%s$\": invalid argument"
+                .formatted(part, text, COMPONENT));
+      }
+    }
     return switch (parts.length) {
-      case 1 ->
-          parts[0].equalsIgnoreCase("linux")
-              ? new Platform("linux", host().architecture(), host().variant())
-              : new Platform("linux", parts[0], null);
+      case 1 -> word(parts[0]);
       case 2 -> new Platform(parts[0], parts[1], null);
       case 3 -> new Platform(parts[0], parts[1], parts[2]);
-      default -> throw new EngineException(INVALID, "invalid platform: " + text);
+      default ->
+          throw new EngineException(
+              INVALID, "\"" + text + "\": cannot parse platform specifier: invalid argument");
     };
+  }
+
+  private static Platform word(String text) {
+    if (SYSTEMS.contains(text.toLowerCase(Locale.ROOT))) {
+      return new Platform(text, host().architecture(), host().variant());
+    }
+    Platform platform = new Platform("linux", text, null);
+    if (!ARCHITECTURES.contains(platform.architecture())) {
+      throw new EngineException(
+          INVALID, "\"" + text + "\": unknown operating system or architecture: invalid argument");
+    }
+    return platform;
   }
 
   /** The platform this JVM runs on. */

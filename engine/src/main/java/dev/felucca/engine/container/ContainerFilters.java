@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import dev.felucca.engine.filter.Filters;
+import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerState.Health;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The filters of a container list: values of one key are alternatives, keys all hold (labels too).
@@ -152,10 +154,26 @@ final class ContainerFilters {
     if (details.config().image().equals(value)) {
       return true;
     }
+    Digest wanted;
     try {
-      return core.images.inspect(value).id().toString().equals(details.imageId());
+      wanted = core.images.inspect(value).id();
     } catch (EngineException e) {
       return false; // no such image: nothing descends from it
+    }
+    // Also of what was committed on it.
+    @Nullable String at = details.imageId();
+    while (at != null && !at.equals(wanted.toString())) {
+      at = parent(at);
+    }
+    return at != null;
+  }
+
+  private @Nullable String parent(String image) {
+    try {
+      Digest parent = core.images.inspect(image).parent();
+      return parent == null ? null : parent.toString();
+    } catch (EngineException e) {
+      return null; // removed by force while there are containers of it
     }
   }
 }

@@ -106,12 +106,13 @@ final class Creation {
     if (wanted != null && !wanted.equals(image.platform())) {
       throw new EngineException(
           NOT_FOUND,
-          "No such image: "
+          "image with reference "
               + request.config().image()
-              + " for platform "
+              + " was found but its platform ("
+              + image.platform()
+              + ") does not match the specified platform ("
               + wanted
-              + ": the image that is here is for "
-              + image.platform());
+              + ")");
     }
     if (!image.platform().architecture().equals(Platform.host().architecture())) {
       warnings.add(

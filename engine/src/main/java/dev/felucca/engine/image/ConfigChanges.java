@@ -34,6 +34,21 @@ final class ConfigChanges {
   private @Nullable List<String> shell;
   private final List<String> onBuild;
 
+  private static final Set<String> ONE_ARGUMENT = Set.of("WORKDIR", "USER", "STOPSIGNAL");
+  private static final Set<String> INSTRUCTIONS =
+      Set.of(
+          "CMD",
+          "ENTRYPOINT",
+          "ENV",
+          "LABEL",
+          "EXPOSE",
+          "VOLUME",
+          "WORKDIR",
+          "USER",
+          "STOPSIGNAL",
+          "ONBUILD",
+          "HEALTHCHECK");
+
   private ConfigChanges(RunConfig config) {
     user = config.user();
     ports = new TreeSet<>(config.exposedPorts());
@@ -85,8 +100,17 @@ final class ConfigChanges {
     String[] parts = line.split("\\s+", 2);
     String name = parts[0].toUpperCase(Locale.ROOT);
     String rest = parts.length > 1 ? parts[1].strip() : "";
-    if (rest.isEmpty()) {
-      throw new EngineException(INVALID, name + " requires at least one argument");
+    if (!INSTRUCTIONS.contains(name)) {
+      throw new EngineException(
+          INVALID, name.toLowerCase(Locale.ROOT) + " is not a valid change command");
+    }
+    if (rest.isEmpty() && !name.equals("CMD") && !name.equals("ENTRYPOINT")) {
+      throw new EngineException(
+          INVALID,
+          name
+              + " requires "
+              + (ONE_ARGUMENT.contains(name) ? "exactly" : "at least")
+              + " one argument");
     }
     switch (name) {
       case "CMD" -> cmd = command(rest);
@@ -105,13 +129,15 @@ final class ConfigChanges {
       case "STOPSIGNAL" -> stopSignal = rest;
       case "ONBUILD" -> onBuild.add(rest);
       case "HEALTHCHECK" -> healthcheck = HealthcheckChange.read(rest, ConfigChanges::json);
-      default ->
-          throw new EngineException(
-              INVALID, name.toLowerCase(Locale.ROOT) + " is not a valid change command");
+      default -> throw new IllegalStateException(name + " is among the instructions");
     }
   }
 
-  private List<String> command(String rest) {
+  /** Nothing is the command of no words, which takes away the one before. */
+  private @Nullable List<String> command(String rest) {
+    if (rest.isEmpty()) {
+      return null;
+    }
     List<String> list = json(rest);
     if (list != null) {
       return list;

@@ -137,7 +137,7 @@ final class ImageFilters {
         case '[' -> {
           int end = pattern.indexOf(']', i + 2);
           if (end < 0) {
-            throw new EngineException(INVALID, "syntax error in pattern: " + pattern);
+            throw new EngineException(INVALID, "syntax error in pattern");
           }
           String set = pattern.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[");
           regex.append('[').append(set.replace("&&", "&\\&")).append(']');
@@ -145,7 +145,7 @@ final class ImageFilters {
         }
         case '\\' -> {
           if (++i == pattern.length()) {
-            throw new EngineException(INVALID, "syntax error in pattern: " + pattern);
+            throw new EngineException(INVALID, "syntax error in pattern");
           }
           regex.append(Pattern.quote(pattern.substring(i, i + 1)));
         }

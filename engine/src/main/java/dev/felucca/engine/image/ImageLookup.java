@@ -24,7 +24,7 @@ final class ImageLookup {
       Digest id = new Digest("sha256", text.substring(text.length() - 64));
       return images
           .image(id)
-          .orElseThrow(() -> new EngineException(NOT_FOUND, "No such image: " + text));
+          .orElseThrow(() -> new EngineException(NOT_FOUND, "No such image: " + id));
     }
     EngineException unreadable = null;
     String shown = text;

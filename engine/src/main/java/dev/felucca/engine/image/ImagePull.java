@@ -35,11 +35,14 @@ final class ImagePull {
       String driver = core.storage.get();
       // Asked first: a missing driver should not be found out after the download.
       core.drivers.snapshotters().use(driver, s -> s.name());
-      RemoteImage.Found found = new RemoteImage(core, lease, request, reference).find();
-      progress.progress(
-          Progress.of(
-              digest == null ? String.valueOf(reference.tag()) : digest.toString(),
-              "Pulling from " + reference.path()));
+      RemoteImage.Found found =
+          new RemoteImage(core, lease, request, reference)
+              .find(
+                  () ->
+                      progress.progress(
+                          Progress.of(
+                              digest == null ? String.valueOf(reference.tag()) : digest.toString(),
+                              "Pulling from " + reference.path())));
       List<Long> bytes =
           core.layers.bring(
               found.layers(),

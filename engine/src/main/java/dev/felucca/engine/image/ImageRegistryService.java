@@ -140,9 +140,9 @@ public final class ImageRegistryService implements ImageRegistries {
   }
 
   private static int stars(List<String> values) {
-    int most = 0;
+    int most = Integer.MIN_VALUE;
     for (String value : values) {
-      if (!value.matches("[0-9]{1,9}")) {
+      if (!value.matches("-?[0-9]{1,9}")) {
         throw new EngineException(INVALID, "invalid filter 'stars=" + value + "'");
       }
       most = Math.max(most, Integer.parseInt(value));
@@ -158,8 +158,7 @@ public final class ImageRegistryService implements ImageRegistries {
     return switch (values.get(0)) {
       case "true", "1" -> true;
       case "false", "0" -> false;
-      default ->
-          throw new EngineException(INVALID, "invalid filter '" + key + "=" + values.get(0) + "'");
+      default -> throw new EngineException(INVALID, "invalid filter '" + key + "=" + values + "'");
     };
   }
 

@@ -1,9 +1,12 @@
 package dev.felucca.engine.image;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
 import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.DurableFiles;
 import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -112,6 +115,7 @@ final class ImageStore {
 
   /** Writes an image, unless it is here already, and names it: all of it, or nothing. */
   void put(ImageRecord image, Collection<ReferenceRecord> names) throws IOException {
+    names.forEach(ImageStore::refuseAmbiguous);
     synchronized (writing) {
       ImageRecord there = byId.get(image.id());
       if (there != null) {
@@ -147,6 +151,14 @@ final class ImageStore {
     }
   }
 
+  /** {@code sha256:abc} is the beginning of an id. */
+  private static void refuseAmbiguous(ReferenceRecord reference) {
+    if (ImageReference.parse(reference.name()).familiarName().equals("sha256")) {
+      throw new EngineException(
+          INVALID, "refusing to create an ambiguous tag using digest algorithm as name");
+    }
+  }
+
   /** Names of an image that could not be written: it may come another time, under others. */
   private void takeBack(Collection<ReferenceRecord> names, Exception failure) {
     for (ReferenceRecord name : names) {
@@ -165,6 +177,7 @@ final class ImageStore {
 
   /** Writes a name; false when the image is gone meanwhile, and nothing was done. */
   boolean name(ReferenceRecord reference) throws IOException {
+    refuseAmbiguous(reference);
     synchronized (writing) {
       if (!byId.containsKey(reference.image())) {
         return false;

@@ -139,15 +139,18 @@ final class LayerUnpack {
    * Bytes that don't unpack are most often bytes that were damaged on the way, and the digest will
    * say so: then that is the error to show. A full disk is not made better by waiting.
    */
-  private static void blameSource(Transfer packed, Exception e)
-      throws IOException, InterruptedException {
-    boolean content =
+  private void blameSource(Transfer packed, Exception e) throws IOException, InterruptedException {
+    boolean packing =
         e instanceof java.util.zip.ZipException
             || e instanceof java.io.EOFException
-            || e instanceof com.github.luben.zstd.ZstdIOException
-            || (e instanceof EngineException refusal && refusal.kind() == INVALID);
-    if (content) {
+            || e instanceof org.tukaani.xz.XZIOException
+            || e instanceof com.github.luben.zstd.ZstdIOException;
+    if (packing || (e instanceof EngineException refusal && refusal.kind() == INVALID)) {
       packed.awaitComplete();
+    }
+    if (packing) {
+      throw new EngineException(
+          INVALID, "layer " + target.diffId() + " does not unpack: " + e.getMessage(), e);
     }
   }
 

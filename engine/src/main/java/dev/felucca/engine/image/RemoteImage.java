@@ -51,9 +51,14 @@ final class RemoteImage {
       ImageConfigs.ImageConfig parsed,
       List<Layers.Layer> layers) {}
 
-  /** Everything but layers is in the store and held by the lease when this returns. */
-  Found find() throws IOException {
+  /**
+   * Everything but layers is in the store and held by the lease when this returns.
+   *
+   * @param there is run once it is known that there is something behind the reference
+   */
+  Found find(Runnable there) throws IOException {
     Manifest top = fetch(reference);
+    there.run();
     Manifest manifest = top;
     Manifests.Content content = Manifests.parse(top, reference.familiar());
     for (int depth = 0; content instanceof Manifests.Index index; depth++) {

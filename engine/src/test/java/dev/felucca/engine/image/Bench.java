@@ -38,6 +38,7 @@ final class Bench implements AutoCloseable {
               Set.of(), Duration.ofSeconds(2), Duration.ofSeconds(1), 3, Duration.ofMillis(20)),
           "test");
   private final Path root;
+  private final long layerBytes;
   ImageCore core;
   ImageService images;
   ImageArchiveService archives;
@@ -45,7 +46,15 @@ final class Bench implements AutoCloseable {
   ImageUpkeepService upkeep;
 
   Bench(Path root, boolean rebases) throws IOException {
+    this(root, rebases, 0);
+  }
+
+  /**
+   * @param layerBytes how large a layer may be; 0 for any size
+   */
+  Bench(Path root, boolean rebases, long layerBytes) throws IOException {
     this.root = root;
+    this.layerBytes = layerBytes;
     storage = new FakeStorage("fake", rebases);
     use.register(id -> List.of());
     drivers.bindSnapshotter(storage);
@@ -63,7 +72,7 @@ final class Bench implements AutoCloseable {
             use,
             new Recorder(),
             new Hashes(),
-            new ImageCore.Limits(3, 5));
+            new ImageCore.Limits(3, 5, layerBytes));
     archives = new ImageArchiveService(core);
     upkeep = new ImageUpkeepService(core);
     ImageService service = new ImageService(core);

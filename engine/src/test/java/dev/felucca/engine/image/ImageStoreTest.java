@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -131,5 +132,19 @@ class ImageStoreTest {
     assertEquals(Optional.empty(), store.remove(old.id(), List.of()));
     open();
     assertEquals(Map.of(OTHER.toString(), next.id()), names());
+  }
+
+  @Test
+  void aNameThatIsTheBeginningOfAnIdIsRefused() throws IOException {
+    ImageReference ambiguous = ImageReference.parse("sha256:abc");
+    EngineException put =
+        assertThrows(EngineException.class, () -> store.put(old, List.of(name(ambiguous, old))));
+    assertEquals(
+        "refusing to create an ambiguous tag using digest algorithm as name", put.getMessage());
+    store.put(old, List.of());
+    EngineException named =
+        assertThrows(EngineException.class, () -> store.name(name(ambiguous, old)));
+    assertEquals(put.getMessage(), named.getMessage());
+    assertEquals(Map.of(), names());
   }
 }

@@ -93,21 +93,24 @@ final class TestImages {
       String config,
       List<Layer> layers) {
     Digest id = registry.blob(config.getBytes(UTF_8));
-    List<String> list = new ArrayList<>();
-    for (Layer layer : layers) {
-      registry.blob(layer.packed());
-      list.add(descriptor(layer.type(), layer.digest(), layer.packed().length));
-    }
-    String manifest =
-        "{\"schemaVersion\":2,\"mediaType\":\""
-            + MANIFEST
-            + "\",\"config\":"
-            + descriptor(CONFIG, id, config.length())
-            + ",\"layers\":["
-            + String.join(",", list)
-            + "]}";
+    layers.forEach(layer -> registry.blob(layer.packed()));
+    String manifest = manifest(config, layers);
     Digest digest = registry.manifest(repository, tag, MANIFEST, manifest);
     return new Made(id, digest, manifest.length(), layers);
+  }
+
+  static String manifest(String config, List<Layer> layers) {
+    List<String> list =
+        layers.stream()
+            .map(layer -> descriptor(layer.type(), layer.digest(), layer.packed().length))
+            .toList();
+    return "{\"schemaVersion\":2,\"mediaType\":\""
+        + MANIFEST
+        + "\",\"config\":"
+        + descriptor(CONFIG, Digest.sha256(config.getBytes(UTF_8)), config.length())
+        + ",\"layers\":["
+        + String.join(",", list)
+        + "]}";
   }
 
   static Made put(FakeRegistry registry, String repository, String tag, List<Layer> layers) {

@@ -28,6 +28,8 @@ public record ImageReference(
               + "(?:\\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*)(?::[0-9]+)?");
   private static final String COMPONENT = "[a-z0-9]++(?:(?:\\.|_{1,2}|-+)[a-z0-9]++)*+";
   private static final Pattern PATH = Pattern.compile(COMPONENT + "(?:/" + COMPONENT + ")*+");
+  private static final Pattern DIGEST =
+      Pattern.compile("[A-Za-z][A-Za-z0-9]*([-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}");
   private static final Pattern HEX64 = Pattern.compile("[0-9a-f]{64}");
 
   public ImageReference {
@@ -56,13 +58,20 @@ public record ImageReference(
     Digest digest = null;
     int at = rest.indexOf('@');
     if (at >= 0) {
-      digest = Digest.parse(rest.substring(at + 1));
+      String told = rest.substring(at + 1);
+      if (!DIGEST.matcher(told).matches()) {
+        throw new EngineException(INVALID, "invalid reference format");
+      }
+      digest = Digest.parse(told);
       rest = rest.substring(0, at);
     }
     String tag = null;
     int colon = rest.lastIndexOf(':');
     if (colon > rest.lastIndexOf('/')) {
       tag = rest.substring(colon + 1);
+      if (!TAG.matcher(tag).matches()) {
+        throw new EngineException(INVALID, "invalid reference format");
+      }
       rest = rest.substring(0, colon);
     }
     int slash = rest.indexOf('/');

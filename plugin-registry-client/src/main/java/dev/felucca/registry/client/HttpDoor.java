@@ -1,5 +1,6 @@
 package dev.felucca.registry.client;
 
+import dev.felucca.kernel.transport.DialErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

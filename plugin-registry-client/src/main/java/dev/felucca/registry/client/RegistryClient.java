@@ -45,7 +45,6 @@ import org.slf4j.LoggerFactory;
 public final class RegistryClient implements RegistryTransport, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RegistryClient.class);
   private static final int MOST_MOUNTS = 3;
-  private static final int LARGEST_MANIFEST = 4 << 20;
   private static final int MOST_PAGES = 1000;
   private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;.*rel=\"?next\"?.*");
   private static final List<String> MANIFEST_TYPES =
@@ -143,9 +142,6 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
     Answer answer = HttpDoor.read(session.ask(manifestPath(reference), b -> accept(b.GET())));
     if (answer.status() != 200) {
       throw RegistryErrors.of(answer, reference);
-    }
-    if (answer.body().length > LARGEST_MANIFEST) {
-      throw new EngineException(INVALID, "manifest of " + reference.familiar() + " is too large");
     }
     return new Manifest(
         Descriptor.of(mediaType(answer), verified(reference, answer), answer.body().length),
@@ -311,7 +307,10 @@ public final class RegistryClient implements RegistryTransport, AutoCloseable {
   @Override
   public List<String> tags(ImageReference repository, @Nullable Credentials who)
       throws IOException {
-    Session session = session(repository, "pull", who);
+    return nearest(repository, who, session -> tags(session, repository));
+  }
+
+  private static List<String> tags(Session session, ImageReference repository) throws IOException {
     List<String> tags = new ArrayList<>();
     String path = repository.path() + "/tags/list";
     for (int pages = 0; path != null; pages++) {

@@ -3,6 +3,7 @@ package dev.felucca.registry.client;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.transport.DialErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

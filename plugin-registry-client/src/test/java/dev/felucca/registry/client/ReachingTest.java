@@ -68,6 +68,22 @@ class ReachingTest {
   }
 
   @Test
+  void tagsAreAskedOfAMirrorFirst() throws IOException {
+    try (FakeRegistry mirror = new FakeRegistry();
+        FakeRegistry origin = new FakeRegistry();
+        RegistryClient client = client(origin, "http://" + mirror.address())) {
+      origin.manifest("app", "there", TYPE, "{}");
+      ImageReference app = ImageReference.parse(origin.address() + "/app");
+      assertEquals(List.of("there"), client.tags(app, SECRET));
+      assertEquals(1, mirror.gets("/tags/list"));
+      mirror.manifest("app", "near", TYPE, "{}");
+      assertEquals(List.of("near"), client.tags(app, SECRET));
+      mirror.seen().forEach(seen -> assertNull(seen.header("Authorization")));
+      assertEquals(1, origin.gets("/tags/list"));
+    }
+  }
+
+  @Test
   void aMirrorThatIsDownIsPassedOver() throws IOException {
     int closed;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {

@@ -1,8 +1,10 @@
 package dev.felucca.rest.image;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.HistoryEntry;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageUpkeep.Pruned;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The routes for what images are made of and take. */
 final class UpkeepRoutes {
@@ -44,7 +47,9 @@ final class UpkeepRoutes {
             }));
   }
 
-  /** A line of the history; the newest has the image's id and names. */
+  /**
+   * A line of the history; the newest have the ids and names of the image and of those it is of.
+   */
   private record Line(HistoryEntry entry, long size, String id, List<String> tags) {}
 
   private void history(Exchange exchange) {
@@ -59,14 +64,29 @@ final class UpkeepRoutes {
       long size = entry.emptyLayer() || layer >= sizes.size() ? 0 : sizes.get(layer++);
       lines.add(new Line(entry, size, "<missing>", List.of()));
     }
-    if (!lines.isEmpty()) {
-      Line top = lines.get(lines.size() - 1);
-      lines.set(
-          lines.size() - 1,
-          new Line(top.entry(), top.size(), image.id().toString(), image.repoTags()));
-    }
     Collections.reverse(lines);
+    ImageDetails of = image;
+    for (int i = 0; i < lines.size() && of != null; i++) {
+      Line line = lines.get(i);
+      lines.set(i, new Line(line.entry(), line.size(), of.id().toString(), of.repoTags()));
+      of = parent(of);
+    }
     exchange.json(JsonOut.array(lines, UpkeepRoutes::line));
+  }
+
+  /** What the image was committed on, or null where that is not here. */
+  private @Nullable ImageDetails parent(ImageDetails image) {
+    if (image.parent() == null) {
+      return null;
+    }
+    try {
+      return services.images().inspect(image.parent().toString());
+    } catch (EngineException e) {
+      if (e.kind() != NOT_FOUND) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   private static void line(JsonOut out, Line line) {

@@ -6,6 +6,7 @@ import static dev.felucca.tck.storage.TarBytes.file;
 import static dev.felucca.tck.storage.TarBytes.hardLink;
 import static dev.felucca.tck.storage.TarBytes.other;
 import static dev.felucca.tck.storage.TarBytes.symlink;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +16,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -28,12 +31,16 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Layers made to get out of their snapshot, or to break whoever reads them. */
 public abstract class HostileLayerContract extends StorageContract {
+  private static final FileTime BEFORE = FileTime.from(Instant.ofEpochSecond(1_000_000_000));
+
   private Path outside = Path.of("/nonexistent");
 
   @BeforeEach
   void bait() throws IOException {
     outside = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "outside-");
     Files.writeString(outside.resolve("victim"), "untouched");
+    Files.setLastModifiedTime(outside.resolve("victim"), BEFORE);
+    Files.setLastModifiedTime(outside, BEFORE);
   }
 
   @AfterEach
@@ -43,6 +50,10 @@ public abstract class HostileLayerContract extends StorageContract {
     }
     assertEquals("untouched", Files.readString(outside.resolve("victim")));
     assertEquals(1, Files.getAttribute(outside.resolve("victim"), "unix:nlink"));
+    for (Path path : List.of(outside, outside.resolve("victim"))) {
+      assertEquals(0, Files.getAttribute(path, "unix:uid"));
+      assertEquals(BEFORE, Files.getLastModifiedTime(path));
+    }
     Files.delete(outside.resolve("victim"));
     Files.delete(outside);
   }
@@ -70,6 +81,7 @@ public abstract class HostileLayerContract extends StorageContract {
         refusal("inside a whiteout", file(".wh.d/x", "")),
         refusal("below a file", file("f", "1"), file("f/x", "2")),
         refusal("empty name", file("", "1")),
+        refusal("empty name of a directory", directory("")),
         refusal("NUL in a name", file("x", "1").pax("path", "a\0b")),
         refusal("name component too long", file("n".repeat(256), "1")),
         refusal("name too long", file(("d".repeat(99) + "/").repeat(50), "1")),
@@ -83,10 +95,12 @@ public abstract class HostileLayerContract extends StorageContract {
         refusal("largest size", file("x", "1").size(Long.MAX_VALUE)),
         refusal("unknown type", other("x", 'Z')),
         refusal("owner out of range", file("x", "1").pax("uid", "4294967295")),
+        refusal("owner that is no number", file("x", "1").pax("uid", "root")),
         refusal("negative owner", file("x", "1").owner(-1, 0)),
         refusal("device out of range", other("x", '3').device(1L << 32, 1)),
         refusal("record without a length", other("x", 'x').content("path=a\n")),
         refusal("record longer than its header", other("x", 'x').content("99 path=a\n")),
+        refusal("record that ends amid its line", other("x", 'x').content("9 path=ab")),
         refusal("record of no length", other("x", 'x').content("0 path=a\n")),
         refusal("record without a keyword", other("x", 'x').content("6 =ab\n")),
         refusal("huge record header", other("x", 'x').size(1L << 33)),
@@ -149,24 +163,85 @@ public abstract class HostileLayerContract extends StorageContract {
             file("abs/.wh.victim", ""),
             file("rel/.wh..wh..opq", ""),
             file("file", "replaced"),
-            symlink("again", out),
+            symlink("again", out).owner(7, 7),
+            symlink("victim", out + "/victim").owner(7, 7),
             file("again/deep/er", "x"),
             directory("abs")));
     snapshots.prepare("box", "upper");
     try (SeenTree seen = see("box")) {
       assertEquals("replaced", seen.read("file"));
     }
-    for (String link : List.of("abs/victim", "rel/victim", "magic/victim")) {
-      snapshots.prepare("try", snapshots.rebases() ? null : "base");
-      try {
-        layers.apply("try", TarBytes.of(symlink("s", out), hardLink("h", link)).stream());
-        snapshots.commit("tried", "try", "base");
-        snapshots.remove("tried");
-      } catch (EngineException e) {
-        assertEquals(INVALID, e.kind(), e::getMessage);
-        snapshots.remove("try");
-      }
+    for (String link : List.of("s", "abs/victim", "rel/victim", "magic/victim")) {
+      refusedOrHarmless("base", symlink("s", out + "/victim"), hardLink("h", link));
     }
+  }
+
+  /** Unpacks on {@code below} and looks after the bait before anything is removed again. */
+  private void refusedOrHarmless(String below, TarBytes.Entry... entries) throws IOException {
+    snapshots.prepare("try", snapshots.rebases() ? null : below);
+    String made = "try";
+    try {
+      layers.apply("try", TarBytes.of(entries).stream());
+      snapshots.commit("tried", "try", below);
+      made = "tried";
+    } catch (EngineException e) {
+      assertEquals(INVALID, e.kind(), e::getMessage);
+    }
+    assertEquals(1, Files.getAttribute(outside.resolve("victim"), "unix:nlink"));
+    snapshots.remove(made);
+  }
+
+  @Test
+  void linksInACircleBelowAreRefusedOrHarmless() throws IOException {
+    layer("base", null, TarBytes.of(symlink("a", "b"), symlink("b", "a"), symlink("c", "c/d")));
+    for (TarBytes.Entry entry :
+        List.of(file("a/x", "1"), file("c/x", "1"), hardLink("h", "a/x"), directory("a/"))) {
+      refusedOrHarmless("base", entry);
+    }
+  }
+
+  @Test
+  void aHeaderThatIsNotItsChecksumIsRefused() throws IOException {
+    byte[] damaged = TarBytes.of(file("x", "1")).bytes();
+    damaged[0] = 'y';
+    snapshots.prepare("bad", null);
+    refused(INVALID, () -> layers.apply("bad", new ByteArrayInputStream(damaged)));
+    snapshots.remove("bad");
+  }
+
+  @Test
+  void aSizeThatIsNoNumberOrTooLargeIsRefused() throws IOException {
+    byte[] letters = "0000000000z\0".getBytes(ISO_8859_1);
+    byte[] minus = "-0000000001\0".getBytes(ISO_8859_1);
+    byte[] large = {(byte) 0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1};
+    for (byte[] size : List.of(letters, minus, large)) {
+      byte[] tar = TarBytes.of(file("x", "1")).bytes();
+      System.arraycopy(size, 0, tar, 124, size.length);
+      Arrays.fill(tar, 148, 156, (byte) ' ');
+      int sum = 0;
+      for (int i = 0; i < 512; i++) {
+        sum += tar[i] & 0xff;
+      }
+      System.arraycopy("%06o\0".formatted(sum).getBytes(ISO_8859_1), 0, tar, 148, 7);
+      snapshots.prepare("bad", null);
+      refused(INVALID, () -> layers.apply("bad", new ByteArrayInputStream(tar)));
+      snapshots.remove("bad");
+    }
+  }
+
+  @Test
+  void aSparseMapOfMoreThanAMillionPartsIsRefused() throws IOException {
+    int parts = (1 << 20) + 1;
+    byte[] map = (parts + "\n" + "0\n0\n".repeat(parts)).getBytes(ISO_8859_1);
+    TarBytes.Entry entry =
+        file("s", "")
+            .content(Arrays.copyOf(map, map.length + 511 & ~511))
+            .pax("GNU.sparse.major", "1")
+            .pax("GNU.sparse.minor", "0")
+            .pax("GNU.sparse.realsize", "0");
+    snapshots.prepare("bad", null);
+    refused(INVALID, () -> layers.apply("bad", TarBytes.of(entry).stream()));
+    snapshots.remove("bad");
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class FakeRegistry implements AutoCloseable {
   private final FakeUploads uploads = new FakeUploads(this::blob);
   private volatile Guard guard = exchange -> true;
   private volatile boolean ranges = true;
+  private volatile @Nullable Supplier<String> tagsGoOn;
 
   private record Entry(String mediaType, byte[] bytes) {}
 
@@ -119,6 +121,11 @@ public final class FakeRegistry implements AutoCloseable {
   /** Drops the connection of the next upload in one piece after so many bytes. */
   public void breakUpload(int after) {
     uploads.breakAfter(after);
+  }
+
+  /** Sends whoever asks for tags on to an address that {@code next} makes, each time. */
+  public void tagsGoOnAt(Supplier<String> next) {
+    tagsGoOn = next;
   }
 
   public void withoutRanges() {
@@ -263,10 +270,17 @@ public final class FakeRegistry implements AutoCloseable {
             .map(key -> key.substring(repository.length() + 1))
             .sorted()
             .toList();
+    if (all.isEmpty()) {
+      refuse(exchange, 404, "NAME_UNKNOWN", "repository name not known to registry");
+      return;
+    }
     String query = String.valueOf(exchange.getRequestURI().getQuery());
     int from = query.startsWith("last=") ? all.indexOf(query.substring(5)) + 1 : 0;
     int to = Math.min(all.size(), from + 2);
-    if (to < all.size()) {
+    Supplier<String> on = tagsGoOn;
+    if (on != null) {
+      exchange.getResponseHeaders().set("Link", "<" + on.get() + ">; rel=\"next\"");
+    } else if (to < all.size()) {
       exchange
           .getResponseHeaders()
           .set(

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -306,7 +307,75 @@ public abstract class RegistryTransportContract {
     registry.fault(blob.digest(), Faults.redirects("http://registry.invalid/blob"));
     Exception refusal = assertThrows(Exception.class, () -> read(blob, 0, null));
     assertTrue(
-        String.valueOf(refusal.getMessage()).contains("registry.invalid"), refusal.toString());
+        String.valueOf(refusal.getMessage()).contains("registry.invalid, which isn't allowed"),
+        refusal.toString());
+  }
+
+  @Test
+  void redirectsWithoutEndAreNotFollowed() {
+    Descriptor blob = blob(random(50));
+    registry.fault(
+        blob.digest(),
+        Faults.redirects("http://" + registry.address() + "/v2/app/blobs/" + blob.digest()));
+    assertThrows(Exception.class, () -> read(blob, 0, null));
+    assertTrue(registry.gets("/blobs/") < 100, () -> registry.gets("/blobs/") + " requests");
+  }
+
+  @Test
+  void aPartThatIsNotTheOneAskedForIsRefused() {
+    byte[] bytes = random(1000);
+    Descriptor blob = blob(bytes);
+    registry.fault(
+        blob.digest(),
+        (exchange, content, fake) -> {
+          exchange.getResponseHeaders().set("Content-Range", "bytes 400-999/1000");
+          FakeRegistry.send(exchange, 206, java.util.Arrays.copyOfRange(content, 400, 1000));
+          return true;
+        });
+    assertThrows(IOException.class, () -> read(blob, 500, null));
+  }
+
+  @Test
+  void anAnswerThatNeverBeginsIsGivenUp() {
+    Descriptor blob = blob(random(50));
+    registry.fault(
+        blob.digest(),
+        (exchange, content, fake) -> {
+          fake.hang();
+          return true;
+        });
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60), () -> assertThrows(Exception.class, () -> read(blob, 0, null)));
+  }
+
+  @Test
+  void aManifestOfMoreThanFourMebibytesIsRefused() {
+    registry.manifest("app", "large", TYPE, "{}" + " ".repeat(4 << 20));
+    Exception refusal =
+        assertThrows(Exception.class, () -> transport.resolve(reference("app:large"), null));
+    assertTrue(String.valueOf(refusal.getMessage()).contains("4 MiB"), refusal.toString());
+  }
+
+  @Test
+  void tagsWithoutEndAreRefused() {
+    registry.manifest("app", "v1", TYPE, JSON);
+    AtomicInteger page = new AtomicInteger();
+    registry.tagsGoOnAt(() -> "/v2/app/tags/list?n=" + page.incrementAndGet());
+    EngineException refusal =
+        assertThrows(EngineException.class, () -> transport.tags(reference("app"), null));
+    assertEquals(Kind.INVALID, refusal.kind());
+    assertTrue(page.get() <= 10_000, page + " pages");
+  }
+
+  @Test
+  void tagsThatGoOnElsewhereAreNotAskedFor() throws IOException {
+    try (FakeRegistry other = new FakeRegistry()) {
+      registry.manifest("app", "v1", TYPE, JSON);
+      other.manifest("app", "theirs", TYPE, JSON);
+      registry.tagsGoOnAt(() -> "http://" + other.address() + "/v2/app/tags/list");
+      assertThrows(IOException.class, () -> transport.tags(reference("app"), RIGHT));
+      assertEquals(List.of(), other.seen());
+    }
   }
 
   @Test

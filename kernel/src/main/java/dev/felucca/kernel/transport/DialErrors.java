@@ -1,4 +1,4 @@
-package dev.felucca.registry.client;
+package dev.felucca.kernel.transport;
 
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -11,12 +11,12 @@ import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Failures to reach a registry in the words that users of Docker search the web for. */
-final class DialErrors {
+/** Failures to reach an address in the words that users of Docker search the web for. */
+public final class DialErrors {
   private DialErrors() {}
 
   /** Such as {@code Get "http://127.0.0.1:5000/v2/": dial tcp 127.0.0.1:5000: connect: …}. */
-  static String words(String method, URI uri, Throwable failure) {
+  public static String words(String method, URI uri, Throwable failure) {
     String verb =
         method.substring(0, 1).toUpperCase(Locale.ROOT)
             + method.substring(1).toLowerCase(Locale.ROOT);
@@ -25,8 +25,7 @@ final class DialErrors {
 
   private static String reason(URI uri, Throwable failure) {
     String address = address(uri);
-    if (find(failure, UnresolvedAddressException.class) != null
-        || find(failure, UnknownHostException.class) != null) {
+    if (unknownHost(failure)) {
       return "dial tcp: lookup " + uri.getHost() + ": no such host";
     }
     if (find(failure, HttpConnectTimeoutException.class) != null) {
@@ -56,13 +55,19 @@ final class DialErrors {
     return message(failure);
   }
 
+  /** Whether the name of the host leads nowhere. */
+  public static boolean unknownHost(Throwable failure) {
+    return find(failure, UnresolvedAddressException.class) != null
+        || find(failure, UnknownHostException.class) != null;
+  }
+
   private static String address(URI uri) {
     int port = uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
     return uri.getHost() + ":" + port;
   }
 
   /** The first message along the causes; on one line. */
-  static String message(Throwable failure) {
+  public static String message(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (t.getMessage() != null) {
         return t.getMessage().replaceAll("\\s*\\R\\s*", " ");
@@ -71,7 +76,7 @@ final class DialErrors {
     return failure.getClass().getSimpleName();
   }
 
-  static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
+  private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
       if (type.isInstance(t)) {
         return type.cast(t);
