@@ -31,13 +31,13 @@ class Traces:
 
     def expected(self, containers):
         running = [container for container in containers if container["State"]["Running"]]
-        on_bridge = [container for container in running if container["HostConfig"]["NetworkMode"] in ("bridge", "default")]
+        places = [name for container in running for name in container["NetworkSettings"]["Networks"] if name not in ("none", "host")]
         ids = lambda some: {container["Id"][:12] for container in some}
         return {
             "first processes": {str(container["State"]["Pid"]) for container in running},
             "shims": len(running) * ["shim"],
             "cgroups": ids(running),
-            "links": len(on_bridge) * ["veth"],
+            "links": len(places) * ["veth"],
             "published ports": {binding["HostPort"] for container in running
                                 for bindings in container["NetworkSettings"]["Ports"].values() for binding in bindings or []},
             "host mounts": set(),

@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.engine.driver.Drivers;
@@ -402,17 +403,30 @@ public final class Adoption {
     }
   }
 
-  /** What a crash left between the two halves of a pause, connect, disconnect or rename. */
+  /** What a crash left between the two halves of a pause, update, connect or the like. */
   private void finish(Container container) {
     try (Lane.Hold hold = container.lane.enterAtLast("adoption")) {
-      if (container.status().alive()) {
+      if (!container.status().alive()) {
+        return;
+      }
+      try {
         if (container.status() == Status.PAUSED) {
           lifecycle.pausing().freeze(container);
+        } else {
+          lifecycle.pausing().unfreeze(container);
         }
-        networks.finish(container);
+      } catch (IOException | EngineException e) {
+        if (e instanceof EngineException refusal && refusal.kind() == CONFLICT) {
+          return; // it has ended meanwhile
+        }
+        failed("container " + container.name() + " cannot be paused, or let go on, again", e);
       }
-    } catch (IOException | EngineException e) {
-      failed("container " + container.name() + " cannot be paused again", e);
+      try {
+        new Updating(core).finish(container);
+      } catch (IOException | EngineException e) {
+        failed("container " + container.name() + " cannot be updated to the end", e);
+      }
+      networks.finish(container);
     }
   }
 

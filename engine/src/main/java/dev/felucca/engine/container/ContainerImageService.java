@@ -76,7 +76,7 @@ public final class ContainerImageService implements ContainerImages {
       return false;
     }
     try {
-      lifecycle.pausing().pause(container);
+      lifecycle.pausing().holdStill(container);
       return true;
     } catch (EngineException e) {
       if (e.kind() == CONFLICT) {

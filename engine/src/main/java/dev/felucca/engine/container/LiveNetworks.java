@@ -6,6 +6,7 @@ import dev.felucca.engine.network.WaysOut;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
+import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.network.EndpointSpec;
@@ -138,22 +139,35 @@ final class LiveNetworks {
     return named;
   }
 
-  /** Publishes more ports; answers them with the numbers they got. */
+  /**
+   * Publishes more ports; answers them with the numbers they got. The run's record tells with the
+   * ports what the container's is to become: a crash between the two leaves neither behind.
+   */
   Map<String, List<HostPort>> publish(
       Container container, RunRecord run, Map<String, List<HostPort>> bindings) throws IOException {
     EndpointInUse place = places.publisher(run.endpoints());
     if (place == null) {
+      intend(container, run.withNext(published(container, bindings)));
       return bindings;
     }
     List<PortBinding> taken = core.wiring.takePorts(place, bindings);
+    Map<String, List<HostPort>> decided = numbers(taken);
     try {
       List<PortBinding> all = new ArrayList<>(place.spec().ports());
       all.addAll(taken);
-      replace(container, run, place, all);
+      replace(container, run.withNext(published(container, decided)), place, all);
     } catch (IOException | RuntimeException e) {
       core.wiring.givePortsBack(taken);
       throw e;
     }
+    return decided;
+  }
+
+  private static HostConfig published(Container container, Map<String, List<HostPort>> more) {
+    return PortSpecs.with(container.record().hostConfig(), more);
+  }
+
+  private static Map<String, List<HostPort>> numbers(List<PortBinding> taken) {
     Map<String, List<HostPort>> decided = new HashMap<>();
     for (PortBinding port : taken) {
       decided
@@ -163,8 +177,13 @@ final class LiveNetworks {
     return decided;
   }
 
-  /** False when none of these is published. */
-  boolean unpublish(Container container, RunRecord run, Map<String, List<HostPort>> ports)
+  /**
+   * False when none of these is published.
+   *
+   * @param next what the container's settings are to become with it
+   */
+  boolean unpublish(
+      Container container, RunRecord run, Map<String, List<HostPort>> ports, HostConfig next)
       throws IOException {
     for (EndpointInUse place : run.endpoints()) {
       List<PortBinding> given =
@@ -172,12 +191,18 @@ final class LiveNetworks {
       if (!given.isEmpty()) {
         List<PortBinding> left = new ArrayList<>(place.spec().ports());
         left.removeAll(given);
-        replace(container, run, place, left);
+        replace(container, run.withNext(next), place, left);
         core.wiring.givePortsBack(given);
         return true;
       }
     }
+    intend(container, run.withNext(next));
     return false;
+  }
+
+  private void intend(Container container, RunRecord run) throws IOException {
+    core.store.writeRun(container.id, run);
+    container.run(run);
   }
 
   private void replace(

@@ -147,9 +147,17 @@ public final class NetworkService implements ContainerNetworks {
           run != null && container.status().alive()
               ? live.publish(container, run, bindings)
               : bindings;
-      HostConfig.Builder host = record.hostConfig().toBuilder();
-      host.portBindings = PortSpecs.with(record.hostConfig().portBindings(), decided);
-      rewrite(container, record.withHostConfig(host.build()));
+      try {
+        rewrite(container, record.withHostConfig(PortSpecs.with(record.hostConfig(), decided)));
+      } catch (IOException e) {
+        RunRecord now = container.run();
+        if (now != null) {
+          Undo undo = new Undo();
+          undo.with(() -> live.unpublish(container, now, decided, record.hostConfig()));
+          undo.run(e);
+        }
+        throw e;
+      }
     }
     core.publish(container, "update");
   }
@@ -161,12 +169,10 @@ public final class NetworkService implements ContainerNetworks {
     try (Lane.Hold hold = container.lane.enter("unpublish", container.name())) {
       ContainerRecord record = here(container).record();
       RunRecord run = container.run();
-      HostConfig.Builder host = record.hostConfig().toBuilder();
-      host.portBindings = PortSpecs.without(record.hostConfig().portBindings(), ports);
-      boolean live = run != null && container.status().alive();
-      boolean known = !host.portBindings.equals(record.hostConfig().portBindings());
-      if (live && run != null) {
-        known |= this.live.unpublish(container, run, ports);
+      HostConfig next = PortSpecs.without(record.hostConfig(), ports);
+      boolean known = !next.portBindings().equals(record.hostConfig().portBindings());
+      if (run != null && container.status().alive()) {
+        known |= live.unpublish(container, run, ports, next);
       }
       if (!known) {
         throw new EngineException(
@@ -176,7 +182,7 @@ public final class NetworkService implements ContainerNetworks {
                 + " published for "
                 + record.name());
       }
-      rewrite(container, record.withHostConfig(host.build()));
+      rewrite(container, record.withHostConfig(next));
     }
     core.publish(container, "update");
   }

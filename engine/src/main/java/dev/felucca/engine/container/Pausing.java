@@ -17,19 +17,32 @@ final class Pausing {
   }
 
   void pause(Container container) throws IOException {
+    pause(container, true);
+  }
+
+  /** For something that takes a moment: a crash within it leaves the container running. */
+  void holdStill(Container container) throws IOException {
+    pause(container, false);
+  }
+
+  private void pause(Container container, boolean lasts) throws IOException {
     try (Lane.Hold hold = container.lane.enter("pause", container.name())) {
       RunRecord run = Lifecycle.alive(container);
       if (run.paused()) {
         throw new EngineException(
             CONFLICT, "container " + container.id.hex() + " is already paused");
       }
-      // Recorded first: what a crash leaves half done, the adoption does.
       RunRecord paused = run.withPaused(true);
-      core.store.writeRun(container.id, paused);
+      if (lasts) {
+        // Recorded first: what a crash leaves half done, the adoption does.
+        core.store.writeRun(container.id, paused);
+      }
       try {
         freeze(container);
       } catch (IOException | RuntimeException e) {
-        core.store.writeRun(container.id, run);
+        if (lasts) {
+          core.store.writeRun(container.id, run);
+        }
         throw e;
       }
       container.run(paused);
@@ -56,11 +69,16 @@ final class Pausing {
         .run(container.record().drivers().isolation(), driver -> driver.pause(container.id));
   }
 
-  /** With the lane held. */
-  private void thaw(Container container, RunRecord run) throws IOException {
+  /** With the lane held; repeats safely. */
+  void unfreeze(Container container) throws IOException {
     core.drivers
         .isolation()
         .run(container.record().drivers().isolation(), driver -> driver.resume(container.id));
+  }
+
+  /** With the lane held. */
+  private void thaw(Container container, RunRecord run) throws IOException {
+    unfreeze(container);
     RunRecord now = run.withPaused(false);
     core.store.writeRun(container.id, now);
     container.run(now);

@@ -82,7 +82,13 @@ final class PortSpecs {
     }
   }
 
-  static Map<String, List<HostPort>> with(
+  static HostConfig with(HostConfig host, Map<String, List<HostPort>> more) {
+    HostConfig.Builder next = host.toBuilder();
+    next.portBindings = with(host.portBindings(), more);
+    return next.build();
+  }
+
+  private static Map<String, List<HostPort>> with(
       Map<String, List<HostPort>> known, Map<String, List<HostPort>> more) {
     Map<String, List<HostPort>> all = new TreeMap<>(known);
     more.forEach(
@@ -95,7 +101,13 @@ final class PortSpecs {
     return all;
   }
 
-  static Map<String, List<HostPort>> without(
+  static HostConfig without(HostConfig host, Map<String, List<HostPort>> less) {
+    HostConfig.Builder next = host.toBuilder();
+    next.portBindings = without(host.portBindings(), less);
+    return next.build();
+  }
+
+  private static Map<String, List<HostPort>> without(
       Map<String, List<HostPort>> known, Map<String, List<HostPort>> less) {
     Map<String, List<HostPort>> all = new TreeMap<>(known);
     less.forEach(
@@ -112,7 +124,7 @@ final class PortSpecs {
   }
 
   private static boolean same(HostPort asked, HostPort host) {
-    return asked.hostPort().equals(host.hostPort())
+    return (asked.hostPort().isEmpty() || asked.hostPort().equals(host.hostPort()))
         && (asked.hostIp().isEmpty() || asked.hostIp().equals(host.hostIp()));
   }
 

@@ -125,7 +125,8 @@ final class Starter {
                 storage -> storage.mounts(container.record().snapshotKey()));
     // Before anything that outlives a crash: an engine that finds it knows that the start was not
     // finished.
-    RunRecord begun = new RunRecord(false, 0, "", Instant.now(), false, net.endpoints, linked);
+    RunRecord begun =
+        new RunRecord(false, 0, "", Instant.now(), false, net.endpoints, linked, null);
     core.store.writeRun(id, begun);
     LogWriter writer = log(details);
     undo.with(container.output::close);
@@ -161,7 +162,7 @@ final class Starter {
     String namespace =
         net.source.path() != null ? net.source.path() : net.own ? made.networkNamespace() : "";
     RunRecord run =
-        new RunRecord(true, made.pid(), namespace, made.started(), false, joined, linked);
+        new RunRecord(true, made.pid(), namespace, made.started(), false, joined, linked, null);
     core.drivers
         .isolation()
         .run(

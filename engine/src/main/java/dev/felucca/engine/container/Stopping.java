@@ -115,7 +115,14 @@ final class Stopping {
             container.record().drivers().isolation(),
             driver -> driver.signal(container.id, signal));
     if (container.status() == Status.PAUSED) {
-      pausing.goOn(container);
+      try {
+        pausing.goOn(container);
+      } catch (EngineException e) {
+        if (signal != Signals.KILL || e.kind() != CONFLICT) {
+          throw e;
+        }
+        // It needed no letting go: it is gone, and its end is on the way here.
+      }
     }
     core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
   }

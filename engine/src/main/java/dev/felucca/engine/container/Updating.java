@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
@@ -12,6 +13,7 @@ import dev.felucca.kernel.isolation.Resources;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Changes the limits and the restart policy of a container that is there, with Docker's rules. */
@@ -35,15 +37,74 @@ final class Updating {
           new ResourceCheck(core.limits(record.drivers().isolation()), true, warnings)
               .fit(asked.resources(), asked.nanoCpus());
       HostConfig next = merged(now, wanted, asked);
-      if (container.run() != null && container.status().alive()) {
-        tell(container, now, wanted, asked.nanoCpus());
+      RunRecord run = container.run();
+      if (run != null && container.status().alive()) {
+        // Written first: what a crash leaves half done, the adoption does.
+        intend(container, run.withNext(next));
+        try {
+          tell(container, now, wanted, asked.nanoCpus());
+          rewrite(container, next);
+        } catch (IOException | RuntimeException e) {
+          takeBack(container, run.withNext(now), e);
+          throw e;
+        }
+      } else {
+        rewrite(container, next);
       }
-      ContainerRecord updated = record.withHostConfig(next);
-      core.store.rewrite(updated);
-      container.record(updated);
       core.publish(container, "update");
     }
     return warnings;
+  }
+
+  /**
+   * With the lane held: brings the change to its end that a crash came into. Where that can't be,
+   * nothing of it stays.
+   */
+  void finish(Container container) throws IOException {
+    RunRecord run = container.run();
+    HostConfig next = run == null ? null : run.next();
+    HostConfig now = container.record().hostConfig();
+    if (run == null || next == null || next.equals(now)) {
+      return;
+    }
+    try {
+      if (!next.resources().equals(now.resources())
+          || !Objects.equals(next.nanoCpus(), now.nanoCpus())) {
+        limit(container, DriverLimits.changed(next.resources(), next.nanoCpus()));
+      }
+      rewrite(container, next);
+    } catch (IOException | EngineException e) {
+      if (!(e instanceof EngineException refusal) || refusal.kind() != UNAVAILABLE) {
+        takeBack(container, run.withNext(now), e);
+      }
+      throw e;
+    }
+  }
+
+  private void intend(Container container, RunRecord run) throws IOException {
+    core.store.writeRun(container.id, run);
+    container.run(run);
+  }
+
+  private void rewrite(Container container, HostConfig next) throws IOException {
+    ContainerRecord updated = container.record().withHostConfig(next);
+    core.store.rewrite(updated);
+    container.record(updated);
+  }
+
+  /** Some of the limits may have been set before one was refused. */
+  private void takeBack(Container container, RunRecord before, Exception cause) {
+    HostConfig now = container.record().hostConfig();
+    try {
+      limit(container, DriverLimits.changed(now.resources(), now.nanoCpus()));
+    } catch (IOException | RuntimeException e) {
+      cause.addSuppressed(e);
+    }
+    try {
+      intend(container, before);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
   }
 
   /** Only what changes, and what cannot be set without its other half. */
@@ -55,19 +116,22 @@ final class Updating {
     } else if (edit.memorySwap != null && edit.memory == null) {
       edit.memory = now.resources().memory();
     }
-    Resources change = edit.build();
     try {
-      core.drivers
-          .isolation()
-          .run(
-              container.record().drivers().isolation(),
-              driver -> driver.update(container.id, change));
+      limit(container, edit.build());
     } catch (IOException e) {
       throw new EngineException(
           EngineException.Kind.INTERNAL,
           "Cannot update container " + container.id.hex() + ": " + e.getMessage(),
           e);
     }
+  }
+
+  private void limit(Container container, Resources change) throws IOException {
+    core.drivers
+        .isolation()
+        .run(
+            container.record().drivers().isolation(),
+            driver -> driver.update(container.id, change));
   }
 
   private static HostConfig merged(HostConfig now, Resources wanted, UpdateRequest asked) {

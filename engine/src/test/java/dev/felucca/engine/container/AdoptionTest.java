@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.ContainerManager.WaitCondition;
 import dev.felucca.kernel.container.ContainerState.Status;
+import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.RestartPolicy;
+import dev.felucca.kernel.container.UpdateRequest;
+import dev.felucca.kernel.isolation.Resources;
 import dev.felucca.kernel.network.Networks.NetworkRequest;
 import dev.felucca.kernel.storage.RootFiles;
 import dev.felucca.tck.fake.FakeIsolation;
@@ -553,6 +557,34 @@ class AdoptionTest {
   }
 
   @Test
+  void whatIsHeldStillForACommitGoesOnAfterACrash() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.lifecycle.pausing().holdStill(engine.core.index.get(id));
+    assertEquals(Status.PAUSED, engine.status(id));
+    assertTrue(engine.process(id).paused());
+    again();
+    assertEquals(Status.RUNNING, engine.status(id));
+    TestEngine.await("goes on", () -> !engine.process(id).paused());
+  }
+
+  /** Its end is not known yet when the engine goes to let it go on. */
+  @Test
+  void aPausedContainerThatIsKilledIsGoneBeforeItIsLetGoOn() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.manager.pause("c1");
+    machine
+        .isolation
+        .trouble()
+        .at(
+            "resume",
+            () -> {
+              throw new EngineException(EngineException.Kind.CONFLICT, "is not running");
+            });
+    engine.manager.remove("c1", true, false);
+    assertFalse(engine.exists(id));
+  }
+
+  @Test
   void whatASignalLetGoOnIsNotPausedAfterACrash() throws Exception {
     ContainerId id = engine.run("c1");
     engine.process(id).turnDeaf();
@@ -572,6 +604,76 @@ class AdoptionTest {
     engine.run("c1", host -> host.networkMode = "n");
     crashAt(machine.bridge.trouble(), "update", () -> engine.manager.rename("c1", "c2"));
     TestEngine.await("told", () -> machine.bridge.endpoints().get(0).dnsNames().contains("c2"));
+  }
+
+  @Test
+  void anUpdateThatWasCutShortIsDoneToTheEnd() throws Exception {
+    ContainerId id = engine.run("c1");
+    crashAt(machine.isolation.trouble(), "update", () -> engine.manager.update("c1", pids(7)));
+    TestEngine.await(
+        "limited",
+        () -> Long.valueOf(7).equals(engine.inspect(id).hostConfig().resources().pidsLimit()));
+    assertEquals(7L, engine.process(id).limits().pidsLimit());
+    engine.manager.update("c1", pids(9));
+    again();
+    TestEngine.await("followed", () -> machine.isolation.trouble().calls().contains("follow"));
+    assertEquals(9L, engine.inspect(id).hostConfig().resources().pidsLimit());
+    assertFalse(machine.isolation.trouble().calls().contains("update"), "nothing was left to do");
+  }
+
+  @Test
+  void anUpdateThatWasCutShortAndIsRefusedNowLeavesNothing() throws Exception {
+    ContainerId id = engine.run("c1");
+    crashAt(machine.isolation.trouble(), "update", () -> engine.manager.update("c1", pids(7)));
+    engine.crash();
+    machine.isolation.trouble().fail("update", "no such file");
+    engine = new TestEngine(machine);
+    TestEngine.await("tried", () -> machine.isolation.trouble().calls().contains("update"));
+    engine.manager.rename("c1", "c2"); // waits for what the adoption does
+    assertEquals(null, engine.inspect(id).hostConfig().resources().pidsLimit());
+  }
+
+  private static UpdateRequest pids(long limit) {
+    return new UpdateRequest(Resources.NONE.withPidsLimit(limit), null, null);
+  }
+
+  @Test
+  void aPortThatWasPublishedUpToTheRecordIsRecorded() throws Exception {
+    ContainerId id = engine.run("c1");
+    Path config = engine.directories.container(id).resolve("config.json");
+    String before = Files.readString(config);
+    Map<String, List<HostPort>> port = Map.of("80/tcp", List.of(new HostPort("127.0.0.1", "")));
+    new NetworkService(engine.core, engine.adoption).publish("c1", port);
+    engine.crash();
+    Files.writeString(config, before);
+    engine = new TestEngine(machine);
+    TestEngine.await("recorded", () -> !engine.inspect(id).hostConfig().portBindings().isEmpty());
+    int number = machine.bridge.endpoints().get(0).ports().get(0).hostPort();
+    assertEquals(
+        List.of(new HostPort("127.0.0.1", Integer.toString(number))),
+        engine.inspect(id).hostConfig().portBindings().get("80/tcp"));
+
+    before = Files.readString(config);
+    new NetworkService(engine.core, engine.adoption).unpublish("c1", port);
+    engine.crash();
+    Files.writeString(config, before);
+    engine = new TestEngine(machine);
+    TestEngine.await("recorded", () -> engine.inspect(id).hostConfig().portBindings().isEmpty());
+    assertEquals(List.of(), machine.bridge.endpoints().get(0).ports());
+  }
+
+  @Test
+  void aPortThatWasOnlyMadeIsTakenAway() throws Exception {
+    ContainerId id = engine.run("c1");
+    crashAt(
+        machine.bridge.trouble(),
+        "update",
+        () ->
+            new NetworkService(engine.core, engine.adoption)
+                .publish("c1", Map.of("80/tcp", List.of())));
+    awaitAdopted();
+    assertEquals(List.of(), machine.bridge.endpoints().get(0).ports());
+    assertEquals(Map.of(), engine.inspect(id).hostConfig().portBindings());
   }
 
   @Test
