@@ -197,11 +197,15 @@ class Apart(EngineTest):
     def setUpClass(cls):
         cls.conf = tempfile.mkdtemp(prefix="apart-", dir=WORK)
         with open(cls.conf + "/dev.felucca.engine.cfg", "w") as file:
-            file.write("icc = false\n")
+            file.write("icc = false\ndns = 127.0.0.153, 127.0.0.154\n")
         super().setUpClass()
 
     def reach(self, name, port):
         return self.docker("exec", name, "perl", "-e", ASK, "tcp", "db", port).returncode == 0
+
+    def test_a_list_of_settings_is_parted_at_commas(self):
+        servers = self.ok("run", "--rm", "--network", "none", BUSYBOX, "sed", "-n", "s/^nameserver //p", "/etc/resolv.conf")
+        self.assertEqual(["127.0.0.153", "127.0.0.154"], servers.split())
 
     def test_links_let_pass_what_is_exposed_and_nothing_else(self):
         self.ok("run", "-d", "--name", "db", "--expose", "5432", DEBIAN, *serve("db", "5432/tcp", "5433/tcp"))

@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.ResolvConf;
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.EndpointDetails;
@@ -46,7 +47,8 @@ final class ContainerNames {
   }
 
   private ResolvConf conf(HostConfig host, String hostFile) {
-    List<String> dns = host.dns().isEmpty() ? List.of(core.settings.now().dns()) : host.dns();
+    List<String> dns =
+        host.dns().isEmpty() ? ListSetting.of(core.settings.now().dns()) : host.dns();
     return ResolvConf.of(hostFile, dns, host.dnsSearch(), host.dnsOptions());
   }
 

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 
 import dev.felucca.engine.state.EngineConfig;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.LogConfig;
@@ -82,10 +83,10 @@ final class HostConfigCheck {
     }
     Map<String, String> options = new HashMap<>();
     if (asked.config().isEmpty()) {
-      for (String option : engine.logOptions()) {
+      for (String option : ListSetting.pairs(engine.logOptions())) {
         int equals = option.indexOf('=');
         if (equals > 0) {
-          options.put(option.substring(0, equals), option.substring(equals + 1));
+          options.put(option.substring(0, equals).strip(), option.substring(equals + 1).strip());
         }
       }
     }

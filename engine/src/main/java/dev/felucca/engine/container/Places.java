@@ -4,6 +4,7 @@ import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.NetworkRecord;
 import dev.felucca.engine.network.PlaceRequest;
 import dev.felucca.engine.network.WaysOut;
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
@@ -109,7 +110,7 @@ final class Places {
         asked.macAddress().isEmpty() ? macAddress : asked.macAddress(),
         interfaceName,
         dnsNames(details, asked),
-        dns.isEmpty() ? List.of(core.settings.now().dns()) : dns,
+        dns.isEmpty() ? ListSetting.of(core.settings.now().dns()) : dns,
         !mayChangeItsNetwork(details.hostConfig()));
   }
 

@@ -9,6 +9,7 @@ import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.kernel.network.Networks.NetworkRequest;
@@ -20,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -113,7 +113,7 @@ final class NetworkBook {
 
   /** Those of the settings; where none is of IPv6, an own range as RFC 4193 wants it. */
   private static List<String> pools(EngineConfig config, String seed) {
-    List<String> all = new ArrayList<>(Arrays.asList(config.addressPools()));
+    List<String> all = new ArrayList<>(ListSetting.of(config.addressPools()));
     if (all.stream().noneMatch(pool -> pool.contains(":"))) {
       byte[] digest = Digest.newSha256().digest(seed.getBytes(StandardCharsets.UTF_8));
       byte[] address = new byte[16];

@@ -1,5 +1,6 @@
 package dev.felucca.isolation.oci;
 
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.linux.Syscalls;
 import java.nio.file.Files;
@@ -56,11 +57,7 @@ public final class OciRuntimes {
   /** By name, in the order in which they are written. */
   static Map<String, Path> runtimes(String[] configured) {
     Map<String, Path> found = new LinkedHashMap<>();
-    // A file of settings has one text for all of them, a configuration admin's client an array.
-    for (String entry : String.join(",", configured).split(",", -1)) {
-      if (entry.isBlank()) {
-        continue;
-      }
+    for (String entry : ListSetting.of(configured)) {
       int equals = entry.indexOf('=');
       String name = equals < 0 ? "" : entry.substring(0, equals).strip();
       if (!name.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]*") || name.equals("linux")) {

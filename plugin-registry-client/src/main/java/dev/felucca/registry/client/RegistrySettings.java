@@ -1,5 +1,6 @@
 package dev.felucca.registry.client;
 
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.image.ImageReference;
 import java.net.URI;
 import java.nio.file.Path;
@@ -53,16 +54,16 @@ public record RegistrySettings(
 
   static RegistrySettings of(RegistryConfig config) {
     List<Path> certificates = new ArrayList<>();
-    for (String directory : config.certificates()) {
+    for (String directory : ListSetting.of(config.certificates())) {
       certificates.add(Path.of(directory));
     }
     return new RegistrySettings(
-        Set.of(config.insecure()),
+        Set.copyOf(ListSetting.of(config.insecure())),
         Duration.ofSeconds(config.connectTimeout()),
         Duration.ofSeconds(config.silenceTimeout()),
         Math.max(1, config.attempts()),
         DEFAULTS.backOff(),
-        mirrors(config.mirrors()),
+        mirrors(ListSetting.of(config.mirrors()).toArray(String[]::new)),
         certificates,
         Proxies.of(config, System.getenv()),
         Math.max(0, config.uploadChunk()));
