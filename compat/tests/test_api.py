@@ -74,7 +74,12 @@ class Api(EngineTest):
         self.assertEqual(("1", "inactive"), (ping.headers["Builder-Version"], ping.headers["Swarm"]))
         details = ask("GET", "/version", 200).json["Components"][0]["Details"]
         self.assertEqual(("1.50", "1.24"), (details["ApiVersion"], details["MinAPIVersion"]))
-        ask("GET", "/info", 200)
+        version = ask("GET", "/version", 200).json
+        self.assertRegex(version["GitCommit"], r"^[0-9a-f]{12,}(-dirty)?$")
+        self.assertRegex(version["BuildTime"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.0{9}\+00:00$")
+        info = ask("GET", "/info", 200).json
+        self.assertEqual("nftables", info["FirewallBackend"]["Driver"])
+        self.assertIn({"Base": "172.17.0.0/12", "Size": 16}, info["DefaultAddressPools"])
         self.assertEqual([], ask("GET", "/plugins", 200).json)
         self.refuses(404, 'plugin "x" not found', "GET", "/plugins/x/json")
         self.refuses(501, "not supported", "POST", "/plugins/pull", remote="x")

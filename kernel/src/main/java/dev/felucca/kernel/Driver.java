@@ -14,6 +14,12 @@ public interface Driver {
   String WARNING = "Warning";
 
   /**
+   * In {@link #status} of a network driver: what filters its packets, as {@code nftables}; facts
+   * about that begin with the same word.
+   */
+  String FIREWALL = "Firewall";
+
+  /**
    * The name by which it is chosen, such as {@code overlay}; constant and unique among drivers of a
    * kind.
    */

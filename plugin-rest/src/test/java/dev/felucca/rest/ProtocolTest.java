@@ -33,6 +33,21 @@ class ProtocolTest {
   }
 
   @Test
+  void theBuildAndTheFirewallAreTold() throws Exception {
+    String version = get("/version").body();
+    assertTrue(version.contains("\"GitCommit\":\"0123456789ab\""), version);
+    assertTrue(version.contains("\"BuildTime\":\"2026-02-03T04:05:06.000000000+00:00\""), version);
+    String info = get("/info").body();
+    assertTrue(
+        info.contains(
+            "\"FirewallBackend\":{\"Driver\":\"nftables\",\"Info\":[[\"Table\",\"felucca\"]]}"),
+        info);
+    assertTrue(
+        info.contains("\"DefaultAddressPools\":[{\"Base\":\"10.10.0.0/16\",\"Size\":24}]"), info);
+    assertFalse(get("/v1.48/info").body().contains("FirewallBackend"));
+  }
+
+  @Test
   void pingNamesVersionsAndSystem() throws Exception {
     Answer ping = get("/_ping");
     assertEquals(200, ping.status());

@@ -3,7 +3,10 @@ package dev.felucca.engine.network;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
+import dev.felucca.engine.state.EngineConfig;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.ListSetting;
+import dev.felucca.kernel.container.SystemInfo.AddressPool;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Subnet;
 import java.math.BigInteger;
@@ -11,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Finds subnets for new networks that overlap nothing. */
-final class AddressPools {
+public final class AddressPools {
   private AddressPools() {}
 
   /**
@@ -36,14 +39,26 @@ final class AddressPools {
                     "all predefined address pools have been fully subnetted: pools " + pools));
   }
 
-  private static Stream<Cidr> subnets(String pool) {
+  /** Those of the settings; what is none of them is told when a network is made. */
+  public static List<AddressPool> of(EngineConfig config) {
+    return ListSetting.of(config.addressPools()).stream()
+        .filter(pool -> pool.matches("[^=]+=\\s*[0-9]{1,3}"))
+        .map(pool -> new AddressPool(pool.substring(0, equals(pool)).strip(), prefix(pool)))
+        .toList();
+  }
+
+  private static int equals(String pool) {
     int equals = pool.indexOf('=');
     if (equals < 0) {
       throw new EngineException(INVALID, "address pool " + pool + " is not CIDR=PREFIX");
     }
-    Cidr range = Cidr.parse(pool.substring(0, equals));
+    return equals;
+  }
+
+  private static Stream<Cidr> subnets(String pool) {
+    Cidr range = Cidr.parse(pool.substring(0, equals(pool)));
     int bytes = AddressNumbers.bytes(range);
-    int prefix = prefix(pool, pool.substring(equals + 1).trim());
+    int prefix = prefix(pool);
     if (prefix < range.prefix() || prefix > bytes * 8 - 2) {
       throw new EngineException(INVALID, "address pool " + pool + " has no subnets of that size");
     }
@@ -55,9 +70,9 @@ final class AddressPools {
         .limit(1 << 16);
   }
 
-  private static int prefix(String pool, String text) {
+  private static int prefix(String pool) {
     try {
-      return Integer.parseInt(text);
+      return Integer.parseInt(pool.substring(equals(pool) + 1).trim());
     } catch (NumberFormatException e) {
       throw new EngineException(INVALID, "address pool " + pool + " is not CIDR=PREFIX", e);
     }

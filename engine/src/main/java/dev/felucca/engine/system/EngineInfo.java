@@ -5,6 +5,7 @@ import dev.felucca.engine.container.HostMemory;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.network.AddressPools;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.Driver;
@@ -22,7 +23,9 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,7 @@ public final class EngineInfo implements SystemInfo {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final String version;
+  private final Build build;
   private final Directories directories;
   private final Settings settings;
   private final Drivers drivers;
@@ -62,6 +66,7 @@ public final class EngineInfo implements SystemInfo {
       @Reference Images images) {
     var bundle = context.getBundle().getVersion();
     this.version = bundle.getMajor() + "." + bundle.getMinor() + "." + bundle.getMicro();
+    this.build = build(context.getBundle().getHeaders(""));
     this.directories = directories;
     this.settings = settings;
     this.drivers = drivers;
@@ -85,6 +90,7 @@ public final class EngineInfo implements SystemInfo {
         directories.id(),
         hostname(),
         version,
+        build,
         all.size(),
         count(all, Status.RUNNING) + count(all, Status.RESTARTING),
         count(all, Status.PAUSED),
@@ -103,6 +109,7 @@ public final class EngineInfo implements SystemInfo {
         Runtime.getRuntime().availableProcessors(),
         HostMemory.bytes(),
         limits,
+        AddressPools.of(settings.now()),
         securityOptions(),
         warnings(limits));
   }
@@ -117,6 +124,15 @@ public final class EngineInfo implements SystemInfo {
       options.add("name=userns");
     }
     return options;
+  }
+
+  /** What the build wrote into this bundle: nothing where there was no repository. */
+  private static Build build(Dictionary<String, String> headers) {
+    String commit = headers.get("Git-Commit");
+    String time = headers.get("Git-Time");
+    return new Build(
+        commit == null ? "" : commit,
+        time == null || time.isEmpty() ? null : OffsetDateTime.parse(time).toInstant());
   }
 
   private static int count(List<ContainerDetails> all, Status status) {

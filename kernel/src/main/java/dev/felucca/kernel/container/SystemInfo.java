@@ -2,6 +2,7 @@ package dev.felucca.kernel.container;
 
 import dev.felucca.kernel.isolation.HostLimits;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +19,13 @@ public interface SystemInfo {
    * @param id an identifier of this data root that never changes
    * @param drivers the default driver of each kind
    * @param limits what the default isolation driver can limit
+   * @param addressPools from which networks get their subnets
    */
   record Info(
       String id,
       String name,
       String version,
+      Build build,
       int containers,
       int running,
       int paused,
@@ -38,8 +41,25 @@ public interface SystemInfo {
       int cpus,
       long memory,
       HostLimits limits,
+      List<AddressPool> addressPools,
       List<String> securityOptions,
       List<String> warnings) {}
+
+  /**
+   * What it was built from.
+   *
+   * @param commit abbreviated, with {@code -dirty} where files differed from it; empty where there
+   *     was none
+   * @param time when that was committed: the same sources make the same bundles at any time
+   */
+  record Build(String commit, @Nullable Instant time) {}
+
+  /**
+   * Subnets of this prefix length are given from {@code base}.
+   *
+   * @param base as a CIDR
+   */
+  record AddressPool(String base, int prefix) {}
 
   /**
    * @param kind {@code storage}, {@code isolation}, {@code network}, {@code log}, {@code

@@ -6,6 +6,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.ListSetting;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
@@ -21,7 +22,6 @@ import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +103,7 @@ public final class BridgeNetworkDriver implements NetworkDriver {
         Owner.of(Optional.ofNullable(framework.getProperty("felucca.data-root")).orElse("")),
         config.bridge(),
         config.ip_forward(),
-        Arrays.stream(config.published_from()).map(Cidr::parse).toList());
+        ListSetting.of(config.published_from()).stream().map(Cidr::parse).toList());
     this.watch = new Watch(this::heal);
   }
 
@@ -143,7 +143,8 @@ public final class BridgeNetworkDriver implements NetworkDriver {
   @Override
   public Map<String, String> status() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("Firewall", "nftables table " + owner.table());
+    facts.put(FIREWALL, "nftables");
+    facts.put("Firewall Table", owner.table().toString());
     try {
       facts.put("IPv4 Forwarding", Forwarding.isOn() ? "on" : "off");
       facts.put("IPv6 Forwarding", Forwarding.isOn6() ? "on" : "off");

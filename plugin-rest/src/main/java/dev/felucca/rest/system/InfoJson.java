@@ -1,5 +1,6 @@
 package dev.felucca.rest.system;
 
+import dev.felucca.kernel.Driver;
 import dev.felucca.kernel.container.SystemInfo.DriverInfo;
 import dev.felucca.kernel.container.SystemInfo.Info;
 import dev.felucca.kernel.isolation.HostLimits;
@@ -8,6 +9,7 @@ import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonOut;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** The API's {@code SystemInfo}. */
 final class InfoJson {
@@ -89,8 +91,39 @@ final class InfoJson {
         .texts("SecurityOptions", securityOptions(info, api))
         .texts("CDISpecDirs", List.of())
         .textsOrNull("Warnings", info.warnings())
+        .objects(
+            "DefaultAddressPools",
+            info.addressPools(),
+            (one, pool) -> one.text("Base", pool.base()).number("Size", pool.prefix()))
         .number("NCPU", info.cpus())
         .number("MemTotal", info.memory());
+    if (api.atLeast(49)) {
+      firewall(out, drivers);
+    }
+  }
+
+  private static void firewall(JsonOut out, List<DriverInfo> drivers) {
+    drivers.stream()
+        .filter(driver -> driver.kind().equals("network"))
+        .map(DriverInfo::status)
+        .filter(facts -> facts.containsKey(Driver.FIREWALL))
+        .findFirst()
+        .ifPresent(
+            facts ->
+                out.object(
+                    "FirewallBackend",
+                    backend ->
+                        backend
+                            .text("Driver", facts.get(Driver.FIREWALL))
+                            .rows("Info", about(facts))));
+  }
+
+  private static List<List<String>> about(Map<String, String> facts) {
+    String mark = Driver.FIREWALL + " ";
+    return facts.entrySet().stream()
+        .filter(fact -> fact.getKey().startsWith(mark))
+        .map(fact -> List.of(fact.getKey().substring(mark.length()), fact.getValue()))
+        .toList();
   }
 
   private static List<List<String>> status(List<DriverInfo> drivers, String storage) {

@@ -12,6 +12,9 @@ import dev.felucca.rest.http.Exchange;
 import dev.felucca.rest.json.JsonOut;
 import dev.felucca.rest.route.Router;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
@@ -25,6 +28,11 @@ public final class SystemRoutes {
           // The classic builder: BuildKit's session is not spoken.
           "Builder-Version", "1",
           "Swarm", "inactive");
+
+  /** As the docker CLI reads it. */
+  private static final DateTimeFormatter BUILD_TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.nnnnnnnnnxxx").withZone(ZoneOffset.UTC);
+
   private final KernelServices services;
   private final IntSupplier listeners;
 
@@ -56,6 +64,9 @@ public final class SystemRoutes {
     Info info = services.system().info();
     String architecture = Platform.host().architecture();
     String java = System.getProperty("java.version", "");
+    String commit = info.build().commit();
+    Instant built = info.build().time();
+    String buildTime = built == null ? "" : BUILD_TIME.format(built);
     exchange.json(
         JsonOut.object(
             out ->
@@ -72,7 +83,9 @@ public final class SystemRoutes {
                                         details
                                             .text("ApiVersion", ApiVersion.LATEST.toString())
                                             .text("Arch", architecture)
+                                            .text("BuildTime", buildTime)
                                             .text("Experimental", "false")
+                                            .text("GitCommit", commit)
                                             .text("GoVersion", "java" + java)
                                             .text("KernelVersion", info.kernelVersion())
                                             .text("MinAPIVersion", ApiVersion.OLDEST.toString())
@@ -80,13 +93,13 @@ public final class SystemRoutes {
                     .text("Version", info.version())
                     .text("ApiVersion", ApiVersion.LATEST.toString())
                     .text("MinAPIVersion", ApiVersion.OLDEST.toString())
-                    .text("GitCommit", "")
+                    .text("GitCommit", commit)
                     // Written in Java: the field names what it runs on all the same.
                     .text("GoVersion", "java" + java)
                     .text("Os", "linux")
                     .text("Arch", architecture)
                     .text("KernelVersion", info.kernelVersion())
-                    .text("BuildTime", "")));
+                    .text("BuildTime", buildTime)));
   }
 
   private void info(Exchange exchange) {

@@ -4,6 +4,7 @@ import dev.felucca.kernel.container.SystemInfo;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.Limit;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ public final class FakeSystem implements SystemInfo {
         "0f0f",
         "host",
         "0.1.0",
+        new Build("0123456789ab", Instant.parse("2026-02-03T04:05:06Z")),
         3,
         1,
         1,
@@ -31,6 +33,7 @@ public final class FakeSystem implements SystemInfo {
         2,
         4L << 30,
         new HostLimits(2, EnumSet.allOf(Limit.class), "0-1", "0"),
+        List.of(new AddressPool("10.10.0.0/16", 24)),
         List.of("name=seccomp,profile=builtin"),
         List.of());
   }
@@ -38,6 +41,14 @@ public final class FakeSystem implements SystemInfo {
   @Override
   public List<DriverInfo> drivers() {
     return List.of(
+        new DriverInfo(
+            "network",
+            "bridge",
+            true,
+            false,
+            null,
+            Map.of("Firewall", "nftables", "Firewall Table", "felucca"),
+            List.of()),
         new DriverInfo(
             "storage", "overlay", true, true, null, Map.of("Backing", "ext4"), List.of()),
         new DriverInfo("isolation", "linux", true, true, null, Map.of(), List.of()),
