@@ -4,12 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ImageArchives;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImportRequest;
 import dev.felucca.kernel.image.ProgressListener;
+import dev.felucca.rest.http.Exchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** Bodies that are read while they arrive, and answers that are written as they come. */
 @Timeout(60)
@@ -122,6 +128,25 @@ class UploadTest {
       all.append(UTF_8.decode(bytes.flip()));
     }
     return all.toString();
+  }
+
+  @Test
+  void whoLeavesIsNotWarnedOf() throws Exception {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    told.start();
+    Logger log = (Logger) LoggerFactory.getLogger(Exchange.class);
+    log.setLevel(Level.DEBUG);
+    log.addAppender(told);
+    try {
+      try (RawClient client = engine.client()) {
+        assertEquals(200, client.get("/images/x/get").head().status());
+      }
+      Eventually.holds("its answer is cut", () -> !told.list.isEmpty());
+      assertEquals(Level.DEBUG, told.list.get(0).getLevel());
+    } finally {
+      log.detachAppender(told);
+      log.setLevel(null);
+    }
   }
 
   @Test

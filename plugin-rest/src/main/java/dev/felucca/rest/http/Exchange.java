@@ -81,8 +81,13 @@ public final class Exchange {
   public void fail(Throwable failure) {
     Runnable begun = cut;
     if (begun != null) {
-      LOG.warn(
-          "an answer is cut: {} {}", request.method(), request.path(), Refusal.unwrap(failure));
+      String what = "an answer is cut: {} {}";
+      if (connection.channel().isActive()) {
+        LOG.warn(what, request.method(), request.path(), Refusal.unwrap(failure));
+      } else {
+        // Who leaves makes it fail: nothing is wrong here, and the log isn't theirs to fill.
+        LOG.debug(what, request.method(), request.path(), Refusal.unwrap(failure));
+      }
       begun.run();
       return;
     }
