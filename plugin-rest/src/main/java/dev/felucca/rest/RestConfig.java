@@ -20,7 +20,19 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
   @AttributeDefinition(
       description =
-          "Loopback address and port to serve without TLS, such as 127.0.0.1:2375; empty for none."
-              + " Everybody on this host can then be root")
+          "Address and port to serve besides, such as 0.0.0.0:2376; empty for none. Without the three"
+              + " files of TLS only loopback, and everybody on this host can then be root")
   String tcp() default "";
+
+  @AttributeDefinition(
+      description =
+          "PEM file of the authorities whose certificates clients must show: each of them can be root"
+              + " here. The files are read when this component starts")
+  String tlsCa() default "";
+
+  @AttributeDefinition(description = "PEM file of the server's certificate, and those between")
+  String tlsCert() default "";
+
+  @AttributeDefinition(description = "PEM file of its key, in PKCS#8 and without a password")
+  String tlsKey() default "";
 }

@@ -2,12 +2,14 @@ package dev.felucca.rest;
 
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.rest.http.HttpServer;
+import dev.felucca.rest.http.MutualTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -40,22 +42,32 @@ public final class RestServer {
         Path.of(socket(config.socket(), bundle.getProperty(SOCKET))),
         config.group(),
         mode(config.mode()),
-        config.tcp());
+        config.tcp(),
+        tls(List.of(config.tlsCa(), config.tlsCert(), config.tlsKey())));
   }
 
   RestServer(
-      KernelServices services, Path socket, String group, Set<PosixFilePermission> mode, String tcp)
+      KernelServices services,
+      Path socket,
+      String group,
+      Set<PosixFilePermission> mode,
+      String tcp,
+      @Nullable MutualTls tls)
       throws IOException {
-    InetSocketAddress loopback = tcp.isEmpty() ? null : loopback(tcp);
+    InetSocketAddress address = tcp.isEmpty() ? null : address(tcp, tls != null);
     server = new HttpServer(Api.routes(services), ARRIVAL_MILLISECONDS);
     try {
       server.listen(socket, group, mode);
       LOG.info("the Docker Engine API is served on unix://{}", socket);
       server.warmUp(new WarmUp(socket));
-      if (loopback != null) {
+      if (address != null && tls != null) {
+        LOG.info(
+            "the Docker Engine API is served on tcp:/{} to clients with a certificate",
+            server.listen(address, tls));
+      } else if (address != null) {
         LOG.warn(
             "the Docker Engine API is served on tcp:/{} too: everybody on this host can use it",
-            server.listen(loopback));
+            server.listen(address, null));
       }
     } catch (IOException | RuntimeException e) {
       server.close();
@@ -83,13 +95,24 @@ public final class RestServer {
     return permissions;
   }
 
-  /** Only loopback, for without TLS whoever reaches the port is root on this host. */
-  private static InetSocketAddress loopback(String text) throws IOException {
+  /** Null where no file is named: a part of them is a mistake, and not taken for none. */
+  static @Nullable MutualTls tls(List<String> files) throws IOException {
+    if (files.stream().allMatch(String::isEmpty)) {
+      return null;
+    }
+    if (files.stream().anyMatch(String::isEmpty)) {
+      throw new IOException("tlsCa, tlsCert and tlsKey go together: one of them is missing");
+    }
+    return MutualTls.of(Path.of(files.get(0)), Path.of(files.get(1)), Path.of(files.get(2)));
+  }
+
+  /** Without TLS only loopback, for whoever reaches the port is root on this host. */
+  static InetSocketAddress address(String text, boolean tls) throws IOException {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? "" : text.substring(0, colon).replaceAll("[\\[\\]]", "");
     InetAddress address =
         host.equals("localhost") ? InetAddress.getLoopbackAddress() : Cidr.address(host);
-    if (!address.isLoopbackAddress()) {
+    if (!tls && !address.isLoopbackAddress()) {
       throw new IOException("tcp address " + text + " is not loopback: refused without TLS");
     }
     return new InetSocketAddress(address, Integer.parseInt(text.substring(colon + 1)));

@@ -2,6 +2,7 @@ package dev.felucca.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -16,6 +17,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +43,7 @@ class SocketFileTest {
   }
 
   private RestServer serve(String group, String tcp) throws IOException {
-    return new RestServer(new KernelServices(), socket, group, RestServer.mode("0660"), tcp);
+    return new RestServer(new KernelServices(), socket, group, RestServer.mode("0660"), tcp, null);
   }
 
   @Test
@@ -113,7 +115,7 @@ class SocketFileTest {
   @Test
   void webPagesCannotReachTheTcpPort() throws Exception {
     try (HttpServer server = new HttpServer(Api.routes(new KernelServices()), 60_000)) {
-      InetSocketAddress address = server.listen(new InetSocketAddress("127.0.0.1", 0));
+      InetSocketAddress address = server.listen(new InetSocketAddress("127.0.0.1", 0), null);
       assertEquals(200, ping(address, "Host: 127.0.0.1:" + address.getPort()));
       assertEquals(200, ping(address, "Host: localhost"));
       assertEquals(403, ping(address, "Host: localhost\r\nOrigin: http://evil.example"));
@@ -125,6 +127,26 @@ class SocketFileTest {
     try (RawClient client = new RawClient(SocketChannel.open(address))) {
       return client.send("GET /_ping HTTP/1.1\r\n" + headers + "\r\n\r\n").answer().status();
     }
+  }
+
+  @Test
+  void withoutTlsOnlyLoopback() throws Exception {
+    IOException refusal =
+        assertThrows(IOException.class, () -> RestServer.address("0.0.0.0:2376", false));
+    assertEquals(
+        "tcp address 0.0.0.0:2376 is not loopback: refused without TLS", refusal.getMessage());
+    assertEquals(2376, RestServer.address("0.0.0.0:2376", true).getPort());
+    IOException part =
+        assertThrows(IOException.class, () -> RestServer.tls(List.of("/ca.pem", "", "")));
+    assertTrue(part.getMessage().contains("go together"), part.getMessage());
+    assertNull(RestServer.tls(List.of("", "", "")));
+    IOException missing =
+        assertThrows(IOException.class, () -> RestServer.tls(List.of("/no/a", "/no/b", "/no/c")));
+    assertEquals("TLS: /no/a can't be read", missing.getMessage());
+    String file = Files.writeString(directory.resolve("empty.pem"), "").toString();
+    IOException nothing =
+        assertThrows(IOException.class, () -> RestServer.tls(List.of(file, file, file)));
+    assertTrue(nothing.getMessage().startsWith("TLS: certificate " + file), nothing.getMessage());
   }
 
   @Test

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * A web page can make its reader's browser talk to loopback: by a form, which says its {@code
  * Origin}, or by a name of its own that it lets point to 127.0.0.1, which is then the {@code Host}.
  * No client of the API does either, but that WebSocket clients say this server's own origin, where
- * there are no pages. Unix sockets are out of a browser's reach.
+ * there are no pages. Unix sockets are out of a browser's reach, and where clients show a
+ * certificate the server may have any name.
  */
 final class BrowserGuard {
   private static final Pattern LOCAL =
@@ -22,11 +23,12 @@ final class BrowserGuard {
     if (channel instanceof DomainSocketChannel) {
       return false;
     }
+    boolean tls = channel.pipeline().get(MutualTls.HANDLER) != null;
     String host = request.headers().get(HttpHeaderNames.HOST);
-    if (host != null && !LOCAL.matcher(host).matches()) {
+    if (!tls && host != null && !LOCAL.matcher(host).matches()) {
       return true;
     }
     String origin = request.headers().get(HttpHeaderNames.ORIGIN);
-    return origin != null && !origin.equals("http://" + host);
+    return origin != null && !origin.equals((tls ? "https://" : "http://") + host);
   }
 }

@@ -65,16 +65,25 @@ public final class HttpServer implements AutoCloseable {
     }
     SocketFile claimed = SocketFile.claim(path);
     socket = claimed;
-    bind(EpollServerDomainSocketChannel.class, new DomainSocketAddress(claimed.bindAt().toFile()));
+    bind(
+        EpollServerDomainSocketChannel.class,
+        new DomainSocketAddress(claimed.bindAt().toFile()),
+        null);
     claimed.publish(group, mode);
   }
 
-  /** Serves on a TCP port and answers where: port 0 is any. */
-  public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-    return (InetSocketAddress) bind(EpollServerSocketChannel.class, address).localAddress();
+  /**
+   * Serves on a TCP port and answers where: port 0 is any.
+   *
+   * @param tls null for none
+   */
+  public InetSocketAddress listen(InetSocketAddress address, @Nullable MutualTls tls)
+      throws IOException {
+    return (InetSocketAddress) bind(EpollServerSocketChannel.class, address, tls).localAddress();
   }
 
-  private Channel bind(Class<? extends ServerChannel> type, SocketAddress address)
+  private Channel bind(
+      Class<? extends ServerChannel> type, SocketAddress address, @Nullable MutualTls tls)
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -90,6 +99,9 @@ public final class HttpServer implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel channel) {
                     channels.add(channel);
+                    if (tls != null) {
+                      channel.pipeline().addLast(MutualTls.HANDLER, tls.handler(channel));
+                    }
                     new Connection(channel, dispatcher, threads, arrivalMilliseconds).install();
                   }
                 });
