@@ -33,6 +33,13 @@ class ProtocolTest {
   }
 
   @Test
+  void aRefusalIsOneLineWhateverItQuotes() throws Exception {
+    Answer refusal = get("/events?since=%0Aa%0D%0A%20b");
+    assertEquals(400, refusal.status());
+    assertFalse(refusal.body().contains("\\n"), refusal.body());
+  }
+
+  @Test
   void theBuildAndTheFirewallAreTold() throws Exception {
     String version = get("/version").body();
     assertTrue(version.contains("\"GitCommit\":\"0123456789ab\""), version);

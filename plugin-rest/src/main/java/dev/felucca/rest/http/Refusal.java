@@ -4,12 +4,14 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.rest.json.JsonOut;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What a failure is to a client: the one table from kinds to status codes. */
 public record Refusal(int status, String message) {
   private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
+  private static final Pattern LINES = Pattern.compile("\\s*[\\r\\n]+\\s*");
 
   public static Refusal of(Throwable failure) {
     Throwable cause = unwrap(failure);
@@ -51,8 +53,11 @@ public record Refusal(int status, String message) {
     return cause;
   }
 
+  /** On one line, whatever a client, a registry or a program put into it. */
   private static String words(Throwable cause) {
     String message = cause.getMessage();
-    return message == null || message.isEmpty() ? cause.getClass().getSimpleName() : message;
+    return message == null || message.isEmpty()
+        ? cause.getClass().getSimpleName()
+        : LINES.matcher(message.strip()).replaceAll(" ");
   }
 }
