@@ -13,8 +13,6 @@ class Options(NetworkTest):
         for option in ("inhibit_ipv4=true", "host_ipv4=192.0.2.1", "trusted_host_interfaces=eth1", "no_such_option=1",
                        "gateway_mode_ipv4=routed", "gateway_mode_ipv4=isolated", "gateway_mode_ipv6=nat-unprotected"):
             self.refused("network", "create", "-o", BRIDGE + option, "x", says=BRIDGE + option.split("=")[0])
-        self.refused("network", "create", "--config-only", "x", says="config-only networks are not supported")
-        self.refused("network", "create", "--config-from", "y", "x", says="config-only networks are not supported")
         self.refused("network", "create", "--ingress", "x", says="not a swarm manager")
         self.ok("network", "create", "--subnet", "10.92.0.0/24", "one")
         self.ok("run", "-d", "--name", "cc", BUSYBOX, "sleep", "1000")
@@ -47,6 +45,41 @@ class Options(NetworkTest):
         self.assertEqual(("", True), (place["IPAddress"], place["GlobalIPv6Address"].startswith("fd")))
         self.ok("network", "connect", "--ip6", "fd00:93::88", "one", "ee")
         self.assertEqual(0, self.docker("exec", "ee", "ping", "-c", "1", "fd00:93::77").returncode)
+
+    def test_networks_made_from_a_configuration(self):
+        self.ok("network", "create", "--config-only", "--subnet", "10.94.0.0/24", "--ip-range", "10.94.0.64/26", "--label", "a=b",
+                "-o", "com.docker.network.driver.mtu=1400", "plan")
+        # Two plans may be of the same addresses: nobody is there.
+        self.ok("network", "create", "--config-only", "--subnet", "10.94.0.0/24", "--gateway", "10.94.0.9", "other")
+        for name in ("plan", "other"):
+            self.addCleanup(self.docker, "network", "rm", name)
+        plan = self.network("plan")
+        self.assertEqual((True, "null", "local", [{"Subnet": "10.94.0.0/24", "IPRange": "10.94.0.64/26"}], {"a": "b"}),
+                         (plan["ConfigOnly"], plan["Driver"], plan["Scope"], plan["IPAM"]["Config"], plan["Labels"]))
+        self.refused("run", "--name", "cc", "--network", "plan", BUSYBOX, "true", code=125, says="cannot create endpoint on configuration-only network")
+        self.ok("network", "create", "--config-from", "plan", "made")
+        made = self.network("made")
+        self.assertEqual(("bridge", {"Network": "plan"}, False, {"a": "b"}, {"com.docker.network.driver.mtu": "1400"}),
+                         (made["Driver"], made["ConfigFrom"], made["ConfigOnly"], made["Labels"], made["Options"]))
+        shown = self.ok("run", "--rm", "--network", "made", BUSYBOX, "ip", "addr", "show", "eth0")
+        for word in ("10.94.0.65/24", "mtu 1400"):
+            self.assertIn(word, shown)
+        self.refused("network", "create", "--config-from", "other", "third", says="Pool overlaps")
+        self.refused("network", "rm", "plan", says='configuration network "plan" is in use')
+        self.refused("network", "create", "--config-from", "nobody", "third", says='configuration network "nobody" does not exist')
+        self.refused("network", "create", "--config-from", "made", "third", says='configuration network "made" does not exist')
+        self.refused("network", "create", "--config-from", "other", "--subnet", "10.95.0.0/24", "third", says="user specified configurations are not supported")
+        self.refused("network", "create", "--config-from", "other", "-o", "a=b", "third", says="network driver options are not supported")
+        self.refused("network", "create", "--config-from", "other", "--config-only", "third", says="cannot depend on another configuration network")
+        self.refused("network", "create", "--config-only", "--internal", "third", says="configuration network can only contain network specific fields")
+        self.ok("network", "prune", "-f")
+        self.assertEqual(["other", "plan"], sorted(self.ok("network", "ls", "--filter", "type=custom", "--format", "{{.Name}}").split()))
+        self.engine.kill9()
+        self.engine.up()
+        self.engine.shell("network create --config-from other --internal third")
+        self.assertEqual("10.94.0.9", self.network("third")["IPAM"]["Config"][0]["Gateway"])
+        self.assertIn("CONFIG FROM", self.engine.shell("network inspect third"))
+        self.ok("network", "rm", "third", "other", "plan")
 
     def test_link_local_addresses_are_the_interfaces_own(self):
         self.ok("network", "create", "one")

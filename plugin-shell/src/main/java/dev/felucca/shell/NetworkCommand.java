@@ -64,6 +64,12 @@ final class NetworkCommand extends ShellCommand {
   @Option(names = "--internal")
   private boolean internal;
 
+  @Option(names = "--config-only", description = "holds what others are made from, and nobody")
+  private boolean configOnly;
+
+  @Option(names = "--config-from", description = "a network made with --config-only")
+  private String configFrom = "";
+
   @Option(names = "--ip", description = "address of the container to connect")
   private String ip = "";
 
@@ -157,7 +163,19 @@ final class NetworkCommand extends ShellCommand {
     for (String name : names) {
       NetworkRequest request =
           new NetworkRequest(
-              name, driver, internal, false, null, ipv6, "", Map.of(), pools, options, labels);
+              name,
+              driver,
+              internal,
+              false,
+              null,
+              ipv6,
+              "",
+              Map.of(),
+              pools,
+              options,
+              labels,
+              configOnly,
+              configFrom);
       console().print(use(Networks.class, networks -> networks.create(request)).id());
     }
   }
@@ -172,8 +190,15 @@ final class NetworkCommand extends ShellCommand {
     table.row("DRIVER", network.driver());
     table.row("CREATED", network.created().toString());
     table.row("INTERNAL", Boolean.toString(network.spec().internal()));
+    if (network.configOnly()) {
+      table.row("CONFIG ONLY", "true");
+    }
+    if (!network.configFrom().isEmpty()) {
+      table.row("CONFIG FROM", network.configFrom());
+    }
     for (Subnet subnet : network.spec().subnets()) {
-      table.row("SUBNET", subnet.cidr() + " gateway " + subnet.gateway());
+      String gateway = subnet.gateway().isEmpty() ? "" : " gateway " + subnet.gateway();
+      table.row("SUBNET", subnet.cidr() + gateway);
     }
     table.row("OPTIONS", network.spec().options().toString());
     table.row("LABELS", network.labels().toString());

@@ -153,7 +153,13 @@ public final class EngineNetworks implements Networks {
 
   @Override
   public NetworkCreated create(NetworkRequest request) throws IOException {
-    NetworkPlan plan = NetworkPlan.of(request);
+    NetworkConfigs.check(request);
+    if (request.configOnly()) {
+      return createConfig(request);
+    }
+    String from = request.configFrom();
+    NetworkPlan plan =
+        NetworkPlan.of(from.isEmpty() ? request : NetworkConfigs.apply(request, book.config(from)));
     String driver = request.driver().isEmpty() ? "bridge" : request.driver();
     if (driver.equals("host") || driver.equals("null")) {
       throw new EngineException(
@@ -182,6 +188,14 @@ public final class EngineNetworks implements Networks {
         book.notMade(network);
       }
     }
+    publish("create", network);
+    return new NetworkCreated(network.spec().id(), List.of());
+  }
+
+  /** One that no driver hears of. */
+  private NetworkCreated createConfig(NetworkRequest request) throws IOException {
+    NetworkRecord network = book.begin(NetworkPlan.of(request), "null", false);
+    book.made(network);
     publish("create", network);
     return new NetworkCreated(network.spec().id(), List.of());
   }
@@ -226,6 +240,10 @@ public final class EngineNetworks implements Networks {
                     .collect(Collectors.joining(", "))
                 + ")");
       }
+      if (network.configOnly()) {
+        removeConfig(network);
+        return;
+      }
       // The driver first: when it is not there the network stays whole.
       drivers.networks().run(network.driver(), one -> one.deleteNetwork(network.spec().id()));
       book.remove(network);
@@ -236,13 +254,24 @@ public final class EngineNetworks implements Networks {
     publish("destroy", network);
   }
 
+  private void removeConfig(NetworkRecord network) throws IOException {
+    String name = network.spec().name();
+    if (book.all().stream().anyMatch(other -> other.configFrom().equals(name))) {
+      throw new EngineException(FORBIDDEN, "configuration network \"" + name + "\" is in use");
+    }
+    book.remove(network);
+    publish("destroy", network);
+  }
+
   @Override
   public List<String> prune(Map<String, List<String>> filters) throws IOException {
     Filters.check(filters, PRUNE_FILTERS);
     PruneFilter filter = new PruneFilter(filters);
     List<String> removed = new ArrayList<>();
     for (NetworkRecord network : book.all()) {
-      if (!isDangling(network) || !filter.letsGo(network.labels(), network.created())) {
+      if (network.configOnly()
+          || !isDangling(network)
+          || !filter.letsGo(network.labels(), network.created())) {
         continue;
       }
       try {
@@ -279,6 +308,8 @@ public final class EngineNetworks implements Networks {
         network.attachable(),
         network.labels(),
         network.ipamOptions(),
-        endpoints);
+        endpoints,
+        network.configOnly(),
+        network.configFrom());
   }
 }

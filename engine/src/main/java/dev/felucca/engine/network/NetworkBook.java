@@ -97,7 +97,7 @@ final class NetworkBook {
       String name, String driver, List<Subnet> subnets, Map<String, String> options) {
     NetworkSpec spec =
         new NetworkSpec(ContainerId.randomHex(), name, subnets, false, false, options);
-    return new NetworkRecord(spec, driver, Instant.now(), false, Map.of(), Map.of());
+    return new NetworkRecord(spec, driver, Instant.now(), false, Map.of(), Map.of(), false, "");
   }
 
   private Subnet bridgeSubnet(EngineConfig config) throws IOException {
@@ -107,7 +107,9 @@ final class NetworkBook {
       return new Subnet(base, given.address().getHostAddress());
     }
     List<Cidr> taken = new ArrayList<>(HostRoutes.read());
-    byId.values().forEach(n -> n.spec().subnets().forEach(subnet -> taken.add(subnet.cidr())));
+    byId.values().stream()
+        .filter(network -> !network.configOnly())
+        .forEach(n -> n.spec().subnets().forEach(subnet -> taken.add(subnet.cidr())));
     return AddressPools.choose(pools, taken, false);
   }
 
@@ -139,6 +141,10 @@ final class NetworkBook {
       throw new EngineException(
           CONFLICT, "network with name " + request.name() + " already exists");
     }
+    if (request.configOnly()) {
+      return begun(plan, "null", NetworkConfigs.subnets(plan));
+    }
+    others.removeIf(NetworkRecord::configOnly);
     List<Cidr> networks =
         others.stream().flatMap(o -> o.spec().subnets().stream()).map(Subnet::cidr).toList();
     List<Cidr> routes = HostRoutes.read();
@@ -160,6 +166,11 @@ final class NetworkBook {
     if (plan.ipv6() && subnets.stream().noneMatch(Subnet::ipv6)) {
       subnets.add(AddressPools.choose(pools, taken, true));
     }
+    return begun(plan, driver, subnets);
+  }
+
+  private NetworkRecord begun(NetworkPlan plan, String driver, List<Subnet> subnets) {
+    NetworkRequest request = plan.request();
     NetworkSpec spec =
         new NetworkSpec(
             ContainerId.randomHex(),
@@ -176,7 +187,9 @@ final class NetworkBook {
             Instant.now(),
             request.attachable(),
             request.labels(),
-            request.ipamOptions());
+            request.ipamOptions(),
+            request.configOnly(),
+            request.configFrom());
     making.put(spec.id(), network);
     return network;
   }
@@ -219,6 +232,17 @@ final class NetworkBook {
     new StateFile<>(directory.resolve(network.spec().id() + ".json"), NetworkRecord.class)
         .writeDurably(network);
     byId.put(network.spec().id(), network);
+  }
+
+  /** NOT_FOUND, in Docker's words, for what is none of those that others can be made from. */
+  NetworkRecord config(String name) {
+    return byId.values().stream()
+        .filter(network -> network.configOnly() && network.spec().name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    NOT_FOUND, "configuration network \"" + name + "\" does not exist"));
   }
 
   Collection<NetworkRecord> all() {

@@ -9,6 +9,8 @@ import java.util.Set;
  * A network as it is kept on disk.
  *
  * @param driver the name of its driver
+ * @param configOnly others are made from what it says, and nobody is in it
+ * @param configFrom the name of the network that this one was made from; empty for none
  */
 public record NetworkRecord(
     NetworkSpec spec,
@@ -16,10 +18,13 @@ public record NetworkRecord(
     Instant created,
     boolean attachable,
     Map<String, String> labels,
-    Map<String, String> ipamOptions) {
+    Map<String, String> ipamOptions,
+    boolean configOnly,
+    String configFrom) {
   public NetworkRecord {
     // Absent in files of engines that did not know them.
     ipamOptions = ipamOptions == null ? Map.of() : Map.copyOf(ipamOptions);
+    configFrom = configFrom == null ? "" : configFrom;
   }
 
   NetworkRecord withOptions(Map<String, String> options) {
@@ -32,7 +37,8 @@ public record NetworkRecord(
             spec.ipv6(),
             options,
             spec.noIpv4());
-    return new NetworkRecord(other, driver, created, attachable, labels, ipamOptions);
+    return new NetworkRecord(
+        other, driver, created, attachable, labels, ipamOptions, configOnly, configFrom);
   }
 
   /** {@code bridge}, {@code host} and {@code none}, which are always there. */

@@ -1,5 +1,6 @@
 package dev.felucca.engine.network;
 
+import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.driver.DriverTable;
@@ -84,6 +85,9 @@ public final class Wiring {
     NetworkRecord network = request.network();
     EndpointConfig asked = request.asked();
     List<Subnet> subnets = network.spec().subnets();
+    if (network.configOnly()) {
+      throw new EngineException(FORBIDDEN, "cannot create endpoint on configuration-only network");
+    }
     EndpointCheck.against(network, asked);
     List<Cidr> addresses = new ArrayList<>();
     try {
@@ -354,6 +358,7 @@ public final class Wiring {
               driver.adopt(
                   book.all().stream()
                       .filter(network -> network.driver().equals(driverName))
+                      .filter(network -> !network.configOnly())
                       .map(NetworkRecord::spec)
                       .toList(),
                   endpoints));

@@ -42,7 +42,12 @@ public interface Networks {
    */
   void leaveHost() throws IOException;
 
-  /** A network with the endpoints it has now, by container. */
+  /**
+   * A network with the endpoints it has now, by container.
+   *
+   * @param configOnly nobody can be in it: others are made from what it says
+   * @param configFrom the name of the network that this one was made from; empty for none
+   */
   record NetworkDetails(
       NetworkSpec spec,
       String driver,
@@ -51,7 +56,9 @@ public interface Networks {
       boolean attachable,
       Map<String, String> labels,
       Map<String, String> ipamOptions,
-      Map<ContainerId, EndpointSpec> endpoints) {}
+      Map<ContainerId, EndpointSpec> endpoints,
+      boolean configOnly,
+      String configFrom) {}
 
   /**
    * What a client asks for.
@@ -60,6 +67,8 @@ public interface Networks {
    * @param ipv4 null is true
    * @param ipv6 null follows the engine's setting
    * @param pools as the client wrote them; addresses that are empty are the engine's to choose
+   * @param configOnly it is to hold what others are made from
+   * @param configFrom the name of such a network; empty for none
    */
   record NetworkRequest(
       String name,
@@ -72,7 +81,38 @@ public interface Networks {
       Map<String, String> ipamOptions,
       List<Pool> pools,
       Map<String, String> options,
-      Map<String, String> labels) {}
+      Map<String, String> labels,
+      boolean configOnly,
+      String configFrom) {
+    /** One that stands by itself. */
+    public NetworkRequest(
+        String name,
+        String driver,
+        boolean internal,
+        boolean attachable,
+        @Nullable Boolean ipv4,
+        @Nullable Boolean ipv6,
+        String ipamDriver,
+        Map<String, String> ipamOptions,
+        List<Pool> pools,
+        Map<String, String> options,
+        Map<String, String> labels) {
+      this(
+          name,
+          driver,
+          internal,
+          attachable,
+          ipv4,
+          ipv6,
+          ipamDriver,
+          ipamOptions,
+          pools,
+          options,
+          labels,
+          false,
+          "");
+    }
+  }
 
   /** One address range as it is asked for. */
   record Pool(String subnet, String ipRange, String gateway, Map<String, String> auxAddresses) {}

@@ -3,7 +3,6 @@ package dev.felucca.rest.network;
 import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
-import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
 import static dev.felucca.rest.http.Dispatcher.Lane.QUERY;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
@@ -62,9 +61,6 @@ public final class NetworkRoutes {
     if (body.text("Scope").equals("swarm") || body.flag("Ingress")) {
       throw new EngineException(FORBIDDEN, "This node is not a swarm manager.");
     }
-    if (body.flag("ConfigOnly") || !body.object("ConfigFrom").text("Network").isEmpty()) {
-      throw new EngineException(NOT_IMPLEMENTED, "config-only networks are not supported");
-    }
     JsonIn ipam = body.object("IPAM");
     NetworkCreated made =
         services
@@ -81,7 +77,9 @@ public final class NetworkRoutes {
                     ipam.map("Options"),
                     ipam.objects("Config", NetworkRoutes::pool),
                     body.map("Options"),
-                    body.map("Labels")));
+                    body.map("Labels"),
+                    body.flag("ConfigOnly"),
+                    body.object("ConfigFrom").text("Network")));
     exchange.json(
         201,
         JsonOut.object(
@@ -200,8 +198,8 @@ public final class NetworkRoutes {
         .flag("Internal", spec.internal())
         .flag("Attachable", network.attachable())
         .flag("Ingress", false)
-        .object("ConfigFrom", from -> from.text("Network", ""))
-        .flag("ConfigOnly", false)
+        .object("ConfigFrom", from -> from.text("Network", network.configFrom()))
+        .flag("ConfigOnly", network.configOnly())
         .object(
             "Containers",
             containers ->

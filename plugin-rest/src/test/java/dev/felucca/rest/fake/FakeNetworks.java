@@ -37,7 +37,9 @@ public final class FakeNetworks implements Networks {
         false,
         Map.of(),
         Map.of(),
-        Map.of());
+        Map.of(),
+        false,
+        "");
   }
 
   @Override
