@@ -10,6 +10,9 @@ from engine import BUSYBOX, WORK, EngineTest
 # Directories on such file systems, for an engine's data each.
 PLACES = os.environ.get("FELUCCA_TEST_QUOTA", WORK).split(":")
 
+# What xfs says, and ext4.
+FULL = "No space left on device|Disk quota exceeded"
+
 
 def limits(place):
     """Whether the file system at a place limits what its projects take."""
@@ -39,7 +42,7 @@ class Quota(Bundles):
             for name in drivers:
                 full = self.docker("exec", name, *write)
                 self.assertNotEqual(0, full.returncode)
-                self.assertIn("No space left on device", full.stderr)
+                self.assertPattern(FULL, full.stderr)
                 self.ok("exec", name + "-free", *write)
                 self.ok("exec", name, "rm", "/big")
                 self.ok("exec", name, "dd", "if=/dev/zero", "of=/fits", "bs=1M", "count=8")
@@ -53,7 +56,7 @@ class Quota(Bundles):
             self.ok("rm", "-f", name)
             self.ok("run", "--rm", *driver, "--storage-opt", "size=32M", BUSYBOX, *write)
         # The copy of the image counts where there is one.
-        self.refused("create", *drivers["vfs"], "--storage-opt", "size=64k", BUSYBOX, says="no space left on device")
+        self.assertPattern(FULL, self.refused("create", *drivers["vfs"], "--storage-opt", "size=64k", BUSYBOX).stderr)
         self.ok("create", *drivers["overlay"], "--storage-opt", "size=64k", BUSYBOX)
 
 
