@@ -14,13 +14,17 @@ PLACES = os.environ.get("FELUCCA_TEST_QUOTA", WORK).split(":")
 FULL = "No space left on device|Disk quota exceeded"
 
 
-def limits(place):
-    """Whether the file system at a place limits what its projects take."""
+def mount(place):
+    """What is mounted there, as proc(5) has it."""
     place = os.path.realpath(place)
     with open("/proc/self/mounts") as mounts:
         fields = [line.split() for line in mounts]
-    best = max((each for each in fields if place.startswith(each[1])), key=lambda each: len(each[1]))
-    return {"prjquota", "pquota"} & set(best[3].split(","))
+    return max((each for each in fields if place.startswith(each[1])), key=lambda each: len(each[1]))
+
+
+def limits(place):
+    """Whether the file system at a place limits what its projects take."""
+    return {"prjquota", "pquota"} & set(mount(place)[3].split(","))
 
 
 class Quota(Bundles):
@@ -55,9 +59,10 @@ class Quota(Bundles):
             self.assertEqual({"size": "16M"}, self.engine.inspect(name, "HostConfig.StorageOpt"))
             self.ok("rm", "-f", name)
             self.ok("run", "--rm", *driver, "--storage-opt", "size=32M", BUSYBOX, *write)
-        # The copy of the image counts where there is one.
-        self.assertPattern(FULL, self.refused("create", *drivers["vfs"], "--storage-opt", "size=64k", BUSYBOX).stderr)
-        self.ok("create", *drivers["overlay"], "--storage-opt", "size=64k", BUSYBOX)
+        # The copy of the image counts where there is one; ext4 holds nobody who has CAP_SYS_RESOURCE, as the engine that copies has.
+        if mount(self.place)[2] == "xfs":
+            self.refused("create", *drivers["vfs"], "--storage-opt", "size=1m", BUSYBOX, says="No space left on device")
+        self.ok("create", *drivers["overlay"], "--storage-opt", "size=1m", BUSYBOX)
 
 
 for number, place in enumerate(PLACES):
