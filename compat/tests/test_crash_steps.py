@@ -228,9 +228,14 @@ class Connect(InContainer):
                 live = len(re.findall(r"^ *eth\d+:", devices.read(), re.M))
             networks = container["NetworkSettings"]["Networks"]
             listed = container["Id"] in json.loads(self.test.must("GET", "/networks/second"))["Containers"]
+            seen[:] = [f"{live} interfaces, networks {sorted(networks)}, listed {listed}"]
             return live == len(networks) and listed == ("second" in networks) and [listed]
         self.running()
-        return until(agree, "its interfaces are those of the record")[0]
+        seen = []
+        try:
+            return until(agree, "its interfaces are those of the record")[0]
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}: {seen}") from None
 
 
 class ExecAndCopy(InContainer):

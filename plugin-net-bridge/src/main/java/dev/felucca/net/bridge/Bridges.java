@@ -11,6 +11,7 @@ import dev.felucca.linux.netlink.Route;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -100,13 +101,28 @@ final class Bridges {
 
   /** Removes the interfaces of this engine whose id is not among those to keep. */
   void sweep(Set<String> networks, Set<String> endpoints) throws IOException {
-    for (Link link : route.links()) {
+    List<Link> links = route.links();
+    Set<Integer> ours =
+        links.stream()
+            .filter(link -> owner.idOf(link).isPresent())
+            .map(Link::index)
+            .collect(Collectors.toSet());
+    Set<String> ports = endpoints.stream().map(Owner::portName).collect(Collectors.toSet());
+    for (Link link : links) {
       Optional<String> id = owner.idOf(link);
       if (id.isPresent() && !networks.contains(id.get()) && !endpoints.contains(id.get())) {
         LOG.info("removing interface {} of {}, which is gone", link.name(), id.get());
         route.deleteLink(link.name());
+      } else if (ours.contains(link.master()) && unmarked(link) && !ports.contains(link.name())) {
+        LOG.info("removing interface {}, which an engine that ended was making", link.name());
+        route.deleteLink(link.name());
       }
     }
+  }
+
+  /** A pair is a port of its bridge from the first, but gets its alias by a message of its own. */
+  private static boolean unmarked(Link link) {
+    return link.alias().isEmpty() && link.kind().equals("veth") && Owner.isPortName(link.name());
   }
 
   /** Makes every port of the endpoints a port of the bridge again. */

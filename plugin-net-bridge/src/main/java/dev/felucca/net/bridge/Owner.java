@@ -47,4 +47,8 @@ record Owner(String name) {
   static String portName(String endpointId) {
     return "fel" + endpointId.substring(0, 12);
   }
+
+  static boolean isPortName(String name) {
+    return name.matches("fel[0-9a-f]{12}");
+  }
 }

@@ -91,6 +91,34 @@ class HostStateTest {
     driver.close();
   }
 
+  /** An engine that is killed between a pair's first message and its alias leaves it so. */
+  @Test
+  void aPairThatWasNeverMarkedGoesAndOthersStay() throws Exception {
+    BridgeNetworkDriver driver = driver();
+    driver.createNetwork(network);
+    try (RouteSocket route = RouteSocket.open(linux)) {
+      int bridge =
+          route.link(BridgeNetwork.of(network, "felucca0").bridge()).orElseThrow().index();
+      route.execute(LinkMessage.create("mine").bridge().build());
+      int foreign = route.link("mine").orElseThrow().index();
+      String left = Owner.portName("a".repeat(64));
+      String elsewhere = Owner.portName("b".repeat(64));
+      pair(route, left, bridge, "in0");
+      pair(route, elsewhere, foreign, "in1");
+      pair(route, "veth0", bridge, "in2");
+      driver.adopt(List.of(network), Map.of());
+      assertTrue(route.link(left).isEmpty());
+      assertTrue(route.link(elsewhere).isPresent());
+      assertTrue(route.link("veth0").isPresent());
+    }
+    driver.close();
+  }
+
+  private static void pair(RouteSocket route, String name, int master, String peer)
+      throws Exception {
+    route.execute(LinkMessage.create(name).master(master).veth(LinkMessage.create(peer)).build());
+  }
+
   @Test
   void foreignTablesStayAndTheirDropIsNamed() throws Exception {
     BridgeNetworkDriver driver = driver();
