@@ -97,8 +97,7 @@ class HostStateTest {
     BridgeNetworkDriver driver = driver();
     driver.createNetwork(network);
     try (RouteSocket route = RouteSocket.open(linux)) {
-      int bridge =
-          route.link(BridgeNetwork.of(network, "felucca0").bridge()).orElseThrow().index();
+      int bridge = route.link(BridgeNetwork.of(network, "felucca0").bridge()).orElseThrow().index();
       route.execute(LinkMessage.create("mine").bridge().build());
       int foreign = route.link("mine").orElseThrow().index();
       String left = Owner.portName("a".repeat(64));
