@@ -1,18 +1,19 @@
 """Each option of networks and endpoints does what it says, or is refused by its name: none is passed over."""
 import glob
+import subprocess
 import unittest
 
 from engine import BUSYBOX, until
-from test_networks import NetworkTest, ip
+from test_networks import NetworkTest, ip, nft, outside, table
 
 BRIDGE = "com.docker.network.bridge."
 
 
 class Options(NetworkTest):
     def test_what_is_not_done_is_refused_by_its_name(self):
-        for option in ("inhibit_ipv4=true", "host_ipv4=192.0.2.1", "trusted_host_interfaces=eth1", "no_such_option=1",
-                       "gateway_mode_ipv4=routed", "gateway_mode_ipv4=isolated", "gateway_mode_ipv6=nat-unprotected"):
+        for option in ("inhibit_ipv4=true", "host_ipv4=192.0.2.1", "trusted_host_interfaces=eth1", "no_such_option=1", "gateway_mode_ipv4=bad"):
             self.refused("network", "create", "-o", BRIDGE + option, "x", says=BRIDGE + option.split("=")[0])
+        self.refused("network", "create", "-o", BRIDGE + "gateway_mode_ipv4=isolated", "x", says="gateway mode 'isolated' can only be used for an internal network")
         self.refused("network", "create", "--ingress", "x", says="not a swarm manager")
         self.ok("network", "create", "--subnet", "10.92.0.0/24", "one")
         self.ok("run", "-d", "--name", "cc", BUSYBOX, "sleep", "1000")
@@ -130,6 +131,92 @@ class Options(NetworkTest):
         self.ok("rm", "-f", "dd")
         self.assertEqual(0, self.docker("run", "--rm", "--network", "one", BUSYBOX, "ping", "-c", "1", "cc").returncode)
         self.refused("run", "--network", "one", "--mac-address", "01:00:5e:00:00:01", BUSYBOX, "true", code=125, says="01:00:5e:00:00:01")
+
+
+class GatewayModes(NetworkTest):
+    """How another host, and other networks, come to containers."""
+    WEB = ["sh", "-c", "mkdir /w; echo {} > /w/index.html; httpd -h /w -p 80; exec httpd -f -h /w -p 81"]
+
+    def setUp(self):
+        super().setUp()
+        context = outside()
+        self.other = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        for prefix in ("10.96.0.0/24", "10.97.0.0/24"):
+            subprocess.run([*self.other, "ip", "route", "add", prefix, "via", "192.0.2.1"], check=True)
+
+    def web(self, name, network, *options):
+        self.ok("run", "-d", "--name", name, "--network", network, *options, BUSYBOX, *[word.format(name) for word in self.WEB])
+        return self.places(name)[network]["IPAddress"]
+
+    ASK = r"printf 'GET / HTTP/1.0\r\n\r\n' | nc -w 1 {} {}"
+
+    def from_outside(self, host, port):
+        ask = f"import urllib.request as u; print(u.urlopen('http://{host}:{port}/', timeout=1).read().decode().strip())"
+        return subprocess.run([*self.other, "python3", "-c", ask], capture_output=True, text=True).stdout.strip()
+
+    def from_container(self, name, host, port):
+        return self.docker("exec", name, "sh", "-c", self.ASK.format(host, port)).stdout.strip().rpartition("\n")[2]
+
+    def test_routed(self):
+        mode = BRIDGE + "gateway_mode_ipv4=routed"
+        self.ok("network", "create", "--subnet", "10.96.0.0/24", "-o", mode, "one")
+        self.ok("network", "create", "two")
+        self.ok("network", "create", "--internal", "inner")
+        address = self.web("web", "one", "-p", "8080:80")
+        for name in ("two", "inner"):
+            self.ok("run", "-d", "--name", "of-" + name, "--network", name, BUSYBOX, "sleep", "1000")
+        until(lambda: self.from_outside(address, 80) == "web", "the published port answers at the container's address")
+        self.assertEqual("", self.from_outside(address, 81))
+        self.assertEqual("", self.from_outside("192.0.2.1", 8080))
+        self.ok("exec", "of-two", "ping", "-c", "1", "-W", "2", address)
+        self.assertEqual("web", self.from_container("of-two", address, 80))
+        self.assertEqual("", self.from_container("of-two", address, 81))
+        self.assertEqual("", self.from_container("of-inner", address, 80))
+        self.assertEqual([{"HostIp": "0.0.0.0", "HostPort": ""}], self.engine.inspect("web", "NetworkSettings.Ports")["80/tcp"])
+        self.assertEqual("80/tcp", self.ok("ps", "--filter", "name=web", "--format", "{{.Ports}}"))
+        # No port of the host is taken, so that another may have it; and what leaves keeps its address.
+        self.web("again", "one", "-p", "8080:80")
+        server = subprocess.Popen([*self.other, "python3", "-c", "import socket; s = socket.create_server(('', 7)); print(s.accept()[1][0], flush=True)"],
+                                  stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        until(lambda: ":7 " in subprocess.run([*self.other, "ss", "-tln"], capture_output=True, text=True).stdout, "the other host listens")
+        self.from_container("web", "192.0.2.2", 7)
+        self.assertEqual(address, server.stdout.readline().strip())
+        subprocess.run(["nft", "delete", *table().split()], check=True)
+        until(table, "the table is made again")
+        until(lambda: self.from_outside(address, 80) == "web", "with the ports")
+        self.assertEqual("", self.from_outside(address, 81))
+        self.engine.kill9()
+        self.engine.up()
+        self.assertEqual("web", self.from_outside(address, 80))
+        self.ok("rm", "-f", "web")
+        self.assertNotIn(address, nft("list", *table().split()))
+
+    def test_routed_in_one_family(self):
+        self.ok("network", "create", "--ipv6", "-o", BRIDGE + "gateway_mode_ipv6=routed", "one")
+        self.web("web", "one", "-p", "8080:80")
+        self.assertEqual([{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": ""}], self.engine.inspect("web", "NetworkSettings.Ports")["80/tcp"])
+        until(lambda: self.from_outside("192.0.2.1", 8080) == "web", "the host's port answers")
+
+    def test_nat_without_protection(self):
+        self.ok("network", "create", "--subnet", "10.97.0.0/24", "-o", BRIDGE + "gateway_mode_ipv4=nat-unprotected", "one")
+        self.ok("network", "create", "two")
+        address = self.web("web", "one", "-p", "8080:80")
+        self.ok("run", "-d", "--name", "stranger", "--network", "two", BUSYBOX, "sleep", "1000")
+        for host, port in ((address, 80), (address, 81), ("192.0.2.1", 8080)):
+            until(lambda: self.from_outside(host, port) == "web", f"{host}:{port} answers the other host")
+        self.assertEqual("", self.from_container("stranger", address, 80))
+
+    def test_isolated(self):
+        self.ok("network", "create", "--internal", "--subnet", "10.98.0.0/24", "-o", BRIDGE + "gateway_mode_ipv4=isolated", "-o", BRIDGE + "name=iso0", "one")
+        self.assertNotIn("inet ", ip("addr", "show", "iso0"))
+        self.web("web", "one")
+        self.ok("run", "-d", "--name", "friend", "--network", "one", BUSYBOX, "sleep", "1000")
+        until(lambda: self.from_container("friend", self.places("web")["one"]["IPAddress"], 80) == "web", "they reach each other")
+        self.assertNotEqual(0, self.docker("exec", "friend", "ping", "-c", "1", "-W", "1", "10.98.0.1").returncode)
 
 
 if __name__ == "__main__":

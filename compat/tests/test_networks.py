@@ -212,7 +212,7 @@ class Networks(NetworkTest):
                 (["-o", "com.docker.network.bridge.name=lo", "x"], "exists"),
                 (["-o", "com.docker.network.bridge.name=a/b", "x"], "invalid bridge name"),
                 (["-o", "com.docker.network.bridge.enable_icc=perhaps", "x"], "invalid value"),
-                (["-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "x"], "not supported")):
+                (["-o", "com.docker.network.bridge.gateway_mode_ipv4=bent", "x"], "unknown gateway mode bent")):
             self.refused("network", "create", *words, says=says)
         with outside():
             for subnet in ("192.0.2.0/24", "192.0.0.0/16"):

@@ -65,13 +65,15 @@ final class PsCommand extends ShellCommand {
           container.ports().stream()
               .map(
                   port ->
-                      (port.hostIp().isEmpty() ? "0.0.0.0" : port.hostIp())
-                          + ":"
-                          + port.hostPort()
-                          + "->"
-                          + port.containerPort()
-                          + "/"
-                          + port.protocol())
+                      port.routed()
+                          ? port.containerPort() + "/" + port.protocol()
+                          : (port.hostIp().isEmpty() ? "0.0.0.0" : port.hostIp())
+                              + ":"
+                              + port.hostPort()
+                              + "->"
+                              + port.containerPort()
+                              + "/"
+                              + port.protocol())
               .collect(Collectors.joining(", ")),
           names(container, linkNames));
     }

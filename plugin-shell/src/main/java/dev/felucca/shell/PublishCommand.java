@@ -42,9 +42,8 @@ final class PublishCommand extends ShellCommand {
     for (PortBinding port :
         use(ContainerQueries.class, queries -> queries.inspect(container, false)).ports()) {
       String ip = port.hostIp().isEmpty() ? "0.0.0.0" : port.hostIp();
-      console()
-          .print(
-              port.containerPort() + "/" + port.protocol() + " -> " + ip + ":" + port.hostPort());
+      String to = port.routed() ? "its own address" : ip + ":" + port.hostPort();
+      console().print(port.containerPort() + "/" + port.protocol() + " -> " + to);
     }
     return 0;
   }

@@ -12,8 +12,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -49,19 +51,65 @@ final class HostPorts {
    * @param bindings by {@code 80/tcp}; no host port is any that is free
    * @param address of the host, where a binding names none; empty is all
    */
-  synchronized List<PortBinding> take(Map<String, List<HostPort>> bindings, String address) {
-    List<PortBinding> decided = new ArrayList<>();
+  List<PortBinding> take(Map<String, List<HostPort>> bindings, String address) {
+    return take(bindings, address, Families.TRANSLATED);
+  }
+
+  /**
+   * How a network's ports are reached, by family.
+   *
+   * @param four whether it has IPv4, and {@code six} IPv6
+   * @param routed4 whether that is by the containers' own addresses: no port of the host is taken
+   */
+  record Families(boolean four, boolean six, boolean routed4, boolean routed6) {
+    static final Families TRANSLATED = new Families(true, true, false, false);
+  }
+
+  synchronized List<PortBinding> take(
+      Map<String, List<HostPort>> bindings, String address, Families families) {
+    Set<PortBinding> decided = new LinkedHashSet<>();
     try {
       new TreeMap<>(bindings)
           .forEach(
               (port, hosts) ->
                   (hosts.isEmpty() ? List.of(new HostPort("", "")) : hosts)
-                      .forEach(host -> decided.add(takeOne(port, at(address, host)))));
+                      .forEach(host -> takeOne(port, at(address, host), families, decided)));
     } catch (RuntimeException e) {
-      giveBack(decided);
+      giveBack(List.copyOf(decided));
       throw e;
     }
-    return decided;
+    return List.copyOf(decided);
+  }
+
+  private void takeOne(String port, HostPort host, Families families, Set<PortBinding> decided) {
+    if (!families.routed4() && !families.routed6()) {
+      decided.add(takeOne(port, host));
+      return;
+    }
+    boolean any = host.hostIp().isEmpty();
+    boolean ofSix = host.hostIp().indexOf(':') >= 0;
+    if (families.four() && (any || !ofSix)) {
+      HostPort four = new HostPort(any ? "0.0.0.0" : host.hostIp(), host.hostPort());
+      decided.add(families.routed4() ? routed(port, four) : takeOne(port, four));
+    }
+    if (families.six() && (any || ofSix)) {
+      HostPort six = new HostPort(any ? "::" : host.hostIp(), host.hostPort());
+      decided.add(families.routed6() ? routed(port, six) : takeOne(port, six));
+    }
+  }
+
+  private static PortBinding routed(String port, HostPort host) {
+    return new PortBinding(inside(port), protocol(port), host.hostIp(), 0);
+  }
+
+  private static String protocol(String port) {
+    int slash = port.indexOf('/');
+    return slash < 0 ? "tcp" : port.substring(slash + 1);
+  }
+
+  private static int inside(String port) {
+    int slash = port.indexOf('/');
+    return number(slash < 0 ? port : port.substring(0, slash));
   }
 
   private static HostPort at(String address, HostPort host) {
@@ -69,9 +117,8 @@ final class HostPorts {
   }
 
   private PortBinding takeOne(String port, HostPort host) {
-    int slash = port.indexOf('/');
-    String protocol = slash < 0 ? "tcp" : port.substring(slash + 1);
-    int inside = number(slash < 0 ? port : port.substring(0, slash));
+    String protocol = protocol(port);
+    int inside = inside(port);
     if (host.hostPort().isEmpty() || host.hostPort().equals("0")) {
       return takeFree(inside, protocol, host.hostIp());
     }

@@ -46,6 +46,12 @@ public record NetworkRecord(
     return Set.of("bridge", "host", "none").contains(spec.name());
   }
 
+  /** Whether its containers are reached by their own addresses, in that family. */
+  boolean routed(int family) {
+    return "routed"
+        .equals(spec.options().get("com.docker.network.bridge.gateway_mode_ipv" + family));
+  }
+
   /** Where ports are published that name no address of the host. */
   public String hostBinding() {
     return spec.options().getOrDefault("com.docker.network.bridge.host_binding_ipv4", "");

@@ -202,7 +202,7 @@ public final class Wiring {
     }
     List<PortBinding> taken;
     try {
-      taken = ports.take(bindings, hostBinding(endpoint));
+      taken = ports.take(bindings, hostBinding(endpoint), families(endpoint));
     } catch (EngineException e) {
       throw new EngineException(
           e.kind(),
@@ -222,11 +222,23 @@ public final class Wiring {
 
   /** Takes ports for a container that runs; {@link #givePortsBack} when nothing comes of it. */
   public List<PortBinding> takePorts(EndpointInUse endpoint, Map<String, List<HostPort>> bindings) {
-    return ports.take(bindings, hostBinding(endpoint));
+    return ports.take(bindings, hostBinding(endpoint), families(endpoint));
   }
 
   private String hostBinding(EndpointInUse endpoint) {
     return book.find(endpoint.spec().networkId()).map(NetworkRecord::hostBinding).orElse("");
+  }
+
+  private HostPorts.Families families(EndpointInUse endpoint) {
+    return book.find(endpoint.spec().networkId())
+        .map(
+            network ->
+                new HostPorts.Families(
+                    !network.spec().noIpv4(),
+                    network.spec().ipv6(),
+                    network.routed(4),
+                    network.routed(6)))
+        .orElse(HostPorts.Families.TRANSLATED);
   }
 
   public void givePortsBack(List<PortBinding> given) {

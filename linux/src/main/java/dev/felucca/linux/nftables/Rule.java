@@ -111,6 +111,12 @@ public final class Rule {
     return load(4, register -> meta(META_L4PROTO, register));
   }
 
+  /** The protocol after the IP header is that one. */
+  public Rule l4protoIs(int number) {
+    l4proto();
+    return compare(EQUAL, (byte) number);
+  }
+
   /** The destination port of TCP, UDP, SCTP. */
   public Rule dport() {
     return load(4, register -> payload(TRANSPORT_HEADER, 2, 2, register));

@@ -26,6 +26,7 @@ import java.util.Set;
  * @param masquerade whether what leaves the host carries the host's address
  * @param internal whether nothing leaves
  * @param ipv6 whether it has IPv6 addresses
+ * @param mode4 how what is beyond the host is reached by IPv4, and {@code mode6} by IPv6
  */
 record BridgeNetwork(
     String id,
@@ -36,7 +37,9 @@ record BridgeNetwork(
     boolean icc,
     boolean masquerade,
     boolean internal,
-    boolean ipv6) {
+    boolean ipv6,
+    GatewayMode mode4,
+    GatewayMode mode6) {
   private static final Cidr LINK_LOCAL = Cidr.parse("fe80::1/64");
   private static final String OWN = "com.docker.network.bridge.";
 
@@ -52,7 +55,6 @@ record BridgeNetwork(
   static final String NAME = "com.docker.network.bridge.name";
   static final String ICC = "com.docker.network.bridge.enable_icc";
   static final String MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
-  static final String GATEWAY_MODE = "com.docker.network.bridge.gateway_mode_ipv";
   static final String DEFAULT = "com.docker.network.bridge.default_bridge";
   static final String MTU = "com.docker.network.driver.mtu";
   private static final int SMALLEST_MTU = 68;
@@ -64,17 +66,16 @@ record BridgeNetwork(
    */
   static BridgeNetwork of(NetworkSpec spec, String defaultBridge) {
     Map<String, String> options = spec.options();
-    for (String family : List.of("4", "6")) {
-      String mode = options.getOrDefault(GATEWAY_MODE + family, "nat");
-      if (!mode.equals("nat") && !mode.isEmpty()) {
-        throw new EngineException(
-            INVALID, GATEWAY_MODE + family + ": " + mode + " is not supported, only nat is");
-      }
-    }
+    GatewayMode mode4 = GatewayMode.of(spec, 4);
+    GatewayMode mode6 = GatewayMode.of(spec, 6);
     boolean ipv6 = spec.subnets().stream().anyMatch(Subnet::ipv6);
     List<Cidr> addresses =
-        new ArrayList<>(spec.subnets().stream().map(BridgeNetwork::gateway).toList());
-    if (ipv6) {
+        new ArrayList<>(
+            spec.subnets().stream()
+                .filter(subnet -> (subnet.ipv6() ? mode6 : mode4) != GatewayMode.ISOLATED)
+                .map(BridgeNetwork::gateway)
+                .toList());
+    if (ipv6 && mode6 != GatewayMode.ISOLATED) {
       // Containers ask for their neighbours from link-local addresses: without one of its own the
       // bridge has no route to answer by.
       addresses.add(LINK_LOCAL);
@@ -88,7 +89,9 @@ record BridgeNetwork(
         flag(options, ICC),
         flag(options, MASQUERADE) && !spec.internal(),
         spec.internal(),
-        ipv6);
+        ipv6,
+        mode4,
+        mode6);
   }
 
   /** Refuses options of Docker's driver that this one has not: nobody is to rely on them. */

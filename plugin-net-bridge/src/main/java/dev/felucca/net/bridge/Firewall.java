@@ -15,6 +15,8 @@ import dev.felucca.linux.nftables.Table;
 import dev.felucca.linux.nftables.Transaction;
 import dev.felucca.linux.nftables.Value;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -34,13 +36,19 @@ final class Firewall {
   private static final NamedSet SAME = NamedSet.set("same", DataType.INTERFACE, DataType.INTERFACE);
   private static final NamedSet APART = NamedSet.set("apart", DataType.INTERFACE);
   private static final NamedSet INTERNAL = NamedSet.set("internal", DataType.INTERFACE);
-  private static final NamedSet MASQUERADE = NamedSet.set("masquerade", DataType.INTERFACE);
+  private static final NamedSet MASQUERADE4 = NamedSet.set("masquerade4", DataType.INTERFACE);
+  private static final NamedSet MASQUERADE6 = NamedSet.set("masquerade6", DataType.INTERFACE);
+  private static final NamedSet OPEN4 = NamedSet.set("open4", DataType.INTERFACE);
+  private static final NamedSet OPEN6 = NamedSet.set("open6", DataType.INTERFACE);
+  private static final NamedSet ROUTED4 = NamedSet.set("routed4", DataType.INTERFACE);
+  private static final NamedSet ROUTED6 = NamedSet.set("routed6", DataType.INTERFACE);
   private static final NamedSet LINKED =
       NamedSet.set("linked", DataType.IPV4, DataType.IPV4, DataType.PROTOCOL, DataType.PORT);
   private static final String FORWARD = "forward";
   private static final String POSTROUTING = "postrouting";
-  private static final int FORWARD_RULES = 6;
-  private static final int POSTROUTING_RULES = 3;
+  private static final int POSTROUTING_RULES = 4;
+  private static final int ICMP = 1;
+  private static final int ICMP6 = 58;
 
   private final Table table;
   private final List<Cidr> publishedFrom;
@@ -63,10 +71,11 @@ final class Firewall {
   /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
   Transaction whole(Collection<BridgeNetwork> networks, Collection<EndpointSpec> endpoints) {
     Transaction change = new Transaction(table).addTable().deleteTable().addTable();
-    for (NamedSet set : List.of(BRIDGES, SAME, APART, INTERNAL, MASQUERADE, LINKED)) {
-      change.addSet(set);
-    }
-    forward(change);
+    List.of(BRIDGES, SAME, APART, INTERNAL, LINKED).forEach(change::addSet);
+    List.of(MASQUERADE4, MASQUERADE6, OPEN4, OPEN6, ROUTED4, ROUTED6).forEach(change::addSet);
+    PublishedPorts.addSets(change);
+    change.addChain(new Chain(FORWARD, "filter", Chain.Hook.FORWARD, Chain.FILTER, true));
+    forwardRules().forEach(rule -> change.addRule(FORWARD, rule));
     postrouting(change);
     PublishedPorts.addTo(change, BRIDGES);
     PublishedPorts.put(change, endpoints);
@@ -75,7 +84,17 @@ final class Firewall {
     change.addElements(APART, names(networks, network -> !network.icc()));
     change.addElements(INTERNAL, names(networks, BridgeNetwork::internal));
     change.addElements(LINKED, linked());
-    change.addElements(MASQUERADE, names(networks, BridgeNetwork::masquerade));
+    for (boolean ipv6 : new boolean[] {false, true}) {
+      change.addElements(
+          ipv6 ? MASQUERADE6 : MASQUERADE4,
+          names(networks, n -> n.masquerade() && mode(n, ipv6).masquerades()));
+      change.addElements(
+          ipv6 ? OPEN6 : OPEN4,
+          names(networks, n -> !n.internal() && mode(n, ipv6) == GatewayMode.NAT_UNPROTECTED));
+      change.addElements(
+          ipv6 ? ROUTED6 : ROUTED4,
+          names(networks, n -> !n.internal() && mode(n, ipv6) == GatewayMode.ROUTED));
+    }
     return change;
   }
 
@@ -138,7 +157,7 @@ final class Firewall {
   /** Whether the table is there with all its rules and these networks. */
   boolean intact(NftSocket nft, Collection<BridgeNetwork> networks) throws IOException {
     try {
-      return nft.rules(table, FORWARD) == forwardRules()
+      return nft.rules(table, FORWARD) == forwardRules().size()
           && nft.rules(table, POSTROUTING) == POSTROUTING_RULES
           && nft.rules(table, PublishedPorts.PREROUTING) == PublishedPorts.RULES
           && nft.rules(table, PublishedPorts.OUTPUT) == PublishedPorts.RULES + 1
@@ -151,26 +170,23 @@ final class Firewall {
     }
   }
 
-  private int forwardRules() {
-    return FORWARD_RULES + (publishedFrom.isEmpty() ? 1 : 1 + publishedFrom.size());
+  private static GatewayMode mode(BridgeNetwork network, boolean ipv6) {
+    return ipv6 ? network.mode6() : network.mode4();
   }
 
-  private void forward(Transaction change) {
-    change.addChain(new Chain(FORWARD, "filter", Chain.Hook.FORWARD, Chain.FILTER, true));
-    change.addRule(FORWARD, Rule.rule().ctState(Rule.ESTABLISHED_OR_RELATED).accept());
+  private List<Rule> forwardRules() {
+    List<Rule> rules = new ArrayList<>();
+    rules.add(Rule.rule().ctState(Rule.ESTABLISHED_OR_RELATED).accept());
     if (publishedFrom.isEmpty()) {
-      change.addRule(FORWARD, Rule.rule().ctStatusDnat().accept().comment("published ports"));
+      rules.add(Rule.rule().ctStatusDnat().accept().comment("published ports"));
     } else {
-      change.addRule(
-          FORWARD,
+      rules.add(
           Rule.rule().ctStatusDnat().iifname().in(BRIDGES).accept().comment("published ports"));
       for (Cidr from : publishedFrom) {
-        change.addRule(
-            FORWARD, Rule.rule().ctStatusDnat().saddrIn(from.address(), from.prefix()).accept());
+        rules.add(Rule.rule().ctStatusDnat().saddrIn(from.address(), from.prefix()).accept());
       }
     }
-    change.addRule(
-        FORWARD,
+    rules.add(
         Rule.rule()
             .nfproto(Family.IP)
             .saddr(Family.IP)
@@ -182,11 +198,40 @@ final class Firewall {
             .comment("links"));
     // Seen here only where bridged packets pass the IP hooks (br_netfilter); isolated ports do the
     // rest.
-    change.addRule(FORWARD, Rule.rule().iifname().in(APART).oifname().in(APART).drop());
-    change.addRule(FORWARD, Rule.rule().iifname().oifname().in(SAME).accept());
-    change.addRule(
-        FORWARD, Rule.rule().oifname().in(BRIDGES).drop().comment("other networks, outside"));
-    change.addRule(FORWARD, Rule.rule().iifname().in(INTERNAL).drop());
+    rules.add(Rule.rule().iifname().in(APART).oifname().in(APART).drop());
+    rules.add(Rule.rule().iifname().oifname().in(SAME).accept());
+    direct(rules, Family.IP, ICMP, ROUTED4, OPEN4);
+    direct(rules, Family.IP6, ICMP6, ROUTED6, OPEN6);
+    rules.add(Rule.rule().oifname().in(BRIDGES).drop().comment("other networks, outside"));
+    rules.add(Rule.rule().iifname().in(INTERNAL).drop());
+    return rules;
+  }
+
+  /** What reaches containers by their own addresses, see {@link GatewayMode}. */
+  private void direct(List<Rule> rules, Family family, int icmp, NamedSet routed, NamedSet open) {
+    if (publishedFrom.isEmpty()) {
+      rules.add(
+          PublishedPorts.routed(Rule.rule().iifname().notIn(INTERNAL), family)
+              .comment("routed ports"));
+    } else {
+      rules.add(
+          PublishedPorts.routed(
+              Rule.rule().iifname().notIn(INTERNAL).iifname().in(BRIDGES), family));
+      publishedFrom.stream()
+          .filter(from -> from.address() instanceof Inet4Address == (family == Family.IP))
+          .map(from -> Rule.rule().saddrIn(from.address(), from.prefix()))
+          .forEach(rule -> rules.add(PublishedPorts.routed(rule, family)));
+    }
+    rules.add(
+        Rule.rule()
+            .iifname()
+            .notIn(INTERNAL)
+            .nfproto(family)
+            .l4protoIs(icmp)
+            .oifname()
+            .in(routed)
+            .accept());
+    rules.add(Rule.rule().iifname().notIn(BRIDGES).nfproto(family).oifname().in(open).accept());
   }
 
   private static void postrouting(Transaction change) {
@@ -203,8 +248,18 @@ final class Firewall {
             .in(BRIDGES)
             .masquerade()
             .comment("from the host's 127.0.0.1"));
-    change.addRule(
-        POSTROUTING, Rule.rule().iifname().in(MASQUERADE).oifname().notIn(BRIDGES).masquerade());
+    for (Family family : List.of(Family.IP, Family.IP6)) {
+      NamedSet masquerade = family == Family.IP ? MASQUERADE4 : MASQUERADE6;
+      change.addRule(
+          POSTROUTING,
+          Rule.rule()
+              .nfproto(family)
+              .iifname()
+              .in(masquerade)
+              .oifname()
+              .notIn(BRIDGES)
+              .masquerade());
+    }
   }
 
   private static List<Value> names(

@@ -118,6 +118,9 @@ final class PortReservations implements AutoCloseable {
   }
 
   private void bind(EndpointSpec endpoint, PortBinding port, List<Bound> bound) throws IOException {
+    if (port.routed()) {
+      return; // the host has no part in it
+    }
     if (port.hostIp().isEmpty()) {
       bind(port, Cidr.address("0.0.0.0"), bound);
       serve(endpoint, port, bind(port, Cidr.address("::"), bound));

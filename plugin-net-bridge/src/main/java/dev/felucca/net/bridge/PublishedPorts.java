@@ -17,9 +17,11 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The part of the table that leads the host's ports into containers: a port is one element of a
@@ -36,7 +38,30 @@ final class PublishedPorts {
   private static final NamedSet PORTS6 = map("ports6", DataType.IPV6, false);
   private static final NamedSet PORTS6_AT = map("ports6_at", DataType.IPV6, true);
 
+  /** Ports of containers that are reached by their own addresses. */
+  private static final NamedSet ROUTED4 = routed("routed_ports4", DataType.IPV4);
+
+  private static final NamedSet ROUTED6 = routed("routed_ports6", DataType.IPV6);
+
   private PublishedPorts() {}
+
+  private static NamedSet routed(String name, DataType address) {
+    return NamedSet.set(name, address, DataType.PROTOCOL, DataType.PORT);
+  }
+
+  /** The rule's end: it accepts what is sent to such a port. */
+  static Rule routed(Rule rule, Family family) {
+    return rule.nfproto(family)
+        .daddr(family)
+        .l4proto()
+        .dport()
+        .in(family == Family.IP ? ROUTED4 : ROUTED6)
+        .accept();
+  }
+
+  static void addSets(Transaction change) {
+    List.of(PORTS4, PORTS4_AT, PORTS6, PORTS6_AT, ROUTED4, ROUTED6).forEach(change::addSet);
+  }
 
   private static NamedSet map(String name, DataType address, boolean at) {
     List<DataType> key =
@@ -46,9 +71,8 @@ final class PublishedPorts {
     return NamedSet.map(name, key, List.of(address, DataType.PORT));
   }
 
-  /** Maps and chains; the bridges are the set of all of ours. */
+  /** The chains; the bridges are the set of all of ours. */
   static void addTo(Transaction change, NamedSet bridges) {
-    List.of(PORTS4, PORTS4_AT, PORTS6, PORTS6_AT).forEach(change::addSet);
     change.addChain(new Chain(PREROUTING, "nat", Chain.Hook.PREROUTING, Chain.DSTNAT, true));
     change.addChain(new Chain(OUTPUT, "nat", Chain.Hook.OUTPUT, Chain.DSTNAT, true));
     // The kernel takes no answer to ::1 from another interface: the relay leads that on.
@@ -83,16 +107,39 @@ final class PublishedPorts {
     Map<NamedSet, Map<Value, Value>> all = new LinkedHashMap<>();
     endpoints.forEach(endpoint -> collect(endpoint, all));
     all.forEach(change::putElements);
+    change.addElements(ROUTED4, routed(endpoints, false));
+    change.addElements(ROUTED6, routed(endpoints, true));
+  }
+
+  private static List<Value> routed(Collection<EndpointSpec> endpoints, boolean ipv6) {
+    Set<Value> all = new LinkedHashSet<>();
+    for (EndpointSpec endpoint : endpoints) {
+      Optional<InetAddress> to = target(endpoint, ipv6);
+      for (PortBinding port : endpoint.ports()) {
+        if (port.routed() && to.isPresent() && port.hostIp().contains(":") == ipv6) {
+          all.add(
+              Value.of(to.get())
+                  .and(Value.ofProtocol(protocol(port.protocol())))
+                  .and(Value.ofPort(port.containerPort())));
+        }
+      }
+    }
+    return List.copyOf(all);
   }
 
   static void remove(Transaction change, EndpointSpec endpoint) {
     Map<NamedSet, Map<Value, Value>> all = new LinkedHashMap<>();
     collect(endpoint, all);
     all.forEach((map, entries) -> change.removeElements(map, List.copyOf(entries.keySet())));
+    change.removeElements(ROUTED4, routed(List.of(endpoint), false));
+    change.removeElements(ROUTED6, routed(List.of(endpoint), true));
   }
 
   private static void collect(EndpointSpec endpoint, Map<NamedSet, Map<Value, Value>> into) {
     for (PortBinding port : endpoint.ports()) {
+      if (port.routed()) {
+        continue;
+      }
       if (port.hostIp().isEmpty()) {
         target(endpoint, false).ifPresent(to -> collect(port, Cidr.address("0.0.0.0"), to, into));
         target(endpoint, true).ifPresent(to -> collect(port, Cidr.address("::"), to, into));

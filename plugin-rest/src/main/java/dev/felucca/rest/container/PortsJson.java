@@ -26,7 +26,9 @@ final class PortsJson {
                     fields.objects(
                         port,
                         published,
-                        (one, at) -> one.text("HostIp", at.ip()).text("HostPort", "" + at.port()));
+                        (one, at) ->
+                            one.text("HostIp", at.ip())
+                                .text("HostPort", at.port() == 0 ? "" : "" + at.port()));
                   }
                 }));
   }
@@ -49,11 +51,11 @@ final class PortsJson {
           int slash = entry.port().indexOf('/');
           String number = slash < 0 ? entry.port() : entry.port().substring(0, slash);
           Published at = entry.at();
-          if (at != null) {
+          if (at != null && at.port() != 0) {
             one.text("IP", at.ip());
           }
           one.number("PrivatePort", Long.parseLong(number));
-          if (at != null) {
+          if (at != null && at.port() != 0) {
             one.number("PublicPort", at.port());
           }
           one.text("Type", slash < 0 ? "tcp" : entry.port().substring(slash + 1));
