@@ -191,6 +191,11 @@ class Copy(FilesTest):
             self.assertEqual(1, refused.returncode)
             self.assertIn(says, refused.stdout + refused.stderr)
         self.assertEqual(1, cp("-", "cc:/d", input=tar.stdout[:100000]).returncode)
+        self.assertEqual("2", self.engine.shell("felucca:ps -aq | wc -l").strip())
+        self.engine.shell("felucca:cp cc:/d - | felucca:cp -q - stands:/tmp")
+        self.ok("cp", "stands:/tmp/d/sub/f", self.here + "/through")
+        with open(self.here + "/through", "rb") as file, tarfile.open(fileobj=io.BytesIO(tar.stdout)) as entries:
+            self.assertEqual(entries.extractfile("d/sub/f").read(), file.read())
         refused = cp("cc:/none", "-", stdin=subprocess.DEVNULL)      # nothing but a tar comes out
         self.assertEqual((1, b""), (refused.returncode, refused.stdout))
         self.assertIn(b"Could not find the file", refused.stderr)

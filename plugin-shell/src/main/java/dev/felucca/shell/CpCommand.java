@@ -93,7 +93,7 @@ final class CpCommand extends ShellCommand {
   /** Not among the bytes of a tar. */
   @Override
   void complain(String line) {
-    if (target.equals(STREAM) && console().near().isThere()) {
+    if (target.equals(STREAM) && !console().pipedOut() && console().near().isThere()) {
       console().near().tell(line);
     } else {
       super.complain(line);
@@ -116,7 +116,8 @@ final class CpCommand extends ShellCommand {
     if (container == null) {
       throw new EngineException(INVALID, NO_CONTAINER);
     }
-    if (console().terminal() != null) {
+    boolean piped = out ? console().pipedOut() : console().pipedIn();
+    if (console().terminal() != null && !piped) {
       throw new EngineException(INVALID, "a tar cannot come from a terminal, or go to one");
     }
     if (out) {
@@ -133,7 +134,8 @@ final class CpCommand extends ShellCommand {
     if (type(there) != DIRECTORY) {
       throw new EngineException(INVALID, "destination \"" + target + "\" must be a directory");
     }
-    put(container, place.path(), console().near().stream(console().in()));
+    InputStream own = console().in();
+    put(container, place.path(), piped ? own : console().near().stream(own));
     if (!quiet) {
       console().print("copied " + source + " to " + target);
     }

@@ -26,7 +26,7 @@ abstract class ShellCommand implements Callable<Integer> {
 
   /** Says why it failed, where a person reads it. */
   void complain(String line) {
-    console().print(line);
+    console().err().println(line);
   }
 
   final <S, R> R use(Class<S> type, Services.Call<S, R> call) throws Exception {
