@@ -298,9 +298,20 @@ class Api(EngineTest):
         ask("GET", "/events", 400, since="x")
         ask("GET", "/events", 400, since=2, until=0)
         for body, words in ((b'{"Image":', "unexpected EOF"), (b"[" * 100000, "nested too deeply"), (b'{"Image":5}', "cannot unmarshal number"),
+                            (b"{invalid", "invalid JSON: invalid character 'i' looking for beginning of object key string"),
                             (b'{"Image":"\xff"}', "UTF-8"), (b'{"HostConfig":{"Memory":9223372036854775808}}', "cannot unmarshal number"),
                             (b"{} x", ""), (b"[]", "cannot unmarshal array")):
             self.refuses(400, words, "POST", "/containers/create", body, headers={"Content-Type": "application/json"})
+
+    def test_troubles_that_are_500(self):
+        """As Docker has them: clients of it (docker-java's httpclient5 for one) ask again after a 503."""
+        self.create("one", HostConfig={"PortBindings": {"80/tcp": [{"HostPort": "18080"}]}})
+        self.create("two", HostConfig={"PortBindings": {"80/tcp": [{"HostPort": "18080"}]}})
+        self.refuses(500, "is not paused", "POST", "/containers/one/unpause")
+        self.ask("POST", "/containers/one/start", 204)
+        self.refuses(500, "is not paused", "POST", "/containers/one/unpause")
+        self.refuses(500, "Bind for 0.0.0.0:18080 failed: port is already allocated", "POST", "/containers/two/start")
+        self.refuses(500, "connection refused", "POST", "/images/create", fromImage="127.0.0.1:1/x", tag="v1")
 
     def test_events(self):
         ask = self.ask

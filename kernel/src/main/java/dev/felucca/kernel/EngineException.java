@@ -25,6 +25,8 @@ public final class EngineException extends RuntimeException {
     NOT_MODIFIED,
     /** A driver that is needed is not there, or cannot work on this host. */
     UNAVAILABLE,
+    /** Another host, such as a registry, cannot be reached or has trouble of its own. */
+    UNREACHABLE,
     /** Known and not supported by this engine. */
     NOT_IMPLEMENTED,
     /** The engine tried and failed. */

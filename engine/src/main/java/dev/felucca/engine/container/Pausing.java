@@ -1,6 +1,7 @@
 package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
@@ -53,9 +54,10 @@ final class Pausing {
 
   void unpause(Container container) throws IOException {
     try (Lane.Hold hold = container.lane.enter("unpause", container.name())) {
-      RunRecord run = Lifecycle.alive(container);
-      if (!run.paused()) {
-        throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not paused");
+      Lifecycle.settled(container);
+      RunRecord run = container.run();
+      if (run == null || !run.paused()) {
+        throw new EngineException(INTERNAL, "Container " + container.id.hex() + " is not paused");
       }
       thaw(container, run);
     }

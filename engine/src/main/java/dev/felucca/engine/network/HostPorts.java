@@ -1,6 +1,7 @@
 package dev.felucca.engine.network;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
+import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import dev.felucca.kernel.EngineException;
@@ -134,7 +135,7 @@ final class HostPorts {
     }
     String address = host.hostIp().isEmpty() ? "0.0.0.0" : host.hostIp();
     throw new EngineException(
-        CONFLICT,
+        INTERNAL,
         "Bind for " + address + ":" + host.hostPort() + " failed: port is already allocated");
   }
 

@@ -117,7 +117,7 @@ class LifeCycleTest {
     refused(EngineException.Kind.CONFLICT, () -> engine.manager.pause("c1"));
     refused(EngineException.Kind.CONFLICT, () -> engine.manager.start("c1"));
     engine.manager.unpause("c1");
-    refused(EngineException.Kind.CONFLICT, () -> engine.manager.unpause("c1"));
+    refused(EngineException.Kind.INTERNAL, () -> engine.manager.unpause("c1"));
     engine.manager.kill("c1", "KILL");
     refused(EngineException.Kind.NOT_MODIFIED, () -> engine.manager.stop("c1", null, null));
     refused(EngineException.Kind.CONFLICT, () -> engine.manager.kill("c1", "KILL"));

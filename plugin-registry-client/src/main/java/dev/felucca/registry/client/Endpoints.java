@@ -1,6 +1,6 @@
 package dev.felucca.registry.client;
 
-import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+import static dev.felucca.kernel.EngineException.Kind.UNREACHABLE;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageReference;
@@ -42,7 +42,7 @@ final class Endpoints {
     this.settings = settings;
   }
 
-  /** UNAVAILABLE, with address and reason, when the registry cannot be reached. */
+  /** UNREACHABLE, with address and reason, when the registry cannot be reached. */
   Endpoint of(String domain) throws IOException {
     Endpoint there = known.get(domain);
     if (there == null) {
@@ -104,7 +104,7 @@ final class Endpoints {
     }
     throw failure != null
         ? failure
-        : new EngineException(UNAVAILABLE, host + " is not a registry of version 2");
+        : new EngineException(UNREACHABLE, host + " is not a registry of version 2");
   }
 
   private @org.jspecify.annotations.Nullable Endpoint ping(String domain, URI base)

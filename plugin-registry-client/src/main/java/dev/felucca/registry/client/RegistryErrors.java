@@ -5,7 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INTERNAL;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAUTHORIZED;
-import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+import static dev.felucca.kernel.EngineException.Kind.UNREACHABLE;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -114,7 +114,7 @@ final class RegistryErrors {
       case 401 -> UNAUTHORIZED;
       case 403 -> FORBIDDEN;
       case 404 -> NOT_FOUND;
-      case 429, 502, 503, 504 -> UNAVAILABLE;
+      case 429, 502, 503, 504 -> UNREACHABLE;
       default -> INTERNAL;
     };
   }

@@ -1,6 +1,6 @@
 package dev.felucca.registry.client;
 
-import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+import static dev.felucca.kernel.EngineException.Kind.UNREACHABLE;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.transport.DialErrors;
@@ -43,7 +43,7 @@ final class Requests {
    * Tries until there is a response that isn't a passing trouble of the server, or attempts are
    * used up: the last response is then answered as it is.
    *
-   * @throws EngineException UNAVAILABLE when no attempt reached the server
+   * @throws EngineException UNREACHABLE when no attempt reached the server
    */
   HttpResponse<InputStream> retrying(String method, URI uri, Attempt attempt) throws IOException {
     for (int n = 1; ; n++) {
@@ -73,12 +73,12 @@ final class Requests {
     }
   }
 
-  /** UNAVAILABLE in Docker's words, or the interruption itself. */
+  /** UNREACHABLE in Docker's words, or the interruption itself. */
   static IOException failed(String method, URI uri, IOException e) {
     if (e instanceof InterruptedIOException && Thread.currentThread().isInterrupted()) {
       return e;
     }
-    throw new EngineException(UNAVAILABLE, DialErrors.words(method, uri, e), e);
+    throw new EngineException(UNREACHABLE, DialErrors.words(method, uri, e), e);
   }
 
   /**

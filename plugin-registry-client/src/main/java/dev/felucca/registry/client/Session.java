@@ -48,7 +48,7 @@ final class Session {
       return requests.retrying(
           method, uri, () -> authorised(header -> requests.follow(uri, header, shape)));
     } catch (EngineException e) {
-      if (e.kind() == EngineException.Kind.UNAVAILABLE) {
+      if (e.kind() == EngineException.Kind.UNREACHABLE) {
         endpoints.forget(endpoint);
       }
       throw e;

@@ -165,7 +165,7 @@ final class Tokens {
           "unauthorized: " + (details.isEmpty() ? "authentication required" : details));
     }
     return new EngineException(
-        EngineException.Kind.UNAVAILABLE,
+        EngineException.Kind.UNREACHABLE,
         "failed to fetch a token from " + host(answer) + ": status " + answer.status());
   }
 

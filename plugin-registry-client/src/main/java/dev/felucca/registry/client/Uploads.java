@@ -1,6 +1,6 @@
 package dev.felucca.registry.client;
 
-import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+import static dev.felucca.kernel.EngineException.Kind.UNREACHABLE;
 
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
@@ -89,7 +89,7 @@ final class Uploads {
         finish(repository, blob, place);
         return;
       } catch (IOException | EngineException e) {
-        boolean refused = e instanceof EngineException refusal && refusal.kind() != UNAVAILABLE;
+        boolean refused = e instanceof EngineException refusal && refusal.kind() != UNREACHABLE;
         fruitless = offset > before ? 1 : fruitless + 1;
         if (refused || Thread.currentThread().isInterrupted() || fruitless >= settings.attempts()) {
           throw e;

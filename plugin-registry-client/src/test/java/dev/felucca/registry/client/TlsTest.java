@@ -107,7 +107,7 @@ class TlsTest {
           assertThrows(
               EngineException.class,
               () -> requests.retrying("GET", uri, () -> requests.follow(uri, null, b -> b.GET())));
-      assertEquals(EngineException.Kind.UNAVAILABLE, e.kind());
+      assertEquals(EngineException.Kind.UNREACHABLE, e.kind());
       assertEquals(
           "Get \""
               + uri

@@ -35,7 +35,7 @@ public record Refusal(int status, String message) {
       case NOT_MODIFIED -> 304;
       case UNAVAILABLE -> 503;
       case NOT_IMPLEMENTED -> 501;
-      case INTERNAL -> 500;
+      case INTERNAL, UNREACHABLE -> 500;
     };
   }
 

@@ -22,6 +22,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * as absent. What has another type than the field is INVALID, in Go's words.
  */
 public final class JsonIn {
+  private static final Pattern NO_KEY =
+      Pattern.compile("Unexpected character \\('(.)' .*double-quote to start field name");
+
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
           new JsonFactoryBuilder()
@@ -68,7 +73,7 @@ public final class JsonIn {
       throw new EngineException(
           INVALID, "invalid JSON: it is nested too deeply, or a name or number is too long", e);
     } catch (JacksonException e) {
-      throw new EngineException(INVALID, "invalid JSON: " + words(e, body), e);
+      throw new EngineException(INVALID, "invalid JSON: " + words(e), e);
     } catch (IOException e) {
       throw new EngineException(INVALID, "invalid JSON: " + e.getMessage(), e);
     }
@@ -86,15 +91,12 @@ public final class JsonIn {
   }
 
   /** Go's words for the fault people make; the parser's own for the others. */
-  private static String words(JacksonException fault, byte[] body) {
+  private static String words(JacksonException fault) {
     String own = fault.getOriginalMessage();
-    int at = (int) fault.getLocation().getByteOffset() - 1;
-    if (own.contains("double-quote to start field name") && at >= 0 && at < body.length) {
-      return "invalid character '"
-          + (char) body[at]
-          + "' looking for beginning of object key string";
-    }
-    return own;
+    Matcher odd = NO_KEY.matcher(own);
+    return odd.lookingAt()
+        ? "invalid character '" + odd.group(1) + "' looking for beginning of object key string"
+        : own;
   }
 
   public boolean has(String name) {

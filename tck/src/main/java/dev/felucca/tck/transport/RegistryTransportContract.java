@@ -187,7 +187,7 @@ public abstract class RegistryTransportContract {
   void lastingTroubleIsToldAfterAFewAttempts() {
     registry.manifest("app", "latest", TYPE, JSON);
     registry.failNext(1000);
-    String message = refused(Kind.UNAVAILABLE, "app:latest");
+    String message = refused(Kind.UNREACHABLE, "app:latest");
     assertTrue(message.contains("503"), message);
     assertTrue(registry.gets("/manifests/") <= 10);
   }
@@ -203,7 +203,7 @@ public abstract class RegistryTransportContract {
         assertThrows(
             EngineException.class,
             () -> transport.resolve(ImageReference.parse(address + "/app:v1"), null));
-    assertEquals(Kind.UNAVAILABLE, refusal.kind());
+    assertEquals(Kind.UNREACHABLE, refusal.kind());
     assertEquals(
         "Get \"http://" + address + "/v2/\": dial tcp " + address + ": connect: connection refused",
         refusal.getMessage());
