@@ -1,5 +1,6 @@
 package dev.felucca.volumes;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
@@ -240,12 +241,7 @@ public final class LinuxRootFiles implements RootFiles {
 
   private Fd open(RootView view) throws IOException {
     if (view.pid() != 0) {
-      return files.openat(
-          LinuxFiles.AT_FDCWD,
-          "/proc/" + view.pid() + "/root",
-          0,
-          OpenFlag.PATH,
-          OpenFlag.DIRECTORY);
+      return running(view.pid());
     }
     if (view.root().size() != 1) {
       throw new IOException("a root made of " + view.root().size() + " mounts cannot be opened");
@@ -259,6 +255,19 @@ public final class LinuxRootFiles implements RootFiles {
                         source(placed.mount()), placed.target(), placed.directory()))
             .toList(),
         users(view));
+  }
+
+  /** A process has no root any more before it is a zombie. */
+  private Fd running(int pid) throws IOException {
+    try {
+      return files.openat(
+          LinuxFiles.AT_FDCWD, "/proc/" + pid + "/root", 0, OpenFlag.PATH, OpenFlag.DIRECTORY);
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ESRCH) {
+        throw new EngineException(CONFLICT, "process " + pid + " is gone", e);
+      }
+      throw e;
+    }
   }
 
   private static AssembledRoot.Source source(Mount mount) {

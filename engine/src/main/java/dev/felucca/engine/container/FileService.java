@@ -1,7 +1,9 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import dev.felucca.engine.image.Decompression;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
@@ -19,6 +21,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,6 +33,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class FileService implements ContainerFiles {
   private static final String FILES = "linux";
+
+  private static final int END_PATIENCE_SECONDS = 10;
 
   private final Core core;
   private final VolumeMounts volumes;
@@ -69,13 +77,14 @@ public final class FileService implements ContainerFiles {
   @Override
   public void put(String ref, String path, InputStream tar, boolean keepKinds) throws IOException {
     Container container = core.index.resolve(ref);
+    InputStream plain = Decompression.open(tar);
     boolean done =
         with(
             ref,
             container,
             path,
             (files, view) -> {
-              files.put(view, path, tar, keepKinds);
+              files.put(view, path, plain, keepKinds);
               return true;
             });
     if (done) {
@@ -100,9 +109,18 @@ public final class FileService implements ContainerFiles {
     RunRecord run = container.run();
     IdMapping users = container.record().hostConfig().users();
     if (run != null && run.confirmed()) {
-      return core.drivers
-          .rootFiles()
-          .use(FILES, files -> work.on(files, RootView.running(run.pid(), users)));
+      CompletableFuture<?> exit = container.nextExit();
+      try {
+        return core.drivers
+            .rootFiles()
+            .use(FILES, files -> work.on(files, RootView.running(run.pid(), users)));
+      } catch (EngineException e) {
+        // It ends just now: nothing was copied yet, and soon its root can be had without it.
+        if (e.kind() != CONFLICT || !over(container, run, exit)) {
+          throw e;
+        }
+        return with(container, work);
+      }
     }
     // Nobody may start it meanwhile: its snapshot can be mounted once at a time.
     try (Lane.Hold hold = container.lane.enter("copying files", container.name())) {
@@ -121,6 +139,21 @@ public final class FileService implements ContainerFiles {
         letGo.run(new IOException("volumes of " + details.name() + " could not be let go"));
       }
     }
+  }
+
+  /** Waits for the end of a run whose process is gone to be noticed. */
+  private static boolean over(Container container, RunRecord run, CompletableFuture<?> exit) {
+    if (container.run() == run) {
+      try {
+        exit.get(END_PATIENCE_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      } catch (ExecutionException | TimeoutException e) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private RootView view(ContainerRecord record, ContainerDetails details) throws IOException {

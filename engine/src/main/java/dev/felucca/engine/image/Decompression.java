@@ -8,7 +8,7 @@ import java.util.zip.GZIPInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** Tars as they are, whatever they were packed with. */
-final class Decompression {
+public final class Decompression {
   private static final int BUFFER = 1 << 16;
 
   /** Twice what {@code xz -9} needs; more is refused. */
@@ -59,7 +59,7 @@ final class Decompression {
    * By the first bytes, as registries' media types are often wrong; the digest of the outcome is
    * verified anyway.
    */
-  static InputStream open(InputStream packed) throws IOException {
+  public static InputStream open(InputStream packed) throws IOException {
     Sniffed sniffed = sniff(packed);
     return unpack(sniffed.form(), sniffed.stream());
   }
