@@ -279,6 +279,7 @@ class Made(ImageTest):
         self.assertEqual("2", usage["TotalCount"])
         self.ok("run", "--name", "bb", "made:one", "true")
         self.ok("tag", BUSYBOX, "made:one")
+        self.refused("tag", BUSYBOX, "sha256:one", says="refusing to create an ambiguous tag using digest algorithm as name")
         out = self.ok("image", "prune", "-f")
         self.assertIn("Total reclaimed space: 0B", out)
         self.ok("rm", "bb")

@@ -119,14 +119,14 @@ final class ConfigChanges {
       }
       case "ENV" -> env.putAll(pairs(name, rest));
       case "LABEL" -> labels.putAll(pairs(name, rest));
-      case "EXPOSE" -> Words.split(rest).forEach(this::expose);
+      case "EXPOSE" -> Words.split(rest, env).forEach(this::expose);
       case "VOLUME" -> {
         List<String> list = json(rest);
-        volumes.addAll(list == null ? Words.split(rest) : list);
+        volumes.addAll(list == null ? Words.split(rest, env) : list);
       }
-      case "WORKDIR" -> workingDir = directory(Words.unquote(rest));
-      case "USER" -> user = Words.unquote(rest);
-      case "STOPSIGNAL" -> stopSignal = rest;
+      case "WORKDIR" -> workingDir = directory(Words.unquote(rest, env));
+      case "USER" -> user = Words.unquote(rest, env);
+      case "STOPSIGNAL" -> stopSignal = Words.unquote(rest, env);
       case "ONBUILD" -> onBuild.add(rest);
       case "HEALTHCHECK" -> healthcheck = HealthcheckChange.read(rest, ConfigChanges::json);
       default -> throw new IllegalStateException(name + " is among the instructions");
@@ -168,15 +168,15 @@ final class ConfigChanges {
     return words;
   }
 
-  private static Map<String, String> pairs(String name, String rest) {
-    List<String> words = Words.split(rest);
+  private Map<String, String> pairs(String name, String rest) {
+    List<String> words = Words.split(rest, env);
     Map<String, String> found = new LinkedHashMap<>();
     if (words.get(0).indexOf('=') < 0) {
       String[] parts = rest.split("\\s+", 2);
       if (parts.length < 2) {
         throw new EngineException(INVALID, name + " must have two arguments");
       }
-      found.put(Words.unquote(parts[0]), Words.unquote(parts[1]));
+      found.put(Words.unquote(parts[0], env), Words.unquote(parts[1], env));
       return found;
     }
     for (String word : words) {

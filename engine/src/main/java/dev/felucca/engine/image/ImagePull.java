@@ -43,13 +43,19 @@ final class ImagePull {
                           Progress.of(
                               digest == null ? String.valueOf(reference.tag()) : digest.toString(),
                               "Pulling from " + reference.path())));
+      boolean known = core.images.image(found.config()).isPresent();
       List<Long> bytes =
           core.layers.bring(
               found.layers(),
               new Layers.Source(reference, request.credentials()),
               driver,
               lease,
-              (layer, step) -> tell(progress, found.layers().get(layer), step));
+              (layer, step) -> {
+                // Of an image that is here whole, Docker's clients expect no word on its layers.
+                if (!known || !step.equals(Layers.THERE)) {
+                  tell(progress, found.layers().get(layer), step);
+                }
+              });
       progress.progress(Progress.line("Digest: " + found.top().digest()));
       ImageRecord image =
           core.recording.image(

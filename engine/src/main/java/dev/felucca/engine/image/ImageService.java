@@ -100,6 +100,10 @@ public final class ImageService implements Images, ImageSnapshots {
     if (full.digest() != null) {
       throw new EngineException(INVALID, "refusing to create a tag with a digest reference");
     }
+    if (full.familiar().startsWith("sha256:")) {
+      throw new EngineException(
+          INVALID, "refusing to create an ambiguous tag using digest algorithm as name");
+    }
     if (!core.images.name(new ReferenceRecord(full, image.id(), null))) {
       throw new EngineException(NOT_FOUND, "No such image: " + reference);
     }

@@ -43,6 +43,9 @@ final class Layers implements AutoCloseable {
   /** As Docker has it: more than overlay can mount on every kernel helps nobody. */
   static final int DEEPEST = 127;
 
+  /** Of a layer that needs nothing. */
+  static final Step THERE = Step.of("Already exists");
+
   private final ContentStore store;
   private final Hashes hashes;
   private final Drivers drivers;
@@ -125,7 +128,7 @@ final class Layers implements AutoCloseable {
     boolean[] here = new boolean[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
       here[i] = source == null || store.size(layers.get(i).blob().digest()).isPresent();
-      listener.step(i, Step.of(i < unpacked && here[i] ? "Already exists" : "Pulling fs layer"));
+      listener.step(i, i < unpacked && here[i] ? THERE : Step.of("Pulling fs layer"));
     }
     List<Shared.Ticket<?>> tickets = new ArrayList<>();
     try {

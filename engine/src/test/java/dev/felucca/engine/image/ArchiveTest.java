@@ -264,6 +264,7 @@ class ArchiveTest {
                 List.of(
                     "CMD [\"a\", \"b\"]",
                     "ENV A=1 B=\"two words\"",
+                    "ENV C=0:$A:${B}:'$A':\\$A D=${NONE:-none}${A:+some}$",
                     "EXPOSE 80 53/udp",
                     "LABEL who=me",
                     "WORKDIR /srv",
@@ -277,7 +278,9 @@ class ArchiveTest {
     assertEquals(List.of("made:here"), image.repoTags());
     assertEquals("Imported from -", image.comment());
     assertEquals(List.of("a", "b"), image.config().cmd());
-    assertEquals(List.of("A=1", "B=two words"), image.config().env());
+    assertEquals(
+        List.of("A=1", "B=two words", "C=0:1:two words:$A:$A", "D=nonesome$"),
+        image.config().env());
     assertEquals(java.util.Set.of("80/tcp", "53/udp"), image.config().exposedPorts());
     assertEquals("/srv/sub", image.config().workingDir());
     assertEquals(List.of("CMD-SHELL", "true"), image.config().healthcheck().test());
