@@ -130,6 +130,14 @@ class Run(EngineTest):
         self.refused("create", "--log-driver", "asdf", BUSYBOX, says="no log driver named 'asdf' is registered")
         self.ok("run", "--rm", "--log-opt", "max-file=3", BUSYBOX, "true")
 
+    def test_a_local_log(self):
+        self.ok("run", "--name", "ll", "--log-driver", "local", "--log-opt", "max-size=1m", BUSYBOX, "sh", "-c", "echo seen; echo bad >&2")
+        result = self.docker("logs", "-t", "ll")
+        self.assertRegex(result.stdout, r"^\d{4}-\d\d-\d\dT\S+Z seen\n$")
+        self.assertRegex(result.stderr, r"Z bad\n$")
+        self.assertEqual(("local", ""), tuple(self.engine.inspect("ll", key) for key in ("HostConfig.LogConfig.Type", "LogPath")))
+        self.refused("create", "--log-driver", "local", "--log-opt", "tag=x", BUSYBOX, says="unknown log opt 'tag' for log driver local")
+
     def test_output_comes_behind_the_head_of_an_answer(self):
         """As docker-py reads: the head through a buffer, what follows from the bare socket."""
         self.ok("run", "-d", "--name", "oo", BUSYBOX, "sleep", "1000")

@@ -16,22 +16,43 @@ import java.util.regex.Pattern;
  * @param maxFiles how many files are kept, the one being written included
  */
 record JsonFileOptions(long maxSize, int maxFiles, boolean compress) {
+  private static final JsonFileOptions DOCKERS = new JsonFileOptions(0, 1, false);
+
   private static final Set<String> KNOWN = Set.of("max-size", "max-file", "compress");
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})(?:\\.\\d+)? ?([kmgt]?)i?b?");
 
   /** Docker's rules, beginning with the driver's own defaults where an option isn't given. */
   static JsonFileOptions parse(Map<String, String> options, JsonFileOptions defaults) {
+    JsonFileOptions parsed = parse("json-file log driver", options, defaults, DOCKERS);
+    if (options.containsKey("compress")
+        && parsed.compress
+        && (parsed.maxFiles == 1 || parsed.maxSize == 0)) {
+      throw new EngineException(
+          INVALID, "compress cannot be true when max-file is less than 2 or max-size is not set");
+    }
+    return parsed;
+  }
+
+  /**
+   * As they are, for any driver that keeps such files.
+   *
+   * @param driver as a refusal calls it
+   * @param dockers what Docker takes: a client that sets one of size and count has its rules in
+   *     mind, and the other is not {@code defaults}' then
+   */
+  static JsonFileOptions parse(
+      String driver,
+      Map<String, String> options,
+      JsonFileOptions defaults,
+      JsonFileOptions dockers) {
     for (String key : options.keySet()) {
       if (!KNOWN.contains(key)) {
-        throw new EngineException(
-            INVALID, "unknown log opt '" + key + "' for json-file log driver");
+        throw new EngineException(INVALID, "unknown log opt '" + key + "' for " + driver);
       }
     }
-    // A client that sets one of the two has Docker's rules in mind: the other is then Docker's
-    // default.
     boolean own = options.containsKey("max-size") || options.containsKey("max-file");
-    long maxSize = own ? 0 : defaults.maxSize;
-    int maxFiles = own ? 1 : defaults.maxFiles;
+    long maxSize = own ? dockers.maxSize : defaults.maxSize;
+    int maxFiles = own ? dockers.maxFiles : defaults.maxFiles;
     boolean compress = defaults.compress;
     if (options.containsKey("max-size")) {
       maxSize = size(options.get("max-size"));
@@ -41,10 +62,6 @@ record JsonFileOptions(long maxSize, int maxFiles, boolean compress) {
     }
     if (options.containsKey("compress")) {
       compress = flag(options.get("compress"));
-      if (compress && (maxFiles == 1 || maxSize == 0)) {
-        throw new EngineException(
-            INVALID, "compress cannot be true when max-file is less than 2 or max-size is not set");
-      }
     }
     return new JsonFileOptions(maxSize, maxFiles, compress);
   }
