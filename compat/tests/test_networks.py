@@ -325,6 +325,11 @@ class Networks(NetworkTest):
         self.ok("run", "-d", "--name", "base", BUSYBOX, "sleep", "1000")
         self.ok("run", "-d", "--name", "guest", "--network", "container:base", BUSYBOX, "sleep", "1000")
         self.assertEqual(self.shown("base", "addr"), self.shown("guest", "addr"))
+        self.assertEqual("container:" + self.engine.inspect("base", "Id"), self.engine.inspect("guest", "HostConfig.NetworkMode"))
+        self.ok("rename", "base", "renamed")
+        self.ok("restart", "-t", "0", "guest")
+        self.assertEqual(self.shown("renamed", "addr"), self.shown("guest", "addr"))
+        self.ok("rename", "renamed", "base")
         for container, says in (("host", "sharing network namespace"), ("guest", "sharing network namespace"), ("none", "private (none) mode")):
             self.refused("network", "connect", "one", container, says=says)
         self.refused("network", "connect", "host", "base", says="cannot connect container to host network")

@@ -72,6 +72,15 @@ class Seccomp(EngineTest):
         self.assertEqual("errno 9", under("includes", arches=["amd64"]))
         self.assertEqual("done", under("includes", arches=["arm64"]))
 
+    def test_execs_have_it_too(self):
+        with tempfile.NamedTemporaryFile("w", dir=WORK, suffix=".json") as file:
+            json.dump({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": self.rule("ERRNO", errnoRet=42)}, file)
+            file.flush()
+            for name, options in (("cc", ()), ("pp", ("--privileged",))):
+                self.ok("run", "-d", "--name", name, "--security-opt", "seccomp=" + file.name, *options, DEBIAN, "sleep", "1000")
+                for how in ((), ("--privileged",)):
+                    self.assertEqual("errno 42", self.ok("exec", *how, name, "perl", "-e", CALL % GETPPID), (name, how))
+
     def test_what_is_no_profile_is_refused(self):
         with tempfile.NamedTemporaryFile("w", dir=WORK, suffix=".json") as file:
             file.write('{"defaultAction": "SCMP_ACT_NONSENSE"}')

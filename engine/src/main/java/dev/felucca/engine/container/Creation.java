@@ -52,12 +52,13 @@ final class Creation {
     ContainerConfig asked = ConfigMerge.merge(request.config(), image.config());
     DriverNames drivers = drivers(request);
     HostConfig host =
-        HostConfigCheck.check(
-            asked,
-            request.hostConfig(),
-            core.settings.now(),
-            core.limits(drivers.isolation()),
-            warnings);
+        joining(
+            HostConfigCheck.check(
+                asked,
+                request.hostConfig(),
+                core.settings.now(),
+                core.limits(drivers.isolation()),
+                warnings));
     // After the check: a name of ours is no name that a client may not give.
     ContainerConfig config = hostname(asked, request.hostConfig(), id);
     if (!core.drivers.logs().has(drivers.log())) {
@@ -155,8 +156,6 @@ final class Creation {
       throws IOException {
     Map<String, EndpointConfig> networks = networks(request, host);
     Map<String, ContainerId> links = new Links(core).resolve(host, name);
-    joined(host.pidMode());
-    joined(host.ipcMode());
     List<PlannedMount> plan =
         MountPlan.decide(config, host, VolumesFrom.collect(core.index, host.volumesFrom()));
     plan.forEach(planned -> BindOwners.check(planned.mount(), host.users()));
@@ -222,7 +221,6 @@ final class Creation {
   private Map<String, EndpointConfig> networks(CreateRequest request, HostConfig host) {
     NetworkMode mode = NetworkMode.parse(host.networkMode());
     if (mode.kind() == NetworkMode.Kind.CONTAINER) {
-      core.index.named(mode.ref());
       return Map.of();
     }
     Map<String, EndpointConfig> networks = new HashMap<>();
@@ -245,10 +243,20 @@ final class Creation {
     return network.map(there -> there.spec().name()).orElse(ref);
   }
 
-  private void joined(String mode) {
-    if (mode.startsWith(NamespaceModes.CONTAINER)) {
-      core.index.named(mode.substring(NamespaceModes.CONTAINER.length()));
-    }
+  /** Other containers are meant by id from here on: they may be renamed. */
+  private HostConfig joining(HostConfig host) {
+    HostConfig.Builder joining = host.toBuilder();
+    joining.networkMode = joined(host.networkMode());
+    joining.pidMode = joined(host.pidMode());
+    joining.ipcMode = joined(host.ipcMode());
+    return joining.build();
+  }
+
+  private String joined(String mode) {
+    return mode.startsWith(NamespaceModes.CONTAINER) && !mode.equals(NamespaceModes.CONTAINER)
+        ? NamespaceModes.CONTAINER
+            + core.index.named(mode.substring(NamespaceModes.CONTAINER.length())).id.hex()
+        : mode;
   }
 
   private static void refuseTogether(Set<String> all, String name) {

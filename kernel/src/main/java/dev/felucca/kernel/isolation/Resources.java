@@ -32,7 +32,7 @@ public record Resources(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null,
           List.of(), List.of(), List.of(), List.of(), List.of());
 
-  public Resources withPidsLimit(long limit) {
+  public Resources withPidsLimit(@Nullable Long limit) {
     return new Resources(
         memory,
         memoryReservation,

@@ -248,10 +248,11 @@ public final class ContainerRoutes {
   }
 
   private void update(Exchange exchange) throws IOException {
+    Request request = exchange.request();
     List<String> warnings =
         services
             .containers()
-            .update(exchange.request().name("id"), UpdateJson.read(exchange.request().json()));
+            .update(request.name("id"), UpdateJson.read(request.json(), request.version()));
     exchange.json(JsonOut.object(out -> out.textsOrNull("Warnings", warnings)));
   }
 

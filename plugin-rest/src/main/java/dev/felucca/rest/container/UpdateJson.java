@@ -7,6 +7,7 @@ import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.kernel.container.UpdateRequest;
 import dev.felucca.kernel.isolation.Resources;
+import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.json.JsonIn;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class UpdateJson {
 
   private UpdateJson() {}
 
-  static UpdateRequest read(JsonIn in) {
+  static UpdateRequest read(JsonIn in, ApiVersion api) {
     for (String fixed : FIXED) {
       if (in.has(fixed) && !in.isEmptyValue(fixed)) {
         throw new EngineException(INVALID, fixed + " of a container cannot be updated");
@@ -30,13 +31,15 @@ final class UpdateJson {
     JsonIn policy = in.object("RestartPolicy");
     String name = policy.text("Name");
     return new UpdateRequest(
-        pids(host.resources, in.numberOrNull("PidsLimit")),
+        api.atLeast(40)
+            ? pids(host.resources, in.numberOrNull("PidsLimit"))
+            : host.resources.withPidsLimit(null),
         host.nanoCpus,
         name.isEmpty() ? null : new RestartPolicy(name, policy.integer("MaximumRetryCount")));
   }
 
   /** Here 0 is a value: no limit any more. */
   private static Resources pids(Resources read, @Nullable Long asked) {
-    return asked != null && asked == 0 ? read.withPidsLimit(-1) : read;
+    return asked != null && asked == 0 ? read.withPidsLimit(-1L) : read;
   }
 }

@@ -153,7 +153,10 @@ public final class Host {
         users == null ? null : users.mapping());
   }
 
-  /** A later process: it is held by what holds the container's first, unless it is privileged. */
+  /**
+   * A later process: it is held by what holds the container's first. One that is privileged has all
+   * capabilities and no label; the seccomp filter it has as with runc, for that is the container's.
+   */
   public ProcessPlan exec(
       ProcessPlan container, ProcessSpec process, boolean privileged, boolean openStdin) {
     return new ProcessPlan(
@@ -162,7 +165,7 @@ public final class Host {
         privileged ? capabilities.available().bits() : container.capabilities(),
         lastCapability(),
         container.noNewPrivileges(),
-        privileged ? null : container.seccomp(),
+        container.seccomp(),
         container.cgroups(),
         container.rlimits(),
         container.oomScoreAdj(),
