@@ -362,7 +362,7 @@ public abstract class KeptContainer {
   }
 
   /** Ends and removes everything. Repeats safely. */
-  public void delete() throws IOException {
+  public final void delete() throws IOException {
     boolean running;
     synchronized (this) {
       running = phase == Phase.RUNNING;
@@ -372,11 +372,15 @@ public abstract class KeptContainer {
       awaitEnd();
     }
     shim.dismiss();
+    forget();
     release();
     exit.completeExceptionally(new EngineException(CONFLICT, "container " + id + " was deleted"));
     cgroup.remove(PATIENCE);
     files.delete();
   }
+
+  /** It is being deleted: its processes have ended, its files are there. */
+  protected void forget() throws IOException {}
 
   private void awaitEnd() throws IOException {
     try {

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code config.json} of a container: the runtime specification's words for ours. */
 final class BundleConfig {
+  /** Where a container has our init. */
+  static final String INIT = "/sbin/docker-init";
+
   private static final int S_IFMT = 0170000;
   private static final int S_IFBLK = 0060000;
   private static final int TTY_GROUP = 5;
@@ -77,9 +80,7 @@ final class BundleConfig {
     usual.add(mount("/dev", "tmpfs", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"));
     usual.add(terminals());
     usual.add(mount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", access));
-    if (!HeldSources.apart(spec) || spec.namespaces().cgroup().kind() != Kind.HOST) {
-      usual.add(mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access));
-    }
+    usual.add(cgroups(access));
     // It shows the queues of the IPC namespace in which it is mounted, the host's too.
     boolean hostIpc = spec.namespaces().ipc().kind() == Kind.HOST;
     if (!hostIpc || !HeldSources.apart(spec)) {
@@ -108,7 +109,7 @@ final class BundleConfig {
         .forEach(all::add);
     if (spec.init()) {
       String init = HeldSources.init(root).toString();
-      all.add(mount("/sbin/docker-init", "bind", init, "bind", "ro"));
+      all.add(mount(INIT, "bind", init, "bind", "ro"));
     }
     for (ContainerMount mount : spec.mounts()) {
       all.add(mount(mount));
@@ -128,6 +129,24 @@ final class BundleConfig {
             : what.source();
     String type = HeldSources.type(what);
     return mount(mount.target(), type, source, options.toArray(String[]::new));
+  }
+
+  private ObjectNode cgroups(String access) {
+    boolean hosts = spec.namespaces().cgroup().kind() == Kind.HOST;
+    if (hosts && HeldSources.apart(spec)) {
+      // Nobody in a user namespace can mount it, nor write to it.
+      return mount(
+          "/sys/fs/cgroup",
+          "bind",
+          "/sys/fs/cgroup",
+          "rbind",
+          "rprivate",
+          "ro",
+          "nosuid",
+          "noexec",
+          "nodev");
+    }
+    return mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", access);
   }
 
   /** With its attributes already. */

@@ -142,14 +142,11 @@ final class HeldSources implements AutoCloseable {
     return root.resolveSibling("shm");
   }
 
-  /** What a user namespace cannot mount: file systems of the host's namespaces. */
+  /** What a user namespace cannot mount: file systems of the host's IPC namespace. */
   static List<ContainerMount> hosts(ContainerSpec spec) {
     List<ContainerMount> all = new ArrayList<>();
     if (!apart(spec)) {
       return all;
-    }
-    if (spec.namespaces().cgroup().kind() == Kind.HOST) {
-      all.add(new ContainerMount(bind("/sys/fs/cgroup", "rbind", "rro"), "/sys/fs/cgroup"));
     }
     if (spec.namespaces().ipc().kind() == Kind.HOST) {
       if (Files.isDirectory(Path.of("/dev/mqueue"))) {
@@ -167,8 +164,10 @@ final class HeldSources implements AutoCloseable {
   static boolean isHeld(ContainerSpec spec, Mount mount) {
     MountFlags flags = MountFlags.of(mount.type(), mount.options());
     boolean told = (flags.propagation() & (MountFlags.SHARED | MountFlags.SLAVE)) != 0;
+    // Everybody comes to /sys, and runc took a held mount of control groups for the one to use.
+    boolean unreached = apart(spec) && !mount.source().matches("/sys(/.*)?");
     return HeldMounts.layered(mount)
-        || flags.bind() && (apart(spec) || told || mount.base() != null || hasOwners(mount));
+        || flags.bind() && (unreached || told || mount.base() != null || hasOwners(mount));
   }
 
   private static boolean hasOwners(Mount mount) {

@@ -76,12 +76,13 @@ final class OciContainer extends KeptContainer {
     return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(pid).array();
   }
 
-  /** The runtime forgets it first: afterwards nobody could tell it what that was. */
+  /**
+   * While its files are there: afterwards nobody could tell the runtime what that was. After the
+   * shim has gone: runsc waits for a helper of its own, which stays the shim's dead child.
+   */
   @Override
-  public void delete() throws IOException {
-    killAll();
+  protected void forget() throws IOException {
     machinery.forget(kept.files(), kept.id());
-    super.delete();
   }
 
   static Path log(ContainerFiles files) {

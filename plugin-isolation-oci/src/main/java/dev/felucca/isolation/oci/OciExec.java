@@ -79,7 +79,8 @@ final class OciExec {
                 "--process",
                 file.toString());
     if (spec.process().tty()) {
-      words.addAll(List.of("--tty", "--console-socket", RuntimeShim.SOCKET));
+      // That it is to have a terminal the file says; runsc knows no --tty.
+      words.addAll(List.of("--console-socket", RuntimeShim.SOCKET));
     }
     words.add(container.id().hex());
     RuntimeShim shimPlan =

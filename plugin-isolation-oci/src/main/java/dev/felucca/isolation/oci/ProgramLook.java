@@ -28,28 +28,32 @@ final class ProgramLook {
     if (name.contains("/") && !name.startsWith("/")) {
       return; // depends on where it stands
     }
-    String words = "executable file not found in $PATH";
-    for (String place : places) {
-      String why = look(linux, pid, place);
-      if (why.isEmpty()) {
-        return;
-      }
-      words = name.contains("/") ? why : words;
-    }
-    throw new EngineException(EngineException.Kind.INVALID, "exec: \"" + name + "\": " + words);
-  }
-
-  private static String look(Syscalls linux, int pid, String place) throws IOException {
-    LinuxFiles files = new LinuxFiles(linux);
     try (Fd root =
-            files.openat(
+        new LinuxFiles(linux)
+            .openat(
                 LinuxFiles.AT_FDCWD,
                 "/proc/" + pid + "/root",
                 0,
                 OpenFlag.PATH,
-                OpenFlag.DIRECTORY);
-        Fd file = new RootWalk(linux).open(root, place)) {
-      int mode = files.mode(file);
+                OpenFlag.DIRECTORY)) {
+      if (!look(linux, root, BundleConfig.INIT).isEmpty()) {
+        return; // of runsc only the sandbox is seen, and it has another root
+      }
+      String words = "executable file not found in $PATH";
+      for (String place : places) {
+        String why = look(linux, root, place);
+        if (why.isEmpty()) {
+          return;
+        }
+        words = name.contains("/") ? why : words;
+      }
+      throw new EngineException(EngineException.Kind.INVALID, "exec: \"" + name + "\": " + words);
+    }
+  }
+
+  private static String look(Syscalls linux, Fd root, String place) throws IOException {
+    try (Fd file = new RootWalk(linux).open(root, place)) {
+      int mode = new LinuxFiles(linux).mode(file);
       if ((mode & S_IFMT) == S_IFDIR) {
         return "is a directory";
       }

@@ -64,13 +64,17 @@ final class RuntimeWords {
                       ? "permission denied"
                       : "no such file or directory"));
     }
-    if (lower.contains("not found in $path") && !name.contains("/")) {
+    boolean sought =
+        lower.contains("not found in $path") || lower.contains("error finding executable");
+    if (sought && !name.contains("/")) {
       return invalid("exec: \"" + name + "\": executable file not found in $PATH");
     }
     if (lower.contains("open executable: operation not permitted")) {
       return invalid("exec: \"" + name + "\": is a directory"); // crun's word for no regular file
     }
-    if (said.contains("`" + name + "`") || said.contains("exec ") || lower.contains("executable")) {
+    boolean load = said.contains("failed to load " + name); // runsc's word
+    boolean quoted = said.contains("`" + name + "`");
+    if (quoted || load || said.contains("exec ") || lower.contains("executable")) {
       for (String errno :
           new String[] {"is a directory", "no such file or directory", "permission denied"}) {
         if (lower.contains(errno)

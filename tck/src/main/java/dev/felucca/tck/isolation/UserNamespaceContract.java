@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +173,29 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
             + Files.readSymbolicLink(Path.of(namespaces + "net"))
             + "\nhere\nsees\n",
         output);
+  }
+
+  @Test
+  void whatIsTheHostsIsBoundAsAUserNamespaceCannotMountIt() throws Exception {
+    Namespaces host =
+        new Namespaces(
+            Source.PRIVATE, Source.PRIVATE, Source.HOST, Source.PRIVATE, Source.HOST, null);
+    Path shared = Files.createTempFile(Path.of("/dev/shm"), "felucca", "");
+    try (Stream<Path> groups = Files.list(Path.of("/sys/fs/cgroup"))) {
+      String some = groups.map(path -> path.getFileName().toString()).sorted().findFirst().get();
+      assertEquals(
+          "shared\nnot to be written\nthe host's\nread-only\n",
+          run(
+              spec()
+                  .namespaces(host)
+                  .shell(
+                      "test -f %s && echo shared; echo x 2>/dev/null >%s || echo not to be written;"
+                              .formatted(shared, shared)
+                          + " test -e /sys/fs/cgroup/%s && echo \"the host's\";".formatted(some)
+                          + " mkdir /sys/fs/cgroup/new 2>/dev/null || echo read-only")));
+    } finally {
+      Files.delete(shared);
+    }
   }
 
   @Test
