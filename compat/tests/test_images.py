@@ -215,6 +215,15 @@ class Made(ImageTest):
         self.ok("import", f"http://127.0.0.1:{server.server_address[1]}/x.tar", "imported:two")
         self.assertIn("Imported from http://", self.engine.inspect("imported:two", "Comment"))
 
+    def test_an_address_where_nothing_is_to_import(self):
+        for address, says in (("http://127.0.0.1:1/x", 'Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused'),
+                              ("http://nosuchdomain.invalid/bad", "dial tcp: lookup nosuchdomain.invalid: no such host"),
+                              (f"http://{REGISTRY}/nothing", f"failed to GET http://{REGISTRY}/nothing with status 404"),
+                              ("http://[::1", "invalid address")):
+            result = self.refused("import", address, "imported:no", says=says)
+            self.assertNotIn("Downloading", result.stdout)
+            self.assertIn("Error response from daemon: ", result.stderr)
+
     def test_commit_keeps_what_was_changed_and_only_that(self):
         self.ok("run", "--name", "work", BUSYBOX, "sh", "-c",
                 "echo new >/new; rm /etc/passwd; mkdir /dir; echo x >/dir/file; ln -s new /link")

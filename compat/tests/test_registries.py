@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -15,8 +14,10 @@ import threading
 import time
 import urllib.parse
 
-from engine import BUSYBOX, TOP, WORK, until
+from engine import BUSYBOX, TOP, WORK, Engine, until
+from relay import Relay, listens
 from test_images import ImageTest
+from test_terminal import Tmux
 
 # htpasswd's form of jo:right-password
 HTPASSWD = "jo:$2y$05$abcdefghijklmnopqrstuuBO.kmgTJhdt40M5ZyHgFmcpBdUb9aS."
@@ -268,6 +269,56 @@ auth: {{{auth}}}
         self.assertEqual(0, result.returncode, result.stdout)
         self.secret_is_nowhere()
 
+    def test_a_password_is_asked_for_and_not_shown(self):
+        """By the stock client and by the shell, at a terminal."""
+        os.mkdir(self.path("home"))
+        tmux = Tmux()
+        self.addCleanup(tmux.end)
+        tmux.type(f"export HOME={self.path('home')}; unset DOCKER_CONFIG; PS1='host> '; clear")
+        shell = f"{TOP}/felucca shell --data-root {self.engine.data} --run-dir {self.engine.run}"
+        for command in (f"docker -H unix://{self.engine.socket} login {self.basic}", shell):
+            if command == shell:
+                tmux.type(command)
+                tmux.shows("felucca>")
+            prompted = f"login {self.basic}" if command == shell else command
+            for password, says in (("wrong-password", "401 Unauthorized"), ("right-password", "Login Succeeded")):
+                tmux.type(prompted)
+                tmux.shows("Username:")
+                tmux.type("jo")
+                tmux.shows("Password:")
+                tmux.type(password)
+                tmux.shows(says)
+                self.assertIn("jo", tmux.screen())
+                self.assertNotIn(password, tmux.screen())
+                tmux("send-keys", "-R")
+            with open(self.path("home/.docker/config.json")) as file:
+                self.assertEqual(base64.b64encode(b"jo:right-password").decode(), json.load(file)["auths"][self.basic]["auth"])
+            os.remove(self.path("home/.docker/config.json"))
+            if command == shell:
+                until(lambda: tmux.key("Enter") or "felucca>" in tmux.screen(), "the shell's prompt")
+                tmux.key("C-d")
+                tmux.prompts()
+        self.secret_is_nowhere()
+
+    def test_registries_over_tls_are_reached_through_a_proxy(self):
+        relay = Relay()
+        self.addCleanup(relay.close)
+        self.login(self.basic)
+        image = f"{self.basic}/tunnel/busybox:v1"
+        self.ok("tag", BUSYBOX, image)
+        self.good("push", image)
+        engine = Engine("tunnel", self.conf)
+        os.environ["HTTPS_PROXY"] = relay.address
+        try:
+            engine.up()
+        finally:
+            del os.environ["HTTPS_PROXY"]
+        self.addCleanup(engine.destroy)
+        pulled = subprocess.run(["docker", "--config", self.config, "-H", "unix://" + engine.socket, "pull", image], capture_output=True, text=True, timeout=60)
+        self.assertEqual(0, pulled.returncode, pulled.stderr)
+        self.assertEqual({("CONNECT", self.basic)}, {(how, path) for how, path, _ in relay.seen})
+        self.assertFalse([headers for _, _, headers in relay.seen if "Authorization" in headers or "Proxy-Authorization" in headers])
+
     def test_credential_helpers_are_run_by_whoever_types(self):
         os.makedirs(self.path("home/.docker"))
         os.mkdir(self.path("bin"))
@@ -370,12 +421,6 @@ class TokenServer:
 
 def encode(content):
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def listens(address, port):
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((address, port)) == 0
 
 
 class Redirecting:

@@ -166,7 +166,50 @@ class HostileImagesTest {
     assertEquals(says, imported(zeros));
     assertEquals(says, loaded(archive(List.of(TestImages.gzip(zeros)))));
     assertEquals(says, loaded(archive(List.of(TestImages.plain(zeros)))));
+    // Refused before it takes room, whatever it is.
+    assertEquals(says, loaded(new TestTar().file("anything", zeros).bytes()));
     assertEquals(List.of(), bench.images.list(true, Map.of()));
+  }
+
+  @Test
+  void anImportIsNotReadBeyondTheBound() {
+    Repeated zeros = new Repeated(new byte[1 << 16], 1024);
+    assertTrue(imported(zeros).startsWith("layer has more than "));
+    assertTrue(zeros.left > 0);
+  }
+
+  @Test
+  void anImageOfAnotherSystemIsRefused() throws IOException {
+    List<Layer> layers = TestImages.layers(1);
+    String config = TestImages.config("amd64", CREATED, layers).replace("linux", "windows");
+    TestImages.put(bench.registry, "app", "latest", config, layers);
+    assertEquals("image operating system \"windows\" cannot be used on this platform", refused());
+  }
+
+  @Test
+  void layersOfUnknownKindsAreRefused() throws IOException {
+    for (String type :
+        List.of("application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "text/plain", "")) {
+      byte[] bytes = TestImages.bytes(1, 100);
+      Layer layer = new Layer(bytes, bytes, type);
+      put(List.of(layer));
+      assertEquals(
+          "layer " + layer.digest() + " of " + name() + " has unsupported type " + type, refused());
+    }
+  }
+
+  @Test
+  void aConfigurationOfAnArchiveIsNotReadBeyondItsBound() throws IOException {
+    byte[] config = new byte[(8 << 20) + 1];
+    Arrays.fill(config, (byte) ' ');
+    bench.close();
+    bench = new Bench(root, true);
+    byte[] tar =
+        new TestTar()
+            .file("config", config)
+            .file("manifest.json", "[{\"Config\":\"config\",\"Layers\":[]}]".getBytes(UTF_8))
+            .bytes();
+    assertEquals(Digest.sha256(config) + " is larger than 8 MiB", loaded(tar));
   }
 
   @Test
@@ -310,6 +353,19 @@ class HostileImagesTest {
   }
 
   @Test
+  void anArchiveThatIsCutShortSaysSo() throws IOException {
+    byte[] padded = new TestTar().file("x", new byte[700]).bytes();
+    byte[] whole = new TestTar().file("x", new byte[1024]).bytes();
+    for (byte[] cut :
+        List.of(
+            Arrays.copyOf(padded, 300),
+            Arrays.copyOf(whole, 512 + 600),
+            Arrays.copyOf(padded, 512 + 700 + 10))) {
+      assertEquals("archive is damaged: unexpected EOF", loaded(cut), "at " + cut.length);
+    }
+  }
+
+  @Test
   void anArchiveThatDoesNotUnpackIsRefused() throws IOException {
     byte[] tar = archive(TestImages.layers(1));
     byte[] gzip = TestImages.gzip(tar).packed();
@@ -396,13 +452,15 @@ class HostileImagesTest {
   }
 
   private String imported(byte[] tar) {
+    return imported(new ByteArrayInputStream(tar));
+  }
+
+  private String imported(InputStream tar) {
     ImportRequest request =
         new ImportRequest(ImageReference.parse("flat:1"), "-", null, List.of(), null);
     EngineException e =
         assertThrows(
-            EngineException.class,
-            () ->
-                bench.archives.importTar(request, new ByteArrayInputStream(tar), bench.steps::add));
+            EngineException.class, () -> bench.archives.importTar(request, tar, bench.steps::add));
     return e.getMessage();
   }
 

@@ -68,6 +68,21 @@ class ReachingTest {
   }
 
   @Test
+  void aMirrorThatAsksWhoIsThereIsNotTold() throws IOException {
+    try (FakeRegistry mirror = new FakeRegistry();
+        FakeRegistry origin = new FakeRegistry();
+        RegistryClient client = client(origin, "http://" + mirror.address())) {
+      mirror.requireBasic("jo", "secret");
+      mirror.manifest("app", "v1", TYPE, "{}");
+      origin.manifest("app", "v1", TYPE, "{ }");
+      ImageReference app = ImageReference.parse(origin.address() + "/app:v1");
+      assertEquals(3, client.resolve(app, SECRET).bytes().length);
+      assertTrue(mirror.gets("/manifests/") >= 1);
+      mirror.seen().forEach(seen -> assertNull(seen.header("Authorization")));
+    }
+  }
+
+  @Test
   void tagsAreAskedOfAMirrorFirst() throws IOException {
     try (FakeRegistry mirror = new FakeRegistry();
         FakeRegistry origin = new FakeRegistry();

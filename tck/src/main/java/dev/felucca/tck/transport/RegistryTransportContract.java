@@ -291,7 +291,6 @@ public abstract class RegistryTransportContract {
       Descriptor blob = blob(bytes);
       storage.blob(bytes);
       storage.requireToken(curious.realm(), "open");
-      registry.requireBasic("jo", "secret");
       registry.fault(
           blob.digest(),
           Faults.redirects("http://" + storage.address() + "/v2/x/blobs/" + blob.digest()));
