@@ -125,20 +125,20 @@ public final class FileService implements ContainerFiles {
     // Nobody may start it meanwhile: its snapshot can be mounted once at a time.
     try (Lane.Hold hold = container.lane.enter("copying files", container.name())) {
       RunRecord meanwhile = container.run();
-      if (meanwhile != null && meanwhile.confirmed()) {
-        return with(container, work);
-      }
-      ContainerDetails details = container.details();
-      Undo letGo = new Undo();
-      try {
-        volumes.ready(details, letGo);
-        images.ready(details);
-        RootView view = view(container.record(), details);
-        return core.drivers.rootFiles().use(FILES, files -> work.on(files, view));
-      } finally {
-        letGo.run(new IOException("volumes of " + details.name() + " could not be let go"));
+      if (meanwhile == null || !meanwhile.confirmed()) {
+        ContainerDetails details = container.details();
+        Undo letGo = new Undo();
+        try {
+          volumes.ready(details, letGo);
+          RootView view = view(container.record(), details);
+          return core.drivers.rootFiles().use(FILES, files -> work.on(files, view));
+        } finally {
+          letGo.run(new IOException("volumes of " + details.name() + " could not be let go"));
+        }
       }
     }
+    // Not with the lane in hand, which the end of the run needs.
+    return with(container, work);
   }
 
   /** Waits for the end of a run whose process is gone to be noticed. */
