@@ -130,6 +130,7 @@ public final class FileService implements ContainerFiles {
         Undo letGo = new Undo();
         try {
           volumes.ready(details, letGo);
+          images.ready(details);
           RootView view = view(container.record(), details);
           return core.drivers.rootFiles().use(FILES, files -> work.on(files, view));
         } finally {
