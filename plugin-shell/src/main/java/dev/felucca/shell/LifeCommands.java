@@ -1,10 +1,10 @@
 package dev.felucca.shell;
 
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,21 +28,23 @@ final class LifeCommands {
 
     abstract void act(ContainerManager manager, String container) throws IOException;
 
+    /** How many at once, as the docker CLI does: each may take its whole timeout to stop. */
+    int atOnce() {
+      return 50;
+    }
+
     @Override
     final int run() throws Exception {
+      List<Optional<String>> refusals =
+          AtOnce.refusals(
+              atOnce(),
+              containers,
+              container -> tell(ContainerManager.class, manager -> act(manager, container)));
       int code = 0;
-      for (String container : containers) {
-        try {
-          tell(ContainerManager.class, manager -> act(manager, container));
-          console().print(container);
-        } catch (EngineException e) {
-          if (e.kind() == EngineException.Kind.NOT_MODIFIED) {
-            console().print(container);
-          } else {
-            console().print("Error: " + e.getMessage());
-            code = 1;
-          }
-        }
+      for (int i = 0; i < refusals.size(); i++) {
+        Optional<String> refusal = refusals.get(i);
+        console().print(refusal.map(why -> "Error: " + why).orElse(containers.get(i)));
+        code = refusal.isPresent() ? 1 : code;
       }
       return code;
     }
@@ -52,6 +54,12 @@ final class LifeCommands {
   static final class Start extends Each {
     Start(Context context) {
       super(context);
+    }
+
+    /** One may need another that is named before it. */
+    @Override
+    int atOnce() {
+      return 1;
     }
 
     @Override
