@@ -77,7 +77,7 @@ class ReachingTest {
       origin.manifest("app", "v1", TYPE, "{ }");
       ImageReference app = ImageReference.parse(origin.address() + "/app:v1");
       assertEquals(3, client.resolve(app, SECRET).bytes().length);
-      assertTrue(mirror.gets("/manifests/") >= 1);
+      assertEquals(1, mirror.gets("/v2/"), "it is asked what it asks for, and has no answer");
       mirror.seen().forEach(seen -> assertNull(seen.header("Authorization")));
     }
   }
