@@ -40,6 +40,15 @@ class CgroupFiles {
     }
   }
 
+  /** Not where the group is removed meanwhile. */
+  final void writeIfThere(Path file, String value) throws IOException {
+    try {
+      write(file, value);
+    } catch (IOException e) {
+      if (exists(file)) throw e;
+    }
+  }
+
   final void write(Path file, long value) throws IOException {
     write(file, Long.toString(value));
   }

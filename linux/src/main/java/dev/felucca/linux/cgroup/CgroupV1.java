@@ -7,6 +7,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -214,17 +215,28 @@ final class CgroupV1 implements Cgroup {
   @Override
   public void thaw() throws IOException {
     Path state = freezerState();
-    if (state != null) files.write(state, "THAWED");
+    if (state != null) files.writeIfThere(state, "THAWED");
   }
 
   @Override
   public boolean frozen() throws IOException {
-    Path state = freezerState();
-    return state != null && files.read(state).equals("FROZEN");
+    try {
+      return files.read(at("freezer").resolve("freezer.state")).equals("FROZEN");
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   @Override
   public void kill() throws IOException {
+    try {
+      killMembers();
+    } catch (IOException e) {
+      if (!pids().isEmpty()) throw e; // else it was removed meanwhile
+    }
+  }
+
+  private void killMembers() throws IOException {
     List<Path> directories = directories();
     // Freezing is felt by every processor of the host, so not for a group that has ended by itself.
     if (directories.isEmpty() || pids().isEmpty()) return;

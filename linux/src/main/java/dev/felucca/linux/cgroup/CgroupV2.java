@@ -74,7 +74,7 @@ final class CgroupV2 implements Cgroup {
 
   @Override
   public void thaw() throws IOException {
-    files.write(directory.resolve("cgroup.freeze"), 0);
+    files.writeIfThere(directory.resolve("cgroup.freeze"), "0");
   }
 
   @Override
@@ -84,6 +84,14 @@ final class CgroupV2 implements Cgroup {
 
   @Override
   public void kill() throws IOException {
+    try {
+      killMembers();
+    } catch (IOException e) {
+      if (files.exists(directory)) throw e;
+    }
+  }
+
+  private void killMembers() throws IOException {
     if (!files.exists(directory)) return;
     Path kill = directory.resolve("cgroup.kill"); // from Linux 5.14
     if (files.exists(kill)) {

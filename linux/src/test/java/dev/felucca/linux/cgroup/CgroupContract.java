@@ -12,6 +12,7 @@ import dev.felucca.linux.cgroup.CgroupLimits.Cpu;
 import dev.felucca.linux.cgroup.CgroupLimits.Memory;
 import dev.felucca.linux.process.EventLoop;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -278,5 +280,28 @@ abstract class CgroupContract {
     assertTrue(refused.getMessage().contains("4000"), refused.getMessage());
     assertTrue(refused.getMessage().contains("cpuset.cpus"), refused.getMessage());
     assertTrue(cgroups.adopt(parent, "one").isEmpty());
+  }
+
+  /** A container's end takes its group away while somebody stops it. */
+  @Test
+  void oneThatIsRemovedMeanwhileIsNotFrozenAndHasNobodyToKill() throws Exception {
+    for (int round = 0; round < 30; round++) {
+      Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
+      CompletableFuture<Void> removal =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  group.remove(SOON);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      while (!removal.isDone()) {
+        assertFalse(group.frozen());
+        group.thaw();
+        group.kill();
+      }
+      removal.join();
+    }
   }
 }
