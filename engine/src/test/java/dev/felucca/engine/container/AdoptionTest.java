@@ -69,6 +69,12 @@ class AdoptionTest {
 
   /** Runs {@code step} until {@code call} is reached, and has the engine crash there. */
   private void crashAt(Trouble trouble, String call, Step step) throws Exception {
+    crashWithin(trouble, call, step);
+    engine = new TestEngine(machine);
+  }
+
+  /** And no engine comes after it yet. */
+  private void crashWithin(Trouble trouble, String call, Step step) throws Exception {
     Trouble.Hang hang = trouble.hang(call);
     Thread thread =
         new Thread(
@@ -86,7 +92,6 @@ class AdoptionTest {
     if (trouble == machine.storage.trouble()) {
       trouble.end(call);
     }
-    engine = new TestEngine(machine);
   }
 
   @Test
@@ -624,8 +629,7 @@ class AdoptionTest {
   @Test
   void anUpdateThatWasCutShortAndIsRefusedNowLeavesNothing() throws Exception {
     ContainerId id = engine.run("c1");
-    crashAt(machine.isolation.trouble(), "update", () -> engine.manager.update("c1", pids(7)));
-    engine.crash();
+    crashWithin(machine.isolation.trouble(), "update", () -> engine.manager.update("c1", pids(7)));
     machine.isolation.trouble().fail("update", "no such file");
     engine = new TestEngine(machine);
     TestEngine.await("tried", () -> machine.isolation.trouble().calls().contains("update"));
