@@ -133,8 +133,12 @@ public final class FakeEngine implements ContainerManager, ContainerQueries, Con
     if (container.status != Status.RUNNING) {
       throw new EngineException(NOT_MODIFIED, "not running");
     }
+    CompletableFuture<Integer> exit;
+    synchronized (container) {
+      exit = container.nextExit; // done when the end is known here, too
+    }
     container.process.signal(15);
-    container.process.exit.join();
+    exit.join();
   }
 
   @Override

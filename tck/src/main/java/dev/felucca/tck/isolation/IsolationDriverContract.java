@@ -397,6 +397,11 @@ public abstract class IsolationDriverContract {
     assertEquals(
         "chdir to cwd (\"/nowhere\") set in config.json failed: no such file or directory",
         nowhere.getMessage());
+    // It may be on its way out yet.
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (driver.processes(spec.id()).size() > 1 && System.nanoTime() < end) {
+      Thread.sleep(5);
+    }
     assertEquals(1, driver.processes(spec.id()).size());
   }
 
