@@ -64,8 +64,8 @@ class Api(EngineTest):
         body = {"Image": BUSYBOX, "Cmd": ["sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"], **body}
         return self.ask("POST", "/containers/create", 201, body, prefix=prefix, name=name).json["Id"]
 
-    def refuses(self, status, words, method, path, body=None, **query):
-        self.assertIn(words, self.ask(method, path, status, body, **query).message)
+    def refuses(self, status, words, method, where, *body, **query):
+        self.assertIn(words, self.ask(method, where, status, *body, **query).message)
 
     def test_system(self):
         ask = self.ask
@@ -288,6 +288,10 @@ class Api(EngineTest):
         ask("POST", "/containers/create", 404, {"Image": "nope"})
         ask("POST", "/containers/create", 400, {})
         ask("POST", "/containers/create", 400, {"Image": BUSYBOX}, name="-")
+        ask("POST", "/containers/create", 201, {"Image": BUSYBOX}, name="long")
+        self.refuses(400, "file name too long", "GET", "/containers/long/archive", path="/" + "a" * 300)
+        self.refuses(400, "file name too long", "PUT", "/containers/long/archive", tar(zz=b"1"), TAR, path="/" + "a" * 300)
+        ask("DELETE", "/containers/long", 204)
         ask("POST", "/volumes/create", 400, {"Name": "../x"})
         ask("POST", "/volumes/create", 404, {"Name": "xx", "Driver": "nope"})
         self.refuses(503, "not a swarm manager", "POST", "/volumes/create", {"Name": "x", "ClusterVolumeSpec": {}})

@@ -293,6 +293,10 @@ public final class LinuxRootFiles implements RootFiles {
         && path.endsWith("/")) {
       return new EngineException(INVALID, path + ": not a directory", failure);
     }
+    if (failure instanceof SyscallException call
+        && (call.errno() == Errno.ENAMETOOLONG || call.errno() == Errno.ELOOP)) {
+      return new EngineException(INVALID, String.valueOf(failure.getMessage()), failure);
+    }
     if (failure instanceof NoSuchFileException
         || failure instanceof SyscallException call
             && (call.errno() == Errno.ENOENT || call.errno() == Errno.ENOTDIR)) {
