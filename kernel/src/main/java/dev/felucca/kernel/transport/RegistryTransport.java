@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * configured as insecure.
  *
  * <p>Refusals: NOT_FOUND for what the registry doesn't have, UNAUTHORIZED when it wants other
- * credentials, FORBIDDEN when it denies them, UNAVAILABLE when it cannot be reached (with the
+ * credentials, FORBIDDEN when it denies them, UNREACHABLE when it cannot be reached (with the
  * address and reason); anything the protocol forbids is an IOException.
  */
 public interface RegistryTransport extends Driver {
@@ -58,7 +58,7 @@ public interface RegistryTransport extends Driver {
       ImageReference reference, Manifest manifest, @Nullable Credentials credentials)
       throws IOException;
 
-  /** Every tag of the repository, in the registry's order. */
+  /** Every tag of the repository, in the registry's order; INVALID where that has no end. */
   List<String> tags(ImageReference repository, @Nullable Credentials credentials)
       throws IOException;
 

@@ -367,6 +367,17 @@ public abstract class RegistryTransportContract {
   }
 
   @Test
+  void tagsThatWouldFillTheMemoryAreRefused() {
+    registry.manifest("app", "v".repeat(1 << 20), TYPE, JSON);
+    AtomicInteger page = new AtomicInteger();
+    registry.tagsGoOnAt(() -> "/v2/app/tags/list?n=" + page.incrementAndGet());
+    EngineException refusal =
+        assertThrows(EngineException.class, () -> transport.tags(reference("app"), null));
+    assertEquals(Kind.INVALID, refusal.kind());
+    assertTrue(page.get() <= 100, page + " pages of a mebibyte");
+  }
+
+  @Test
   void tagsThatGoOnElsewhereAreNotAskedFor() throws IOException {
     try (FakeRegistry other = new FakeRegistry()) {
       registry.manifest("app", "v1", TYPE, JSON);
