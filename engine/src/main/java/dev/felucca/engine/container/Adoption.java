@@ -11,7 +11,6 @@ import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Health;
 import dev.felucca.kernel.container.ContainerState.Status;
-import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
@@ -187,13 +186,7 @@ public final class Adoption {
 
   private void tellDamaged(DamagedStateException damaged) {
     LOG.error("a state file makes no sense and was moved aside", damaged);
-    core.events.publish(
-        new Event(
-            "daemon",
-            "state_damaged",
-            damaged.aside().toString(),
-            Map.of("name", String.valueOf(damaged.getMessage())),
-            Instant.now()));
+    core.events.publish(damaged.event());
   }
 
   private void removeEnded(Container container) {

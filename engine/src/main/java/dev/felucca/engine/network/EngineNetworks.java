@@ -6,7 +6,6 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.filter.Filters;
 import dev.felucca.engine.filter.PruneFilter;
-import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.ContainerId;
@@ -61,19 +60,10 @@ public final class EngineNetworks implements Networks {
             settings.now(),
             directories.id(),
             directories.mark().isEmpty() ? "felucca0" : "fel" + directories.mark(),
-            damaged -> events.publish(damagedEvent(damaged)));
+            damaged -> events.publish(damaged.event()));
     this.naming = new Naming(drivers.nameServers());
     this.wiring =
         new Wiring(book, drivers.networks(), new HostPorts(settings.now().publishRange()), naming);
-  }
-
-  private static Event damagedEvent(DamagedStateException damaged) {
-    return new Event(
-        "daemon",
-        "state_damaged",
-        damaged.aside().toString(),
-        Map.of("name", String.valueOf(damaged.getMessage())),
-        Instant.now());
   }
 
   /** For the container side of the engine, as {@link #wiring}. */

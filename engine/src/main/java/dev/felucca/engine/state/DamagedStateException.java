@@ -1,7 +1,10 @@
 package dev.felucca.engine.state;
 
+import dev.felucca.kernel.event.Event;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 
 /** A state file that doesn't parse; it was moved aside and is never deleted by the engine. */
 public final class DamagedStateException extends IOException {
@@ -18,6 +21,16 @@ public final class DamagedStateException extends IOException {
             + cause.getMessage(),
         cause);
     this.aside = aside;
+  }
+
+  /** What clients are told of it. */
+  public Event event() {
+    return new Event(
+        "daemon",
+        "state_damaged",
+        aside.toString(),
+        Map.of("name", String.valueOf(getMessage())),
+        Instant.now());
   }
 
   /** Where it lies now. */

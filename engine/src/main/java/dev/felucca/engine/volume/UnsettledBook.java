@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file for each volume that is being made, or whose container is being made or removed. None is
@@ -15,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * is asked about again.
  */
 final class UnsettledBook {
+  private static final Logger LOG = LoggerFactory.getLogger(UnsettledBook.class);
+
   private final Path directory;
   private final Set<String> here = ConcurrentHashMap.newKeySet();
   private final List<Unsettled> left = new ArrayList<>();
@@ -47,10 +51,17 @@ final class UnsettledBook {
     here.add(one.volume());
   }
 
-  /** It stays, or it is gone. */
-  void settle(String volume) throws IOException {
+  /**
+   * It stays, or it is gone. A note that can't be deleted is only a question more for the next
+   * engine, which looks who uses the volume.
+   */
+  void settle(String volume) {
     if (here.remove(volume)) {
-      file(volume).delete();
+      try {
+        file(volume).delete();
+      } catch (IOException e) {
+        LOG.warn("that volume {} stays could not be recorded", volume, e);
+      }
     }
   }
 
