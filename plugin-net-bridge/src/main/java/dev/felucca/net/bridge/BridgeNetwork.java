@@ -125,6 +125,10 @@ record BridgeNetwork(
     return new Cidr(Cidr.address(subnet.gateway()), subnet.cidr().prefix());
   }
 
+  WayOut wayOut() {
+    return internal ? WayOut.NONE : WayOut.GATEWAY;
+  }
+
   static int mtu(String text) {
     if (text.isEmpty()) {
       return 0;

@@ -68,6 +68,10 @@ final class Firewall {
     this.publishedFrom = publishedFrom;
   }
 
+  Table table() {
+    return table;
+  }
+
   /** Puts the table in place, whatever was there of it, in one step: no packet sees half of it. */
   Transaction whole(Collection<BridgeNetwork> networks, Collection<EndpointSpec> endpoints) {
     Transaction change = new Transaction(table).addTable().deleteTable().addTable();

@@ -17,13 +17,19 @@ import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
 import dev.felucca.linux.nftables.Transaction;
 import java.io.IOException;
-import java.util.Collection;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The two sockets into the host's network namespace, and what is done through both. */
+/**
+ * The sockets into the host's network namespace, and what is done through several of them: to have
+ * there what the {@link Inventory} says.
+ *
+ * @param forward whether forwarding is switched on for networks that lead out
+ */
 record Host(
     RouteSocket route,
     NftSocket nft,
@@ -32,58 +38,90 @@ record Host(
     PortReservations ports,
     Bridges bridges,
     Firewall firewall,
-    RouteChanges changes)
+    RouteChanges changes,
+    boolean forward)
     implements AutoCloseable {
   private static final int UDP = 17;
 
-  static Host open(Syscalls linux, Owner owner, List<Cidr> publishedFrom) throws IOException {
-    RouteSocket route = RouteSocket.open(linux);
+  static Host open(Syscalls linux, Owner owner, List<Cidr> publishedFrom, boolean forward)
+      throws IOException {
+    Deque<Runnable> opened = new ArrayDeque<>();
     try {
+      RouteSocket route = RouteSocket.open(linux);
+      opened.push(route::close);
       NftSocket nft = NftSocket.open(linux);
-      try {
-        return new Host(
-            route,
-            nft,
-            ConntrackSocket.open(linux),
-            Deletions.open(linux, route),
-            new PortReservations(linux, new Relay(linux, publishedFrom)),
-            new Bridges(route, owner),
-            new Firewall(owner.table(), publishedFrom),
-            RouteChanges.open(linux));
-      } catch (IOException | RuntimeException e) {
-        nft.close();
-        throw e;
-      }
+      opened.push(nft::close);
+      ConntrackSocket flows = ConntrackSocket.open(linux);
+      opened.push(flows::close);
+      Deletions deletions = Deletions.open(linux, route);
+      opened.push(deletions::close);
+      RouteChanges changes = RouteChanges.open(linux);
+      return new Host(
+          route,
+          nft,
+          flows,
+          deletions,
+          new PortReservations(linux, new Relay(linux, publishedFrom)),
+          new Bridges(route, owner),
+          new Firewall(owner.table(), publishedFrom),
+          changes,
+          forward);
     } catch (IOException | RuntimeException e) {
-      route.close();
+      opened.forEach(Runnable::run);
       throw e;
     }
   }
 
   /** Whether a container can be wired to this network as things are. */
-  boolean intact(BridgeNetwork network, Collection<BridgeNetwork> all) throws IOException {
+  boolean intact(BridgeNetwork network, Inventory wanted) throws IOException {
     Optional<Link> bridge = route.link(network.bridge());
-    return bridge.isPresent() && bridge.get().up() && firewall.intact(nft, all);
+    return bridge.isPresent() && bridge.get().up() && hasTable(wanted);
   }
 
-  /**
-   * Takes the network away; {@code left} are the ones that stay. The last takes the table with it.
-   */
-  void remove(
-      BridgeNetwork network, Collection<BridgeNetwork> left, Collection<EndpointSpec> endpoints)
-      throws IOException {
+  boolean hasTable(Inventory wanted) throws IOException {
+    return firewall.intact(nft, wanted.networks());
+  }
+
+  /** Makes the table, whatever there was of it; without networks there is none. */
+  void makeTable(Inventory wanted) throws IOException {
+    nft.commit(
+        wanted.networks().isEmpty()
+            ? firewall.none()
+            : firewall.whole(wanted.networks(), wanted.endpoints()));
+  }
+
+  /** Chains of other tables that drop what they do not accept, of containers too. */
+  List<String> droppingForwardChains() throws IOException {
+    return nft.droppingForwardChains(firewall.table());
+  }
+
+  /** Makes, or puts right, the network's bridge and what its containers need of the host. */
+  void ensureBridge(BridgeNetwork network, Inventory wanted) throws IOException {
+    if (forward && !network.internal()) {
+      Forwarding.on(network.ipv6());
+    }
+    Link bridge = bridges.ensure(network);
+    bridges.address(network, bridge);
+    List<EndpointSpec> ours = wanted.endpointsOf(network.id());
+    bridges.reattach(network, bridge, ours.stream().map(EndpointSpec::id).toList());
+    if (firewall.lets(network.id())) {
+      Forwarding.throughHost(network.bridge());
+    }
+    if (ours.stream().anyMatch(endpoint -> !endpoint.ports().isEmpty())) {
+      Forwarding.fromLoopback(network.bridge());
+    }
+  }
+
+  /** Takes away a network that is not wanted any more. The last takes the table with it. */
+  void remove(BridgeNetwork network, Inventory wanted) throws IOException {
     bridges.remove(network);
-    nft.commit(left.isEmpty() ? firewall.none() : firewall.whole(left, endpoints));
+    makeTable(wanted);
   }
 
   /** As {@link #remove}, after a failure that is what the caller sees. */
-  void undo(
-      BridgeNetwork network,
-      Collection<BridgeNetwork> left,
-      Collection<EndpointSpec> endpoints,
-      Throwable first) {
+  void undo(BridgeNetwork network, Inventory wanted, Throwable first) {
     try {
-      remove(network, left, endpoints);
+      remove(network, wanted);
     } catch (IOException e) {
       first.addSuppressed(e);
     }
@@ -115,12 +153,7 @@ record Host(
   }
 
   /** Lets these flows and no others pass between containers of a network that keeps them apart. */
-  void allow(
-      BridgeNetwork network,
-      List<Flow> flows,
-      Collection<BridgeNetwork> all,
-      Collection<EndpointSpec> endpoints)
-      throws IOException {
+  void allow(BridgeNetwork network, List<Flow> flows, Inventory wanted) throws IOException {
     if (!flows.isEmpty()) {
       Forwarding.throughHost(network.bridge());
     }
@@ -133,24 +166,19 @@ record Host(
       if (e.errno() != Errno.ENOENT) {
         throw e;
       }
-      nft.commit(firewall.whole(all, endpoints));
+      makeTable(wanted);
     }
   }
 
   /** Leads other ports to an endpoint than before; when one is taken nothing has changed. */
-  void republish(
-      BridgeNetwork network,
-      EndpointSpec before,
-      EndpointSpec now,
-      Collection<BridgeNetwork> all,
-      Collection<EndpointSpec> endpoints)
+  void republish(BridgeNetwork network, EndpointSpec before, EndpointSpec now, Inventory wanted)
       throws IOException {
     List<PortBinding> added =
         now.ports().stream().filter(port -> !before.ports().contains(port)).toList();
     List<PortBinding> removed =
         before.ports().stream().filter(port -> !now.ports().contains(port)).toList();
     if (!removed.isEmpty()) {
-      unpublish(before.withPorts(removed), all, endpoints);
+      unpublish(before.withPorts(removed), wanted);
     }
     try {
       publish(network, now.withPorts(added));
@@ -164,12 +192,8 @@ record Host(
     }
   }
 
-  /**
-   * Takes the endpoint's ports back; {@code endpoints} are the others, should the table be damaged.
-   */
-  void unpublish(
-      EndpointSpec endpoint, Collection<BridgeNetwork> all, Collection<EndpointSpec> endpoints)
-      throws IOException {
+  /** Takes the endpoint's ports back; a table that is damaged is made anew as it is to be. */
+  void unpublish(EndpointSpec endpoint, Inventory wanted) throws IOException {
     if (endpoint.ports().isEmpty()) {
       return;
     }
@@ -179,7 +203,7 @@ record Host(
       if (e.errno() != Errno.ENOENT) {
         throw e;
       }
-      nft.commit(firewall.whole(all, endpoints));
+      makeTable(wanted);
     }
     ports.release(endpoint.id(), endpoint.ports());
     forgetFlows(endpoint);

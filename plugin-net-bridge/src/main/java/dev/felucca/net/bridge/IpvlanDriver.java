@@ -39,8 +39,8 @@ public final class IpvlanDriver extends ParentDriver {
   }
 
   @Override
-  boolean routed(ParentNetwork network) {
-    return !network.mode().equals("l2");
+  WayOut wayOut(ParentNetwork network) {
+    return network.mode().equals("l2") ? WayOut.GATEWAY : WayOut.INTERFACE;
   }
 
   @Override

@@ -36,8 +36,8 @@ public final class MacvlanDriver extends ParentDriver {
   }
 
   @Override
-  boolean routed(ParentNetwork network) {
-    return false;
+  WayOut wayOut(ParentNetwork network) {
+    return WayOut.GATEWAY;
   }
 
   @Override

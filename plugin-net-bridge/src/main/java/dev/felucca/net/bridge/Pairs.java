@@ -1,8 +1,5 @@
 package dev.felucca.net.bridge;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.linux.Errno;
@@ -17,7 +14,6 @@ import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.netlink.Route;
 import dev.felucca.linux.netlink.RouteChanges;
-import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -54,6 +50,7 @@ final class Pairs {
   void make(Host host, BridgeNetwork network, EndpointSpec endpoint, NetworkNamespace container)
       throws IOException {
     RouteSocket route = host.route();
+    ContainerEnd end = new ContainerEnd(endpoint, network.wayOut());
     MacAddress mac = Macs.chosen(endpoint.macAddress(), endpoint.id(), endpoint.addresses());
     Link bridge = host.bridges().get(network);
     List<Message> messages =
@@ -62,16 +59,13 @@ final class Pairs {
     // interface.
     if (!route.executeUnless(Errno.EEXIST, messages.get(0))) {
       route.deleteLink(Owner.portName(endpoint.id()));
-      makePair(route, endpoint, messages.get(0));
+      makePair(route, end, messages.get(0));
     }
     try (RouteSocket inside = container.route()) {
       route.execute(messages.subList(1, messages.size()));
-      Link link =
-          inside
-              .link(endpoint.interfaceName())
-              .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
+      Link link = end.link(inside);
       container.sysctls(EndpointSysctls.of(endpoint));
-      inside.execute(wiring.inside(network, endpoint, link.index()));
+      inside.execute(end.bringUp(link.index()));
     } catch (IOException | RuntimeException e) {
       unmake(host, endpoint, e);
       throw e;
@@ -87,19 +81,13 @@ final class Pairs {
     }
   }
 
-  private static void makePair(RouteSocket route, EndpointSpec endpoint, Message message)
+  private static void makePair(RouteSocket route, ContainerEnd end, Message message)
       throws IOException {
     try {
       route.execute(message);
     } catch (NetlinkException e) {
       if (e.errno() == Errno.EEXIST) {
-        throw new EngineException(
-            CONFLICT,
-            "container "
-                + endpoint.container().shortForm()
-                + " has an interface "
-                + endpoint.interfaceName(),
-            e);
+        throw end.taken(e);
       }
       throw e;
     }
@@ -213,7 +201,7 @@ final class Pairs {
             Errno.EEXIST, AddressMessage.add(link.index(), address, cidr.prefix()));
       }
     }
-    if (network.internal()) {
+    if (network.wayOut() == WayOut.NONE) {
       return;
     }
     for (String gateway : endpoint.gateways()) {
@@ -225,7 +213,7 @@ final class Pairs {
               .anyMatch(route -> sameFamily(route, address));
       if (!leads) {
         tell(endpoint, "had lost its default route by " + gateway);
-        inside.execute(RouteMessage.defaultVia(address, link.index()));
+        inside.execute(network.wayOut().open(gateway, link.index()));
       }
     }
   }

@@ -5,26 +5,22 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
+import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.netlink.AddressMessage;
 import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.MacAddress;
-import dev.felucca.linux.netlink.Message;
 import dev.felucca.linux.netlink.NetlinkException;
 import dev.felucca.linux.netlink.NetlinkSocket;
 import dev.felucca.linux.netlink.NetworkNamespace;
-import dev.felucca.linux.netlink.RouteMessage;
 import dev.felucca.linux.netlink.RouteSocket;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +44,7 @@ abstract class ParentDriver implements NetworkDriver {
   private final Map<String, EndpointSpec> endpoints = new ConcurrentHashMap<>();
   private final Map<String, String> namespaces = new ConcurrentHashMap<>();
   private @Nullable Optional<String> unusable;
-  private @Nullable RouteSocket route;
+  private @Nullable Parents parents;
 
   ParentDriver(Syscalls linux, Owner owner, String name, Map<String, Integer> modes) {
     this.linux = linux;
@@ -62,8 +57,7 @@ abstract class ParentDriver implements NetworkDriver {
   abstract LinkMessage child(
       LinkMessage create, ParentNetwork network, int mode, EndpointSpec endpoint);
 
-  /** True when containers reach everything by the interface itself, without a gateway. */
-  abstract boolean routed(ParentNetwork network);
+  abstract WayOut wayOut(ParentNetwork network);
 
   @Override
   public String name() {
@@ -100,7 +94,7 @@ abstract class ParentDriver implements NetworkDriver {
           new EndpointSpec(
               "0".repeat(64),
               "",
-              new dev.felucca.kernel.ContainerId("0".repeat(64)),
+              new ContainerId("0".repeat(64)),
               "eth0",
               List.of(),
               List.of(),
@@ -123,14 +117,14 @@ abstract class ParentDriver implements NetworkDriver {
     return modes.getOrDefault(network.mode(), 0);
   }
 
-  private synchronized RouteSocket route() throws IOException {
+  private synchronized Parents parents() throws IOException {
     if (unusable().isPresent()) {
       throw new EngineException(UNAVAILABLE, "network driver " + name + ": " + unusable().get());
     }
-    if (route == null) {
-      route = RouteSocket.open(linux);
+    if (parents == null) {
+      parents = new Parents(RouteSocket.open(linux), owner);
     }
-    return route;
+    return parents;
   }
 
   @Override
@@ -148,45 +142,8 @@ abstract class ParentDriver implements NetworkDriver {
             CONFLICT, "interface " + network.parent() + " is used by network " + other.id());
       }
     }
-    parent(network);
+    parents().ensure(network);
     networks.put(network.id(), network);
-  }
-
-  /** The interface that the containers' are on, made where it is ours to make. */
-  private Link parent(ParentNetwork network) throws IOException {
-    Optional<Link> found = route().link(network.parent());
-    if (found.isPresent()) {
-      return found.get();
-    }
-    LinkMessage create = LinkMessage.create(network.parent());
-    if (network.alone()) {
-      // Without a port it leads nowhere; a kernel may have no dummy interfaces.
-      create = create.bridge();
-    } else if (!network.base().isEmpty()) {
-      Link base =
-          route()
-              .link(network.base())
-              .orElseThrow(
-                  () ->
-                      new EngineException(
-                          INVALID, "parent interface " + network.base() + " does not exist"));
-      create = create.link(base.index()).vlan(network.tag());
-    } else {
-      throw new EngineException(
-          INVALID, "parent interface " + network.parent() + " does not exist");
-    }
-    try {
-      route()
-          .execute(
-              create.build(),
-              LinkMessage.change(network.parent()).alias(owner.alias(network.id())).build(),
-              LinkMessage.change(network.parent()).up().build());
-    } catch (NetlinkException e) {
-      throw new IOException("make parent interface " + network.parent() + ": " + e.getMessage(), e);
-    }
-    return route()
-        .link(network.parent())
-        .orElseThrow(() -> new IOException(network.parent() + " vanished"));
   }
 
   @Override
@@ -194,11 +151,7 @@ abstract class ParentDriver implements NetworkDriver {
     if (endpoints.values().stream().anyMatch(e -> e.networkId().equals(networkId))) {
       throw new EngineException(CONFLICT, "network " + networkId + " has active endpoints");
     }
-    for (Link link : route().links()) {
-      if (owner.idOf(link).filter(networkId::equals).isPresent()) {
-        route().deleteLink(link.name());
-      }
-    }
+    parents().remove(networkId);
     networks.remove(networkId);
   }
 
@@ -210,18 +163,16 @@ abstract class ParentDriver implements NetworkDriver {
       throw new EngineException(INVALID, "an endpoint of " + name + " needs an interface name");
     }
     createNetwork(spec);
-    Link parent = parent(network);
+    Link parent = parents().ensure(network);
+    ContainerEnd end = new ContainerEnd(endpoint, wayOut(network));
     try (NetworkNamespace container = NetworkNamespace.open(linux, namespace);
         RouteSocket inside = container.route()) {
-      make(network, endpoint, parent, container.fd());
+      make(network, end, parent, container.fd());
       try {
-        Link link =
-            inside
-                .link(endpoint.interfaceName())
-                .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
+        Link link = end.link(inside);
         inside.execute(LinkMessage.change(link.index()).alias(owner.alias(endpoint.id())).build());
         container.sysctls(EndpointSysctls.of(endpoint));
-        inside.execute(inside(network, endpoint, link.index()));
+        inside.execute(end.bringUp(link.index()));
         endpoints.put(endpoint.id(), endpoint);
         namespaces.put(endpoint.id(), namespace);
         return new Endpoint(endpoint.id(), String.valueOf(link.mac()));
@@ -236,24 +187,19 @@ abstract class ParentDriver implements NetworkDriver {
     }
   }
 
-  private void make(ParentNetwork network, EndpointSpec endpoint, Link parent, int namespace)
+  private void make(ParentNetwork network, ContainerEnd end, Link parent, int namespace)
       throws IOException {
+    EndpointSpec endpoint = end.endpoint();
     LinkMessage create =
         LinkMessage.create(endpoint.interfaceName())
             .link(parent.index())
             .mtu(network.mtu())
             .namespace(namespace);
     try {
-      route().execute(child(create, network, mode(network), endpoint).build());
+      parents().route().execute(child(create, network, mode(network), endpoint).build());
     } catch (NetlinkException e) {
       if (e.errno() == Errno.EEXIST) {
-        throw new EngineException(
-            CONFLICT,
-            "container "
-                + endpoint.container().shortForm()
-                + " has an interface "
-                + endpoint.interfaceName(),
-            e);
+        throw end.taken(e);
       }
       if (e.errno() == Errno.EBUSY || e.errno() == Errno.EADDRINUSE) {
         throw new EngineException(
@@ -263,32 +209,6 @@ abstract class ParentDriver implements NetworkDriver {
       }
       throw e;
     }
-  }
-
-  private List<Message> inside(ParentNetwork network, EndpointSpec endpoint, int index) {
-    List<Message> messages = new ArrayList<>();
-    messages.add(LinkMessage.change("lo").up().build());
-    if (Stream.concat(endpoint.addresses().stream(), endpoint.linkLocal().stream())
-        .allMatch(cidr -> cidr.address() instanceof Inet4Address)) {
-      messages.add(LinkMessage.change(index).noLinkLocalAddress().build());
-    }
-    messages.add(LinkMessage.change(index).up().build());
-    for (Cidr cidr : endpoint.addresses()) {
-      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
-    }
-    for (Cidr cidr : endpoint.linkLocal()) {
-      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
-    }
-    endpoint.gateways().forEach(gateway -> messages.add(out(network, gateway, index)));
-    return messages;
-  }
-
-  private Message out(ParentNetwork network, String gateway, int index) {
-    if (!routed(network)) {
-      return RouteMessage.defaultVia(Cidr.address(gateway), index);
-    }
-    boolean ipv4 = Cidr.address(gateway) instanceof Inet4Address;
-    return RouteMessage.route(Cidr.address(ipv4 ? "0.0.0.0" : "::"), 0, null, index, 0);
   }
 
   @Override
@@ -301,31 +221,10 @@ abstract class ParentDriver implements NetworkDriver {
     if (!before.gateways().equals(endpoint.gateways())) {
       try (NetworkNamespace container = NetworkNamespace.open(linux, namespace);
           RouteSocket inside = container.route()) {
-        Link link =
-            inside
-                .link(endpoint.interfaceName())
-                .orElseThrow(() -> new IOException(endpoint.interfaceName() + " vanished"));
-        for (String gateway : before.gateways()) {
-          if (!endpoint.gateways().contains(gateway)) {
-            inside.executeUnless(Errno.ESRCH, noLongerOut(network, gateway, link.index()));
-          }
-        }
-        for (String gateway : endpoint.gateways()) {
-          if (!before.gateways().contains(gateway)) {
-            inside.execute(out(network, gateway, link.index()));
-          }
-        }
+        new ContainerEnd(endpoint, wayOut(network)).reroute(inside, before.gateways());
       }
     }
     endpoints.put(endpoint.id(), endpoint);
-  }
-
-  private Message noLongerOut(ParentNetwork network, String gateway, int index) {
-    if (!routed(network)) {
-      return RouteMessage.removeDefaultVia(Cidr.address(gateway), index);
-    }
-    boolean ipv4 = Cidr.address(gateway) instanceof Inet4Address;
-    return RouteMessage.remove(Cidr.address(ipv4 ? "0.0.0.0" : "::"), 0, null, index, 0);
   }
 
   @Override
@@ -368,29 +267,17 @@ abstract class ParentDriver implements NetworkDriver {
           endpoints.put(endpoint.id(), endpoint);
           namespaces.put(endpoint.id(), namespace);
         });
-    for (Link link : route().links()) {
-      Optional<String> id = owner.idOf(link);
-      if (id.isPresent() && !networks.containsKey(id.get())) {
-        route().deleteLink(link.name());
-      }
-    }
-    IOException failure = null;
+    parents().sweep(networks.keySet());
+    Failures failures = new Failures();
     for (ParentNetwork network : networks.values()) {
       try {
-        parent(network);
+        parents().ensure(network);
       } catch (IOException | EngineException e) {
         // A parent that is not there now may come again: the network stays.
-        IOException told = new IOException("network " + network.id() + ": " + e.getMessage(), e);
-        if (failure == null) {
-          failure = told;
-        } else {
-          failure.addSuppressed(told);
-        }
+        failures.add("network " + network.id(), e);
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
+    failures.tell();
   }
 
   @Override
@@ -400,7 +287,9 @@ abstract class ParentDriver implements NetworkDriver {
     List<String> lines = new ArrayList<>();
     lines.add(
         "on " + network.parent() + ": " + child(create, network, mode(network), endpoint).build());
-    inside(network, endpoint, 2).forEach(message -> lines.add("container: " + message));
+    new ContainerEnd(endpoint, wayOut(network))
+        .bringUp(2)
+        .forEach(message -> lines.add("container: " + message));
     return lines;
   }
 
@@ -409,8 +298,8 @@ abstract class ParentDriver implements NetworkDriver {
   }
 
   synchronized void close() {
-    if (route != null) {
-      route.close();
+    if (parents != null) {
+      parents.route().close();
     }
   }
 }

@@ -16,6 +16,7 @@ final class Watch implements AutoCloseable {
   private static final int MILLIS = 2000;
 
   private final ScheduledExecutorService clock;
+  private String told = "";
 
   /** What is looked after. */
   interface Look {
@@ -33,12 +34,18 @@ final class Watch implements AutoCloseable {
     clock.scheduleWithFixedDelay(() -> safely(look), MILLIS, MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private static void safely(Look look) {
+  /** A trouble that stays is told once, not with every look. */
+  private void safely(Look look) {
+    String trouble = "";
     try {
       look.run();
     } catch (IOException | RuntimeException e) {
-      LOG.warn("networks could not be looked after: {}", e.getMessage());
+      trouble = String.valueOf(e.getMessage());
+      if (!trouble.equals(told)) {
+        LOG.warn("networks could not be looked after: {}", trouble);
+      }
     }
+    told = trouble;
   }
 
   @Override

@@ -1,24 +1,17 @@
 package dev.felucca.net.bridge;
 
-import dev.felucca.kernel.network.Cidr;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.linux.netlink.AddressMessage;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.MacAddress;
 import dev.felucca.linux.netlink.Message;
-import dev.felucca.linux.netlink.RouteMessage;
-import java.net.Inet6Address;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * The routing messages that make a network and wire an endpoint: pure, sent by {@link
- * BridgeNetworkDriver}.
+ * The routing messages to the host that make a network and an endpoint's pair: pure. What is sent
+ * within the container is {@link ContainerEnd}'s.
  */
 record Wiring(Owner owner) {
-  private static final int LOOPBACK = 1;
-
   /** Makes the bridge; its addresses need its index and come after. */
   List<Message> bridge(BridgeNetwork network, int mtu) {
     return List.of(
@@ -64,30 +57,5 @@ record Wiring(Owner owner) {
             .build(),
         change.build(),
         LinkMessage.change(port).up().build());
-  }
-
-  /** Addresses and routes, in the container's namespace. */
-  List<Message> inside(BridgeNetwork network, EndpointSpec endpoint, int index) {
-    List<Message> messages = new ArrayList<>();
-    messages.add(LinkMessage.change(LOOPBACK).up().build());
-    boolean inet6 =
-        Stream.concat(endpoint.addresses().stream(), endpoint.linkLocal().stream())
-            .anyMatch(cidr -> cidr.address() instanceof Inet6Address);
-    if (!inet6) {
-      messages.add(LinkMessage.change(index).noLinkLocalAddress().build());
-    }
-    messages.add(LinkMessage.change(index).up().build());
-    for (Cidr cidr : endpoint.addresses()) {
-      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
-    }
-    for (Cidr cidr : endpoint.linkLocal()) {
-      messages.add(AddressMessage.add(index, cidr.address(), cidr.prefix()));
-    }
-    if (!network.internal()) {
-      for (String gateway : endpoint.gateways()) {
-        messages.add(RouteMessage.defaultVia(Cidr.address(gateway), index));
-      }
-    }
-    return messages;
   }
 }

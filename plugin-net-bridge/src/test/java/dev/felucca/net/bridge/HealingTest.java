@@ -3,6 +3,7 @@ package dev.felucca.net.bridge;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,8 +16,10 @@ import dev.felucca.linux.netlink.Link;
 import dev.felucca.linux.netlink.LinkMessage;
 import dev.felucca.linux.netlink.OwnNetwork;
 import dev.felucca.linux.netlink.RouteSocket;
+import dev.felucca.linux.nftables.NftSocket;
 import dev.felucca.tck.network.Specs;
 import dev.felucca.tck.network.TestNamespace;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +165,26 @@ class HealingTest {
     inside(container, "route", "del", "default");
     driver.heal();
     assertFalse(inside(container, "route").contains("default"));
+  }
+
+  @Test
+  void aBridgeWhoseNameIsTakenKeepsNothingElseFromBeingPutRight() throws Exception {
+    NetworkSpec taken = Specs.network(2, Map.of(BridgeNetwork.NAME, "br0"));
+    driver.createNetwork(taken);
+    TestNamespace container = join(Specs.endpoint(network, 1, 2));
+    TestNamespace outside = keep(Outside.create(linux, HOST, OUTSIDE));
+    driver.heal();
+    try (RouteSocket route = RouteSocket.open(linux);
+        NftSocket nft = NftSocket.open(linux)) {
+      route.deleteLink("br0");
+      route.execute(LinkMessage.create("br0").bridge().build());
+      nft.commit(new Firewall(Owner.of("").table()).none());
+      IOException told = assertThrows(IOException.class, driver::heal);
+      assertTrue(told.getMessage().contains(taken.id()), told.getMessage());
+      assertEquals(HOST, Traffic.seenBy(outside, container, OUTSIDE));
+      route.deleteLink("br0");
+    }
+    driver.heal();
   }
 
   private TestNamespace join(EndpointSpec endpoint) throws Exception {
