@@ -13,11 +13,11 @@ import dev.felucca.kernel.network.Endpoint;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.Flow;
 import dev.felucca.kernel.network.NetworkDriver;
+import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.kernel.network.PortBinding;
 import dev.felucca.kernel.network.Subnet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,13 +29,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is in which network with which address and ports. An address or port is taken before the
  * driver hears of it and given back after the driver has let go: it is never given twice.
+ * Thread-safe; no lock is held over a driver's call but that of {@link Agreements}.
  */
 public final class Wiring {
   private final NetworkBook book;
   private final DriverTable<NetworkDriver> drivers;
   private final HostPorts ports;
   private final Naming naming;
-  private final Map<String, AddressRange> ranges = new ConcurrentHashMap<>();
+  private final Addresses addresses = new Addresses();
+  private final Agreements agreements = new Agreements();
   private final Map<String, EndpointInUse> inUse = new ConcurrentHashMap<>();
 
   /** What drivers are told to keep: endpoints being joined or joined, each with its namespace. */
@@ -44,25 +46,12 @@ public final class Wiring {
   /** Left by their containers when the driver could not take them away. */
   private final Map<String, EndpointInUse> left = new ConcurrentHashMap<>();
 
-  /** How often each driver has come, and at which coming it was told what is there. */
-  private final Map<String, Integer> comings = new HashMap<>();
-
-  private final Map<String, Integer> agreed = new HashMap<>();
-
   Wiring(NetworkBook book, DriverTable<NetworkDriver> drivers, HostPorts ports, Naming naming) {
     this.naming = naming;
     this.book = book;
     this.ports = ports;
     this.drivers = drivers;
-    // A driver that comes, or comes again, has to be told what is there before it is asked for
-    // more.
-    drivers.onArrival(this::forgetAgreement);
-  }
-
-  private void forgetAgreement(String driver) {
-    synchronized (agreed) {
-      comings.merge(driver, 1, Integer::sum);
-    }
+    drivers.onArrival(agreements::came);
   }
 
   /** Refuses a network that isn't there: NOT_FOUND. */
@@ -89,32 +78,21 @@ public final class Wiring {
       throw new EngineException(FORBIDDEN, "cannot create endpoint on configuration-only network");
     }
     EndpointCheck.against(network, asked);
-    List<Cidr> addresses = new ArrayList<>();
+    List<Cidr> taken;
     try {
-      take(network, false, asked.ipv4Address()).ifPresent(addresses::add);
-      take(network, true, asked.ipv6Address()).ifPresent(addresses::add);
+      taken = addresses.take(network, asked);
     } catch (EngineException e) {
-      giveBack(network, addresses);
       throw new EngineException(
           e.kind(), "failed to set up container networking: " + e.getMessage(), e);
     }
-    List<String> ways = new ArrayList<>();
-    if (!network.spec().internal()) {
-      for (Cidr address : addresses) {
-        subnets.stream()
-            .filter(subnet -> subnet.cidr().contains(address.address()))
-            .filter(subnet -> !subnet.gateway().isEmpty())
-            .findFirst()
-            .ifPresent(subnet -> ways.add(subnet.gateway()));
-      }
-    }
+    List<String> ways = waysOut(network, taken);
     EndpointSpec spec =
         new EndpointSpec(
             ContainerId.randomHex(),
             network.spec().id(),
             request.container(),
             subnets.isEmpty() ? "" : request.interfaceName(),
-            addresses,
+            taken,
             List.of(),
             request.macAddress().isEmpty() ? null : request.macAddress(),
             List.of(),
@@ -136,50 +114,25 @@ public final class Wiring {
     return endpoint;
   }
 
-  /** From the first subnet of the family that has one to give. */
-  private Optional<Cidr> take(NetworkRecord network, boolean ipv6, String wanted) {
-    List<Subnet> subnets =
-        network.spec().subnets().stream().filter(subnet -> subnet.ipv6() == ipv6).toList();
-    if (!wanted.isEmpty()) {
-      InetAddress address = Cidr.address(wanted);
-      for (Subnet subnet : subnets) {
-        if (subnet.cidr().contains(address)) {
-          return Optional.of(range(network, subnet).takeFree(address));
-        }
-      }
+  /** The gateways of these addresses' subnets. */
+  private static List<String> waysOut(NetworkRecord network, List<Cidr> taken) {
+    if (network.spec().internal()) {
+      return List.of();
     }
-    EngineException full = null;
-    for (Subnet subnet : subnets) {
-      try {
-        return Optional.of(range(network, subnet).next());
-      } catch (EngineException e) {
-        full = e;
-      }
+    List<String> ways = new ArrayList<>();
+    for (Cidr address : taken) {
+      network.spec().subnets().stream()
+          .filter(subnet -> subnet.cidr().contains(address.address()))
+          .filter(subnet -> !subnet.gateway().isEmpty())
+          .findFirst()
+          .ifPresent(subnet -> ways.add(subnet.gateway()));
     }
-    if (full != null) {
-      throw full;
-    }
-    return Optional.empty();
-  }
-
-  private void giveBack(NetworkRecord network, List<Cidr> addresses) {
-    for (Subnet subnet : network.spec().subnets()) {
-      for (Cidr address : addresses) {
-        if (subnet.cidr().contains(address.address())) {
-          range(network, subnet).giveBack(address.address());
-        }
-      }
-    }
-  }
-
-  private AddressRange range(NetworkRecord network, Subnet subnet) {
-    return ranges.computeIfAbsent(
-        network.spec().id() + " " + subnet.cidr(), key -> new AddressRange(subnet));
+    return List.copyOf(ways);
   }
 
   /** The network is gone: its addresses are nobody's. */
   void forget(NetworkRecord network) {
-    ranges.keySet().removeIf(key -> key.startsWith(network.spec().id()));
+    addresses.forget(network);
   }
 
   /** Whether ports can be published at this endpoint; not while its driver is away. */
@@ -241,6 +194,7 @@ public final class Wiring {
         .orElse(HostPorts.Families.TRANSLATED);
   }
 
+  /** What {@link #takePorts} took is nobody's. */
   public void givePortsBack(List<PortBinding> given) {
     ports.giveBack(given);
   }
@@ -316,7 +270,7 @@ public final class Wiring {
     }
     ports.giveBack(last.spec().ports());
     book.find(last.spec().networkId())
-        .ifPresent(network -> giveBack(network, last.spec().addresses()));
+        .ifPresent(network -> addresses.giveBack(network, last.spec().addresses()));
   }
 
   /** Takes what a container has from before this engine. */
@@ -326,61 +280,34 @@ public final class Wiring {
     naming.announce(endpoint);
     ports.mark(endpoint.spec().ports());
     book.find(endpoint.spec().networkId())
-        .ifPresent(
-            network ->
-                network
-                    .spec()
-                    .subnets()
-                    .forEach(
-                        subnet ->
-                            endpoint.spec().addresses().stream()
-                                .filter(address -> subnet.cidr().contains(address.address()))
-                                .forEach(
-                                    address -> range(network, subnet).take(address.address()))));
+        .ifPresent(network -> addresses.mark(network, endpoint.spec().addresses()));
   }
 
-  /** Has the host agree with what is in use, once for each coming of the driver. */
+  /**
+   * Has the host agree with what is in use, once for each coming of the driver; endpoints that it
+   * could not take away before are given back then.
+   */
   public void agree(String driverName) throws IOException {
-    int coming;
-    synchronized (agreed) {
-      coming = comings.getOrDefault(driverName, 0);
-      if (agreed.getOrDefault(driverName, -1) >= coming) {
-        return;
+    agreements.agree(driverName, () -> tell(driverName));
+  }
+
+  private void tell(String driverName) throws IOException {
+    List<EndpointInUse> given = List.copyOf(left.values());
+    Map<EndpointSpec, String> endpoints = new HashMap<>();
+    for (EndpointInUse endpoint : inUse.values()) {
+      String namespace = wired.get(endpoint.spec().id());
+      if (namespace != null && endpoint.driver().equals(driverName)) {
+        endpoints.put(endpoint.spec(), namespace);
       }
     }
-    // Not under that lock: a driver that hangs must stop only those who need it, and only until
-    // another one comes in its place.
-    synchronized (locks.computeIfAbsent(driverName + " " + coming, key -> new Object())) {
-      synchronized (agreed) {
-        if (agreed.getOrDefault(driverName, -1) >= coming) {
-          return;
-        }
-      }
-      List<EndpointInUse> given = List.copyOf(left.values());
-      Map<EndpointSpec, String> endpoints = new HashMap<>();
-      for (EndpointInUse endpoint : inUse.values()) {
-        String namespace = wired.get(endpoint.spec().id());
-        if (namespace != null && endpoint.driver().equals(driverName)) {
-          endpoints.put(endpoint.spec(), namespace);
-        }
-      }
-      drivers.run(
-          driverName,
-          driver ->
-              driver.adopt(
-                  book.all().stream()
-                      .filter(network -> network.driver().equals(driverName))
-                      .filter(network -> !network.configOnly())
-                      .map(NetworkRecord::spec)
-                      .toList(),
-                  endpoints));
-      synchronized (agreed) {
-        agreed.merge(driverName, coming, Math::max);
-      }
-      given.stream()
-          .filter(endpoint -> endpoint.driver().equals(driverName))
-          .forEach(this::release);
-    }
+    List<NetworkSpec> networks =
+        book.all().stream()
+            .filter(network -> network.driver().equals(driverName))
+            .filter(network -> !network.configOnly())
+            .map(NetworkRecord::spec)
+            .toList();
+    drivers.run(driverName, driver -> driver.adopt(networks, endpoints));
+    given.stream().filter(endpoint -> endpoint.driver().equals(driverName)).forEach(this::release);
   }
 
   /** Has every driver take away what it made; nothing is made again before the next agreement. */
@@ -397,8 +324,6 @@ public final class Wiring {
       }
     }
   }
-
-  private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
   /** The endpoints of a network that are in use now. */
   public List<EndpointInUse> endpoints(String networkId) {
