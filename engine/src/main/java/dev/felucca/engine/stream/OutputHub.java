@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +20,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where a container's output comes together: cut into lines for the log, and as it is for the
- * clients. It outlasts runs of the container; clients may be there before one.
+ * {@link Audience}. It outlasts runs of the container; clients may be there before one.
+ *
+ * <p>Thread-safe. The monitor guards which run it is; a run's log has a lock of its own, which is
+ * taken first.
  */
 public final class OutputHub {
   private static final Logger LOG = LoggerFactory.getLogger(OutputHub.class);
@@ -32,15 +33,11 @@ public final class OutputHub {
 
   private final String name;
   private final SerialQueue queue;
-  private final List<ClientQueue> clients = new ArrayList<>();
+  private final Audience audience = new Audience();
   private Log log;
   private CompletableFuture<Void> drained = CompletableFuture.completedFuture(null);
-  private long seenOut;
-  private long seenErr;
   private int run;
   private boolean open;
-  private boolean finished;
-  private boolean processEnded;
 
   /**
    * One run's log. Its lock is held over the log driver's calls, the hub's monitor never is: who
@@ -69,11 +66,8 @@ public final class OutputHub {
   public synchronized OutputSink begin(@Nullable LogWriter writer, OutputPositions from) {
     run++;
     open = true;
-    finished = false;
-    processEnded = false;
     log = new Log(new LogPen(name, writer, from, log.pen.last()), new ReentrantLock());
-    seenOut = from.stdout();
-    seenErr = from.stderr();
+    audience.begin(from);
     drained = new CompletableFuture<>();
     return new Sink(run, log);
   }
@@ -153,8 +147,8 @@ public final class OutputHub {
   }
 
   /** How many bytes of output came by; it grows as long as there is progress. */
-  public synchronized long seen() {
-    return seenOut + seenErr;
+  public long seen() {
+    return audience.seen();
   }
 
   /**
@@ -162,12 +156,7 @@ public final class OutputHub {
    * may be, so that the log gets it.
    */
   public void processEnded() {
-    List<ClientQueue> all;
-    synchronized (this) {
-      processEnded = true;
-      all = List.copyOf(clients);
-    }
-    all.forEach(ClientQueue::takeAll);
+    audience.processEnded();
   }
 
   /**
@@ -194,7 +183,7 @@ public final class OutputHub {
       queue.execute(now.pen::close); // behind the write that hangs
     }
     done.complete(null);
-    dismiss();
+    audience.close();
   }
 
   private static boolean taken(ReentrantLock lock) {
@@ -208,30 +197,14 @@ public final class OutputHub {
 
   /** The engine goes, or the container does: clients hear the end. */
   public void dismiss() {
-    takeClients().forEach(ClientQueue::end);
-  }
-
-  private synchronized List<ClientQueue> takeClients() {
-    List<ClientQueue> all = List.copyOf(clients);
-    clients.clear();
-    return all;
+    audience.dismiss();
   }
 
   /** Adds a client; closing the answer takes it out again. */
   public AutoCloseable join(StreamListener listener, boolean stdout, boolean stderr) {
     ClientQueue client = new ClientQueue(listener, stdout, stderr, false);
-    add(client);
-    return () -> leave(client);
-  }
-
-  private void add(ClientQueue client) {
-    synchronized (this) {
-      if (!open || !finished) {
-        clients.add(client);
-        return;
-      }
-    }
-    client.end(); // the run's output is over, and the run nearly
+    audience.join(client);
+    return () -> audience.leave(client);
   }
 
   /**
@@ -255,7 +228,7 @@ public final class OutputHub {
       pendingOut = now.pen.pending(OutputStreamKind.STDOUT);
       pendingErr = now.pen.pending(OutputStreamKind.STDERR);
       if (stay) {
-        add(client);
+        audience.join(client);
       }
     } finally {
       now.lock.unlock();
@@ -280,11 +253,11 @@ public final class OutputHub {
       throw new InterruptedIOException("interrupted while replaying the log of " + name);
     } finally {
       if (!done) {
-        leave(client);
+        audience.leave(client);
       }
     }
     client.release();
-    return () -> leave(client);
+    return () -> audience.leave(client);
   }
 
   /** Reads a log into a client. */
@@ -296,13 +269,6 @@ public final class OutputHub {
   /** Takes the log's lines; false means that the client has gone. */
   public interface ReplayTaker {
     boolean take(OutputStreamKind stream, byte[] line) throws InterruptedException;
-  }
-
-  private void leave(ClientQueue client) {
-    client.detach();
-    synchronized (this) {
-      clients.remove(client);
-    }
   }
 
   private final class Sink implements OutputSink {
@@ -347,7 +313,7 @@ public final class OutputHub {
       ByteBuffer bytes,
       CompletableFuture<OutputPositions> done) {
     OutputPositions kept;
-    List<CompletableFuture<Void>> rooms = new ArrayList<>();
+    CompletableFuture<Void> room;
     sink.of.lock.lock();
     try {
       if (!isCurrent(sink)) {
@@ -355,51 +321,17 @@ public final class OutputHub {
         return;
       }
       kept = sink.of.pen.write(stream, position, bytes.duplicate());
-      List<ClientQueue> to;
-      byte[] fresh;
-      boolean wait;
-      synchronized (this) {
-        clients.removeIf(ClientQueue::gone);
-        fresh = fresh(stream, position, bytes);
-        to = List.copyOf(clients);
-        wait = !processEnded;
-      }
-      // Still under the log's lock, so that who joins after the log misses nothing; but not in the
-      // monitor, as a client's listener is called.
-      for (ClientQueue client : to) {
-        CompletableFuture<Void> room = client.offer(stream, fresh).toCompletableFuture();
-        if (wait) {
-          rooms.add(room);
-        }
-      }
+      // Still under the log's lock, so that who joins after the log misses nothing.
+      room = audience.hear(stream, position, bytes);
     } finally {
       sink.of.lock.unlock();
     }
-    CompletableFuture.allOf(rooms.toArray(CompletableFuture[]::new))
-        .whenComplete((nothing, failure) -> done.complete(kept));
-  }
-
-  /** The part that no client can have had. */
-  private byte[] fresh(OutputStreamKind stream, long position, ByteBuffer bytes) {
-    long end = position + bytes.remaining();
-    long seen = stream == OutputStreamKind.STDOUT ? seenOut : seenErr;
-    if (stream == OutputStreamKind.STDOUT) {
-      seenOut = Math.max(seen, end);
-    } else {
-      seenErr = Math.max(seen, end);
-    }
-    if (clients.isEmpty() || end <= seen) {
-      return new byte[0];
-    }
-    ByteBuffer rest = bytes.duplicate();
-    rest.position(rest.position() + (int) Math.max(0, seen - position));
-    byte[] copy = new byte[rest.remaining()];
-    rest.get(copy);
-    return copy;
+    room.whenComplete((nothing, failure) -> done.complete(kept));
   }
 
   private void finish(Sink sink) {
     CompletableFuture<Void> done;
+    Runnable farewell;
     sink.of.lock.lock();
     try {
       if (!isCurrent(sink)) {
@@ -407,7 +339,10 @@ public final class OutputHub {
       }
       sink.of.pen.finish();
       synchronized (this) {
-        finished = true;
+        if (!isCurrent(sink)) {
+          return; // the next run has begun meanwhile
+        }
+        farewell = audience.finish();
         // A log whose driver is away does not have it all yet.
         done = sink.of.pen.away() ? new CompletableFuture<>() : drained;
       }
@@ -415,6 +350,6 @@ public final class OutputHub {
       sink.of.lock.unlock();
     }
     done.complete(null);
-    dismiss();
+    farewell.run();
   }
 }
