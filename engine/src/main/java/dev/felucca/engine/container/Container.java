@@ -36,8 +36,8 @@ final class Container {
   /** Following its output is taken up there, by one at a time. */
   final SerialQueue follows;
 
+  private final Waiters waiters;
   private final Path directory;
-  private final Workers workers;
 
   private ContainerRecord record;
   private LastState last;
@@ -52,9 +52,6 @@ final class Container {
   private @Nullable Future<?> pendingRestart;
   private @Nullable Health health;
   private List<String> execIds = List.of();
-  private CompletableFuture<Void> started = new CompletableFuture<>();
-  private CompletableFuture<WaitResult> nextExit = new CompletableFuture<>();
-  private final CompletableFuture<WaitResult> removed = new CompletableFuture<>();
   private volatile ContainerDetails details;
 
   Container(
@@ -68,14 +65,14 @@ final class Container {
     this.last = last;
     this.run = run;
     this.directory = directory;
-    this.workers = workers;
+    this.waiters = new Waiters(workers);
     this.output = new OutputHub(id.shortForm(), workers.serial());
     this.follows = workers.serial();
     if (run == null || !run.confirmed()) {
       this.status = withoutRun(last); // a start that nobody was told of was none
     } else {
       this.status = run.paused() ? Status.PAUSED : Status.RUNNING;
-      this.started.complete(null);
+      this.waiters.begun();
       this.cancelRestart = last.stopRequested();
     }
     this.details = describe();
@@ -150,8 +147,7 @@ final class Container {
                     new Health(HealthChecks.STARTING, 0, health == null ? List.of() : health.log()))
             .orElse(null);
     details = describe();
-    CompletableFuture<Void> signal = started;
-    workers.execute(() -> signal.complete(null));
+    waiters.begun();
     return ++runs;
   }
 
@@ -234,23 +230,19 @@ final class Container {
     run = null;
     last = now;
     status = restarting ? Status.RESTARTING : Status.EXITED;
-    if (started.isDone()) {
-      started = new CompletableFuture<>();
-    }
+    waiters.idle();
     details = describe();
-    tellExit();
+    waiters.ended(last.exitCode());
   }
 
   /** A start that an earlier engine did not finish has been taken back. */
   synchronized void startUndone() {
     run = null;
     status = withoutRun(last);
-    if (started.isDone()) {
-      started = new CompletableFuture<>();
-    }
+    waiters.idle();
     details = describe();
     if (status == Status.EXITED) {
-      tellExit();
+      waiters.ended(last.exitCode());
     }
   }
 
@@ -259,58 +251,35 @@ final class Container {
     if (status == Status.RESTARTING) {
       status = Status.EXITED;
       details = describe();
-      tellExit();
+      waiters.ended(last.exitCode());
     }
-  }
-
-  private void tellExit() {
-    CompletableFuture<WaitResult> waited = nextExit;
-    nextExit = new CompletableFuture<>();
-    WaitResult result = new WaitResult(last.exitCode(), null);
-    workers.execute(() -> waited.complete(result));
   }
 
   /** The engine goes: whoever waits hears so, and the container runs on. */
   void engineGoes() {
-    IllegalStateException going = new IllegalStateException("the engine is going down");
-    List<CompletableFuture<?>> waited;
-    synchronized (this) {
-      waited = List.of(nextExit, started, removed);
-    }
-    waited.forEach(future -> future.completeExceptionally(going));
+    waiters.disappoint("the engine is going down");
     output.close();
   }
 
   /** It is gone: everybody who still waits hears so. */
   void gone() {
-    WaitResult result = new WaitResult(last().exitCode(), null);
-    CompletableFuture<WaitResult> exit;
-    CompletableFuture<Void> start;
-    synchronized (this) {
-      exit = nextExit;
-      start = started;
-    }
-    start.completeExceptionally(
-        new IllegalStateException("container " + id.hex() + " was removed"));
-    workers.execute(
-        () -> {
-          removed.complete(result);
-          exit.complete(result);
-        });
+    waiters.gone(last().exitCode(), "container " + id.hex() + " was removed");
     output.dismiss();
   }
 
-  synchronized CompletableFuture<WaitResult> nextExit() {
-    return nextExit;
+  /** Who waits for what becomes of it. */
+  Waiters waiters() {
+    return waiters;
   }
 
-  CompletableFuture<WaitResult> removed() {
-    return removed;
+  /** See {@link Waiters#nextExit}. */
+  CompletableFuture<WaitResult> nextExit() {
+    return waiters.nextExit();
   }
 
-  /** Completes when the run that is there, or else the next, has begun. */
-  synchronized CompletableFuture<Void> started() {
-    return started;
+  /** See {@link Waiters#started}. */
+  CompletableFuture<Void> started() {
+    return waiters.started();
   }
 
   /** The restart policy is to leave it alone from now on, until it is started again. */

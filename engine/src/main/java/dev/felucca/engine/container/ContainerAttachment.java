@@ -67,8 +67,7 @@ final class ContainerAttachment implements Attachment {
   @Override
   public void closeInput() {
     // As Docker: other clients may still write, unless the container was made for one; a terminal
-    // stays as it is, for
-    // the next client.
+    // stays as it is, for the next client.
     if (input && !tty() && container.record().config().stdinOnce()) {
       container.started().thenRun(this::endInput);
     }

@@ -175,15 +175,16 @@ public final class ContainerService implements ContainerManager {
   public CompletionStage<WaitResult> await(String ref, WaitCondition condition) {
     Container container = core.index.resolve(ref);
     return switch (condition) {
-      case REMOVED -> container.removed();
-      case NEXT_EXIT -> container.nextExit();
+      case REMOVED -> container.waiters().awaitRemoval();
+      case NEXT_EXIT -> container.waiters().awaitExit();
       case NOT_RUNNING -> {
-        CompletableFuture<WaitResult> exit = container.nextExit();
+        CompletableFuture<WaitResult> exit = container.waiters().awaitExit();
         Status status = container.status();
         // Asked for first: an end between the two lines is not missed.
-        yield status.alive() || status == Status.RESTARTING
-            ? exit
-            : CompletableFuture.completedFuture(new WaitResult(container.last().exitCode(), null));
+        if (!status.alive() && status != Status.RESTARTING) {
+          exit.complete(new WaitResult(container.last().exitCode(), null));
+        }
+        yield exit;
       }
     };
   }

@@ -37,9 +37,19 @@ public final class ExecService implements ExecManager {
   private final Core core;
   private final Map<String, ExecSession> sessions = new ConcurrentHashMap<>();
 
+  private final Duration remembered;
+
   @Activate
   public ExecService(@Reference Core core, @Reference Adoption adopted) {
+    this(core, REMEMBERED);
+  }
+
+  /**
+   * @param remembered how long an exec is known after its end
+   */
+  ExecService(Core core, Duration remembered) {
     this.core = core;
+    this.remembered = remembered;
   }
 
   @Override
@@ -57,8 +67,9 @@ public final class ExecService implements ExecManager {
           "isolation driver " + driver + " is not available: no bundle provides it now");
     }
     String id = ContainerId.randomHex();
-    sessions.put(id, new ExecSession(id, container, config));
-    container.removed().whenComplete((gone, failure) -> sessions.remove(id));
+    CompletableFuture<?> removal = container.waiters().awaitRemoval();
+    sessions.put(id, new ExecSession(id, container, config, removal));
+    removal.whenComplete((gone, failure) -> sessions.remove(id));
     container.execAdded(id);
     core.publish(container, "exec_create: " + String.join(" ", config.cmd()), Map.of("execID", id));
     return id;
@@ -94,17 +105,17 @@ public final class ExecService implements ExecManager {
     Container container = running(session.container());
     session.begin();
     ExecConfig config = session.config();
-    ExecSpec spec =
-        new ExecSpec(
-            session.id(),
-            process(container, config, size, linked(container)),
-            config.privileged() || container.record().hostConfig().privileged(),
-            config.attachStdin() && listener != null);
     String driver = container.record().drivers().isolation();
     core.publish(
         container, "exec_start: " + String.join(" ", config.cmd()), Map.of("execID", session.id()));
     ExecOutput output = new ExecOutput(listener);
     try {
+      ExecSpec spec =
+          new ExecSpec(
+              session.id(),
+              process(container, config, size, linked(container)),
+              config.privileged() || container.record().hostConfig().privileged(),
+              config.attachStdin() && listener != null);
       session.started(
           core.drivers
               .isolation()
@@ -190,7 +201,7 @@ public final class ExecService implements ExecManager {
   /** Its container no longer shows it; who knows its id may ask for a while. */
   private void forgetLater(ExecSession session) {
     session.container().execGone(session.id());
-    core.workers.after(REMEMBERED, () -> sessions.remove(session.id()));
+    core.workers.after(remembered, session::forget);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ExecManager.ExecConfig;
 import dev.felucca.kernel.container.ExecManager.ExecDetails;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** One exec from its creation to five minutes after its end. */
@@ -15,15 +16,25 @@ final class ExecSession {
   private final String id;
   private final Container container;
   private final ExecConfig config;
+  private final Future<?> removal;
   private boolean begun;
   private boolean running;
   private int pid;
   private @Nullable Integer exitCode;
 
-  ExecSession(String id, Container container, ExecConfig config) {
+  /**
+   * @param removal is done when the container is removed, or nobody need know of this any more
+   */
+  ExecSession(String id, Container container, ExecConfig config, Future<?> removal) {
     this.id = id;
     this.container = container;
     this.config = config;
+    this.removal = removal;
+  }
+
+  /** Nobody may ask for it any more. */
+  void forget() {
+    removal.cancel(false);
   }
 
   String id() {

@@ -11,6 +11,7 @@ import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.ExecManager.ExecConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +91,19 @@ class ExecTest {
     machine.isolation.close();
     TestEngine.await("the end", () -> listener.isOver());
     assertEquals(ExecSession.LOST, engine.execs.inspect(exec).exitCode());
+  }
+
+  /** Else a container that runs for long would have one more for each exec there was. */
+  @Test
+  void nothingIsKeptOfItInTheContainerAfterwards() throws Exception {
+    ExecService execs = new ExecService(engine.core, Duration.ofMillis(1));
+    Waiters waiters = engine.core.index.resolve("c1").waiters();
+    String exec = execs.create("c1", LS);
+    assertEquals(1, waiters.count());
+    execs.start(exec, null, listener);
+    machine.host.exec(exec).exit(0);
+    TestEngine.await("forgotten", () -> waiters.count() == 0);
+    assertThrows(EngineException.class, () -> execs.inspect(exec));
   }
 
   @Test

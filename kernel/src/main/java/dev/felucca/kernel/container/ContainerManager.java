@@ -88,7 +88,11 @@ public interface ContainerManager {
   /** The size of its terminal; CONFLICT when it isn't running. */
   void resize(String ref, ConsoleSize size) throws IOException;
 
-  /** Completes when the condition is met; see {@link WaitCondition}. */
+  /**
+   * Completes when the condition is met, see {@link WaitCondition}; exceptionally when the engine
+   * goes before. The stage is this caller's alone: who no longer waits cancels its future, and
+   * nothing of it is kept.
+   */
   CompletionStage<WaitResult> await(String ref, WaitCondition condition);
 
   /** What is waited for. */

@@ -28,13 +28,8 @@ final class WaitRoute {
         exchange.request().version().atLeast(30)
             ? condition(exchange.request().query().text("condition"))
             : WaitCondition.NOT_RUNNING;
-    // A stage of its own: one client that leaves must not cancel what others wait for.
     CompletableFuture<WaitResult> result =
-        services
-            .containers()
-            .await(exchange.request().name("id"), condition)
-            .toCompletableFuture()
-            .thenApply(done -> done);
+        services.containers().await(exchange.request().name("id"), condition).toCompletableFuture();
     if (result.isCompletedExceptionally()) {
       result.join();
     }
