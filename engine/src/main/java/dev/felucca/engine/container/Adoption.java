@@ -5,17 +5,12 @@ import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.image.ImageUse;
-import dev.felucca.engine.state.DamagedStateException;
-import dev.felucca.engine.stream.OutputHub;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.container.ContainerState.Health;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.isolation.ExitStatus;
-import dev.felucca.kernel.isolation.OutputPositions;
-import dev.felucca.kernel.isolation.OutputSink;
-import dev.felucca.kernel.log.LogWriter;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,14 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -40,20 +30,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the containers of an earlier engine again, and hands each isolation driver that comes its
- * own: at the start, after a bundle's update, after a stop and start of it. Until its driver and
- * log driver are there a container is only listed.
+ * Hands each driver that comes what is its own, from an earlier engine ({@link Restoration}) or an
+ * earlier driver: at the start, after a bundle's update, after a stop and start of it. Until its
+ * isolation driver and log driver ({@link Following}) are there a container is only listed.
  */
 @Component(service = Adoption.class, immediate = true)
 public final class Adoption {
   private static final Logger LOG = LoggerFactory.getLogger(Adoption.class);
-  private static final int GOING_PATIENCE_SECONDS = 3;
+  static final Duration GOING_PATIENCE = Duration.ofSeconds(3);
 
   private final Core core;
   private final Lifecycle lifecycle;
   private final ImageUse imageUse;
   private final LiveNetworks networks;
-  private final ContainerNames names;
   private final HostResolvers resolvers;
 
   /** How often each isolation driver was greeted: what an earlier one found is out of date. */
@@ -61,10 +50,10 @@ public final class Adoption {
 
   private final List<Runnable> unhooks = new ArrayList<>();
 
-  /** Found by their isolation driver, and waiting for a log driver. */
-  private final Set<ContainerId> waiting = ConcurrentHashMap.newKeySet();
+  private final Following following;
 
-  private final Set<ContainerId> policyDue = ConcurrentHashMap.newKeySet();
+  /** A restart policy may want these started, once their isolation driver is there. */
+  private final Set<ContainerId> policyDue;
 
   @Activate
   public Adoption(
@@ -74,8 +63,9 @@ public final class Adoption {
     this.lifecycle = lifecycle;
     this.imageUse = imageUse;
     this.networks = new LiveNetworks(core);
-    this.names = new ContainerNames(core);
-    load();
+    this.following = new Following(core, this::taken);
+    this.policyDue = ConcurrentHashMap.newKeySet();
+    policyDue.addAll(new Restoration(core, lifecycle).restore());
     this.resolvers = new HostResolvers(core);
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
@@ -86,8 +76,8 @@ public final class Adoption {
     drivers.volumes().names().forEach(name -> inBackground(() -> volumesCame(name)));
     unhooks.add(drivers.nameServers().onArrival(name -> inBackground(() -> namesCame(name))));
     unhooks.add(drivers.links().onArrival(name -> inBackground(new Links(core)::again)));
-    unhooks.add(drivers.logs().onArrival(name -> inBackground(this::logCame)));
-    unhooks.add(drivers.logs().onDeparture(this::logWent));
+    unhooks.add(drivers.logs().onArrival(name -> inBackground(following::logCame)));
+    unhooks.add(drivers.logs().onDeparture(following::logWent));
     drivers.networks().names().forEach(name -> inBackground(() -> networkCame(name)));
     drivers.nameServers().names().forEach(name -> inBackground(() -> namesCame(name)));
     drivers.snapshotters().names().forEach(name -> inBackground(() -> storageCame(name)));
@@ -103,99 +93,8 @@ public final class Adoption {
     resolvers.close();
     unhooks.forEach(Runnable::run);
     imageUse.unregister(core.index);
-    together(core.index.all().stream().<Runnable>map(c -> c::engineGoes).toList());
-  }
-
-  /** Side by side, and waits a little: a log may hang. */
-  private void together(List<Runnable> tasks) {
-    CompletableFuture<?>[] all =
-        tasks.stream()
-            .map(task -> CompletableFuture.runAsync(task, core.workers))
-            .toArray(CompletableFuture[]::new);
-    try {
-      CompletableFuture.allOf(all).get(GOING_PATIENCE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      LOG.warn("not everything could be closed in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void load() throws IOException {
-    List<ContainerStore.Found> all = core.store.load(this::tellDamaged);
-    for (ContainerStore.Found found : all) {
-      LastState last = found.last();
-      RunRecord run = found.run();
-      if (run == null && last.phase() == LastState.Phase.STARTED) {
-        // The run directory was emptied by a reboot: nobody knows how it ended.
-        last = last.exited(Lifecycle.UNKNOWN_EXIT, false, Instant.now());
-      }
-      ContainerId id = found.record().id();
-      boolean ended = false;
-      if (run != null && run.confirmed()) {
-        boolean recorded = run.started().equals(last.started());
-        ended = recorded && last.phase() == LastState.Phase.EXITED;
-        if (!recorded) {
-          // The engine died between the two files that a start writes.
-          last = last.started(run.started());
-        }
-      }
-      Container container =
-          new Container(named(found.record()), last, run, core.store.directory(id), core.workers);
-      container.health(health(found, run != null && !ended));
-      core.index.add(container);
-      if (run != null) {
-        run.endpoints().forEach(place -> core.wiring.restore(place, run.networkNamespace()));
-        names.restore(container, run);
-        if (ended) {
-          container.over(last, false);
-        }
-      } else if (found.record().autoRemove() && last.phase() != LastState.Phase.CREATED) {
-        core.workers.execute(() -> removeEnded(container));
-        continue;
-      }
-      policyDue.add(id);
-    }
-    core.index.keepOnly(all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
-    LOG.info("{} containers", all.size());
-  }
-
-  private static @Nullable Health health(ContainerStore.Found found, boolean runs) {
-    Health health = found.health();
-    if (HealthPlan.of(found.record().config()).isEmpty()) {
-      return null;
-    }
-    if (runs) {
-      return health == null ? HealthChecks.BEGUN : health;
-    }
-    return health == null
-        ? null
-        : new Health(HealthChecks.UNHEALTHY, health.failingStreak(), health.log());
-  }
-
-  /** Under another name where somebody else has its own: two files may say the same. */
-  private ContainerRecord named(ContainerRecord record) {
-    try {
-      core.index.reserve(record.name(), record.id());
-      return record;
-    } catch (EngineException e) {
-      LOG.error("container {} gets another name: {}", record.id().hex(), e.getMessage());
-      return record.withName(core.index.reserve(null, record.id()));
-    }
-  }
-
-  private void tellDamaged(DamagedStateException damaged) {
-    LOG.error("a state file makes no sense and was moved aside", damaged);
-    core.events.publish(damaged.event());
-  }
-
-  private void removeEnded(Container container) {
-    try {
-      lifecycle.remove(container, true, true);
-    } catch (IOException | RuntimeException e) {
-      LOG.error(
-          "container {} was to be removed after its end and could not be", container.name(), e);
-    }
+    core.workers.together(
+        core.index.all().stream().<Runnable>map(c -> c::engineGoes).toList(), GOING_PATIENCE);
   }
 
   private void storageCame(String name) {
@@ -239,37 +138,8 @@ public final class Adoption {
     }
   }
 
-  /** Nothing of a log driver may be kept when it goes: its classes go too. */
-  private void logWent(String name) {
-    List<Runnable> tasks = new ArrayList<>();
-    for (Container container : core.index.all()) {
-      if (container.record().drivers().log().equals(name) && container.output.isOpen()) {
-        tasks.add(
-            () -> {
-              container.output.logGone();
-              waiting.add(container.id);
-            });
-      }
-    }
-    together(tasks);
-    if (core.drivers.logs().has(name)) {
-      inBackground(this::logCame); // its successor was there before it went
-    }
-  }
-
   Set<ContainerId> waiting() {
-    return Set.copyOf(waiting);
-  }
-
-  private void logCame() {
-    for (ContainerId id : List.copyOf(waiting)) {
-      Container container = core.index.get(id);
-      if (container == null || container.run() == null) {
-        waiting.remove(id);
-      } else if (core.drivers.logs().has(container.record().drivers().log())) {
-        follow(container);
-      }
-    }
+    return following.waiting();
   }
 
   private void isolationCame(String name) {
@@ -348,52 +218,14 @@ public final class Adoption {
       lifecycle.ended(
           container, runs, new ExitStatus(Lifecycle.UNKNOWN_EXIT, false, Instant.now()));
     } else {
-      follow(container);
+      following.follow(container);
     }
   }
 
-  /**
-   * Takes up output where the log ends, then waits for the container's end. Two drivers that come
-   * at once must not open its log twice: what one writer has had is not given to the other again.
-   */
-  private void follow(Container container) {
-    container.follows.execute(() -> takeUp(container));
-  }
-
-  private void takeUp(Container container) {
-    String log = container.record().drivers().log();
-    // Until it is followed: a log driver that comes meanwhile has to find it.
-    waiting.add(container.id);
-    if ((!container.output.isOpen() || container.output.logAway())
-        && !core.drivers.logs().has(log)) {
-      return;
-    }
-    try {
-      OutputHub.Refollow from =
-          container.output.isOpen() && !container.output.logAway()
-              ? container.output.again()
-              : open(container, log);
-      core.drivers
-          .isolation()
-          .run(
-              container.record().drivers().isolation(),
-              driver -> driver.follow(container.id, from.from(), from.sink()));
-      followed(container, log);
-    } catch (IOException | EngineException e) {
-      failed("output of container " + container.name() + " cannot be followed", e);
-    }
+  /** Its output is taken up: its end is waited for, and what was cut short is done to the end. */
+  private void taken(Container container) {
     lifecycle.watch(container, container.runs());
     core.workers.execute(() -> finish(container));
-  }
-
-  private void followed(Container container, String log) {
-    waiting.remove(container.id);
-    if (container.output.isOpen() && container.output.logAway()) { // it went before the removal
-      waiting.add(container.id);
-      if (core.drivers.logs().has(log)) {
-        follow(container);
-      }
-    }
   }
 
   /** What a crash left between the two halves of a pause, update, connect or the like. */
@@ -424,30 +256,11 @@ public final class Adoption {
   }
 
   /** A driver that has gone again, as in an update, hears of it all when it is back. */
-  private static void failed(String what, Exception e) {
+  static void failed(String what, Exception e) {
     if (e instanceof EngineException refusal && refusal.kind() == UNAVAILABLE) {
       LOG.info("{} now: {}", what, e.getMessage());
     } else {
       LOG.error(what, e);
     }
-  }
-
-  private OutputHub.Refollow open(Container container, String log) throws IOException {
-    LogWriter writer =
-        core.drivers
-            .logs()
-            .use(
-                log,
-                driver ->
-                    driver.writer(
-                        core.store.directory(container.id),
-                        container.id.hex(),
-                        container.record().hostConfig().logConfig().config()));
-    if (container.output.isOpen()) {
-      return container.output.logBack(writer);
-    }
-    OutputPositions from = writer.resumeAt();
-    OutputSink sink = container.output.begin(writer, from);
-    return new OutputHub.Refollow(from, sink);
   }
 }

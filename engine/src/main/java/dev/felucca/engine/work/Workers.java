@@ -1,7 +1,9 @@
 package dev.felucca.engine.work;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -9,6 +11,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +79,25 @@ public final class Workers implements Executor, AutoCloseable {
   /** A queue of its own on these threads: one task after the other. */
   public SerialQueue serial() {
     return new SerialQueue(this);
+  }
+
+  /**
+   * Runs all of these side by side, and waits until they are over, or for so long: one may hang.
+   */
+  public void together(List<Runnable> tasks, Duration patience) {
+    CompletableFuture<?>[] all =
+        tasks.stream()
+            .map(task -> CompletableFuture.runAsync(task, this))
+            .toArray(CompletableFuture[]::new);
+    try {
+      CompletableFuture.allOf(all).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("not everything was done within {} s", patience.toSeconds());
+    } catch (ExecutionException e) {
+      LOG.error("not everything could be done", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits a little for what is under way: the next engine writes the same files. */

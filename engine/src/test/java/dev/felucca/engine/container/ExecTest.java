@@ -10,37 +10,22 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.ExecManager.ExecConfig;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class ExecTest {
+class ExecTest extends OnTestEngine {
   private static final ExecConfig LS =
       new ExecConfig(
           List.of("ls", "-l"), List.of(), "", "", false, false, false, true, true, "", null);
 
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
   private ContainerId id;
   private final Listener listener = new Listener();
 
   @BeforeEach
   void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
     id = engine.run("c1");
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
   }
 
   @Test

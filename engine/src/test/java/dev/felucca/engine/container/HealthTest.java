@@ -15,37 +15,17 @@ import dev.felucca.kernel.image.HealthcheckConfig;
 import dev.felucca.tck.fake.FakeProcess;
 import dev.felucca.tck.fake.Trouble;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class HealthTest {
+class HealthTest extends OnTestEngine {
   private static final long MILLI = 1_000_000;
 
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
   private final Set<String> seen = new HashSet<>();
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
 
   private static HealthcheckConfig every(long millis, long timeoutMillis, int retries) {
     return new HealthcheckConfig(

@@ -9,54 +9,13 @@ import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.tck.fake.FakeIsolation;
 import dev.felucca.tck.fake.FakeSnapshotter;
 import dev.felucca.tck.fake.Trouble;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A call that never returns stops its own container only. */
-@Timeout(60)
-class HungDriverTest {
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
-
-  private interface Step {
-    void run() throws Exception;
-  }
-
-  private static Thread aside(Step step) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                step.run();
-              } catch (Exception refused) {
-                // it is let go, if ever, when nobody looks any more
-              }
-            });
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
-  }
-
+class HungDriverTest extends OnTestEngine {
   private void othersGoOn(String name) throws Exception {
     assertTrue(engine.queries.list(true, 0, false, Map.of()).size() > 0);
     ContainerId other = engine.run(name);

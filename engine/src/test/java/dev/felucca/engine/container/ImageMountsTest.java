@@ -12,32 +12,11 @@ import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.MountPoint;
 import dev.felucca.kernel.container.MountRequest;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class ImageMountsTest {
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
-
+class ImageMountsTest extends OnTestEngine {
   private static MountRequest image(String name, String target, String subpath) {
     return new MountRequest(
         "image", name, target, false, "", "", false, false, false, false, false, Map.of(), "",

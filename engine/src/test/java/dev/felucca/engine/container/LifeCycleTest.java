@@ -12,36 +12,14 @@ import dev.felucca.kernel.container.ContainerManager.WaitResult;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.RestartPolicy;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class LifeCycleTest {
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
-
+class LifeCycleTest extends OnTestEngine {
   private static int get(CompletionStage<WaitResult> waited) throws Exception {
     return waited.toCompletableFuture().get(10, TimeUnit.SECONDS).exitCode();
   }
@@ -50,10 +28,6 @@ class LifeCycleTest {
     EngineException e = assertThrows(EngineException.class, step::run);
     assertEquals(kind, e.kind(), e.getMessage());
     return e;
-  }
-
-  private interface Step {
-    void run() throws Exception;
   }
 
   @Test
@@ -307,5 +281,22 @@ class LifeCycleTest {
         () -> engine.machine.isolation.trouble().calls().contains("adopt"));
     assertEquals(Status.EXITED, engine.status(id));
     assertTrue(engine.core.index.resolve("c1").last().stopRequested());
+  }
+
+  /** Its end is not known yet when the engine goes to let it go on. */
+  @Test
+  void aPausedContainerThatIsKilledIsGoneBeforeItIsLetGoOn() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.manager.pause("c1");
+    machine
+        .isolation
+        .trouble()
+        .at(
+            "resume",
+            () -> {
+              throw new EngineException(EngineException.Kind.CONFLICT, "is not running");
+            });
+    engine.manager.remove("c1", true, false);
+    assertFalse(engine.exists(id));
   }
 }

@@ -16,14 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class LinksTest {
+class LinksTest extends OnTestEngine {
   /** Says where the target is, by its alias. */
   private static final class Pointer implements LinkDriver {
     @Override
@@ -40,21 +36,13 @@ class LinksTest {
     }
   }
 
-  @TempDir Path root;
   private final Pointer driver = new Pointer();
-  private TestEngine engine;
   private Links links;
 
   @BeforeEach
   void begin() throws IOException {
-    engine = new TestEngine(new TestEngine.Machine(root));
     engine.drivers.bindLink(driver);
     links = new Links(engine.core);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
   }
 
   private Container web() throws IOException {

@@ -10,32 +10,11 @@ import dev.felucca.kernel.EngineException.Kind;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.MountPoint;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class MountServiceTest {
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
-
+class MountServiceTest extends OnTestEngine {
   private List<String> places(ContainerId id) {
     return engine.inspect(id).mounts().stream().map(MountPoint::destination).toList();
   }

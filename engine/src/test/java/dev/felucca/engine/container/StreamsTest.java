@@ -15,33 +15,13 @@ import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class StreamsTest {
-  @TempDir Path root;
-  private TestEngine.Machine machine;
-  private TestEngine engine;
+class StreamsTest extends OnTestEngine {
   private final Listener listener = new Listener();
-
-  @BeforeEach
-  void begin() throws IOException {
-    machine = new TestEngine.Machine(root);
-    engine = new TestEngine(machine);
-  }
-
-  @AfterEach
-  void end() {
-    engine.close();
-  }
 
   private static ByteBuffer bytes(String text) {
     return ByteBuffer.wrap(text.getBytes(UTF_8));
