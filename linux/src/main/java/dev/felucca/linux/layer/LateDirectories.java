@@ -32,7 +32,7 @@ final class LateDirectories {
   /** The directory was removed, with all below it. */
   void forget(String directory) {
     late.remove(directory);
-    late.subMap(directory + "/", directory + LayerApplier.AFTER_SLASH).clear();
+    late.subMap(directory + "/", directory + TreeWriter.AFTER_SLASH).clear();
   }
 
   void finish(RawFiles files, DirectoryStack here, TarXattrs xattrs) throws IOException {

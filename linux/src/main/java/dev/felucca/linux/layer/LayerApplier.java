@@ -3,17 +3,10 @@ package dev.felucca.linux.layer;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
-import dev.felucca.linux.Sysno;
 import dev.felucca.linux.process.IdMap;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableSet;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,42 +24,12 @@ public final class LayerApplier {
   private static final String OPAQUE = ".wh..wh..opq";
   private static final long MOST_ENTRIES = 5_000_000;
 
-  /** What sorts behind everything below a directory. */
-  static final char AFTER_SLASH = '/' + 1;
-
-  private final RawFiles files;
-  private final TarXattrs xattrs;
-  private final TreeRemoval removal;
-  private final FileContent content;
-  private final DirectoryStack here;
-  private final DirectoryStack there;
-  private final boolean keeping;
+  private final TreeWriter tree;
   private final boolean layer;
-  private final boolean keepKinds;
-  private final LayerWhiteouts whiteouts;
-  private final int umask;
-  private final int uid;
-  private final PathBudget budget = new PathBudget();
-  private final NavigableSet<String> implied = new TreeSet<>();
-  private final LateDirectories late = new LateDirectories(budget);
-  private final List<AppliedLayer.PendingLink> pending = new ArrayList<>();
-  private long bytes;
-  private long entries;
 
-  private LayerApplier(RawFiles files, int root, Whiteouts kind, boolean keepKinds)
-      throws IOException {
-    this.files = files;
-    xattrs = new TarXattrs(files);
-    removal = new TreeRemoval(files);
-    content = new FileContent(files);
-    here = new DirectoryStack(files, root);
-    there = new DirectoryStack(files, root);
-    keeping = kind == Whiteouts.KEPT;
-    layer = kind != Whiteouts.NONE;
-    this.keepKinds = keepKinds;
-    whiteouts = new LayerWhiteouts(files, here, there, kind, implied, budget);
-    umask = umask();
-    uid = (int) files.call(Sysno.GETEUID);
+  private LayerApplier(TreeWriter tree, boolean layer) {
+    this.tree = tree;
+    this.layer = layer;
   }
 
   /**
@@ -104,13 +67,8 @@ public final class LayerApplier {
     try (RawFiles files = new RawFiles(linux, users)) {
       int fd = files.openRoot(root);
       try {
-        LayerApplier applier = new LayerApplier(files, fd, whiteouts, keepKinds);
-        try {
-          return applier.all(new TarReader(tar));
-        } finally {
-          applier.budget.close();
-          applier.here.close();
-          applier.there.close();
+        try (TreeWriter tree = new TreeWriter(files, fd, whiteouts, keepKinds)) {
+          return new LayerApplier(tree, whiteouts != Whiteouts.NONE).all(new TarReader(tar));
         }
       } finally {
         files.close(fd);
@@ -119,7 +77,7 @@ public final class LayerApplier {
   }
 
   private AppliedLayer all(TarReader tar) throws IOException {
-    implied.add("");
+    long entries = 0;
     for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
       if (++entries > MOST_ENTRIES) {
         throw new InvalidLayerException("layer has more than " + MOST_ENTRIES + " entries");
@@ -134,8 +92,7 @@ public final class LayerApplier {
       }
     }
     tar.drain();
-    late.finish(files, here, xattrs);
-    return new AppliedLayer(bytes, entries, List.copyOf(implied), pending, whiteouts.opaqueRoot());
+    return tree.finish(entries);
   }
 
   /** Failures that no host would spare this entry; the others are trouble with this one. */
@@ -151,13 +108,12 @@ public final class LayerApplier {
       if (!entry.isDirectory()) {
         throw new InvalidLayerException("layer entry for the root is not a directory");
       }
-      here.reset();
-      directoryAttributes(entry, "");
+      tree.root(entry);
       return;
     }
     if (!layer) {
-      enter(path);
-      unpack(tar, entry, path.base());
+      tree.enter(path);
+      tree.make(tar, entry, path.base());
       return;
     }
     if (path.base().startsWith(META) && !path.base().equals(OPAQUE)
@@ -168,241 +124,22 @@ public final class LayerApplier {
     if (path.parents().stream().anyMatch(name -> name.startsWith(WHITEOUT))) {
       throw new InvalidLayerException("layer entry inside a whiteout: " + path);
     }
-    enter(path);
+    tree.enter(path);
     if (path.base().equals(OPAQUE)) {
-      whiteouts.opaque();
+      tree.whiteouts().opaque();
       return;
     }
     if (path.base().startsWith(WHITEOUT)) {
-      whiteouts.hide(path.base().substring(WHITEOUT.length()));
+      tree.whiteouts().hide(path.base().substring(WHITEOUT.length()));
       return;
     }
     if (entry.type() == TarEntry.CHARACTER
         && entry.deviceMajor() == 0
         && entry.deviceMinor() == 0) {
-      whiteouts.hide(path.base());
+      tree.whiteouts().hide(path.base());
       return;
     }
-    unpack(tar, entry, path.base());
-    whiteouts.mine(path.base());
-  }
-
-  private void unpack(TarReader tar, TarEntry entry, String base) throws IOException {
-    switch (entry.type()) {
-      case TarEntry.DIRECTORY -> directory(entry, base);
-      case TarEntry.REGULAR -> regular(tar, entry, base);
-      case TarEntry.HARD_LINK -> hardLink(entry, base);
-      default -> special(entry, base);
-    }
-  }
-
-  private boolean enter(EntryPath path) throws IOException {
-    return here.enter(path.parents(), this::imply);
-  }
-
-  /** Makes a directory that only the name of something in it asks for. */
-  private boolean imply(DirectoryStack at, String name, @Nullable FileStat found)
-      throws SyscallException, InvalidLayerException {
-    boolean hidden = found != null && keeping && found.isWhiteout();
-    if (found != null && !hidden) {
-      throw new InvalidLayerException("not a directory in a layer: " + at.display(name));
-    }
-    if (hidden) {
-      files.ok(files.tryUnlink(at.fd(), name, false), "remove", name);
-    }
-    files.ok(files.tryMkdir(at.fd(), name, 0755), "make directory", name);
-    int fd = files.openDirectory(at.fd(), name);
-    try {
-      files.chmod(fd, 0755);
-      if (hidden) {
-        whiteouts.setOpaque(fd);
-      }
-    } finally {
-      files.close(fd);
-    }
-    String path = at.path(name);
-    if (!hidden) {
-      budget.take(path);
-      implied.add(path);
-    }
-    whiteouts.mineAt(path);
-    return true;
-  }
-
-  private void directory(TarEntry entry, String base) throws IOException {
-    long result = files.tryMkdir(here.fd(), base, entry.mode() & 0777);
-    boolean opaque = false;
-    if (Errno.EEXIST.is(result)) {
-      FileStat found = files.stat(here.fd(), base);
-      if (found != null && !found.isDirectory()) {
-        if (keepKinds) {
-          throw new InvalidLayerException(
-              "cannot overwrite non-directory " + here.display(base) + " with a directory");
-        }
-        clear(base);
-        opaque = keeping;
-        result = files.tryMkdir(here.fd(), base, entry.mode() & 0777);
-        files.ok(result, "make directory", base);
-      }
-    } else {
-      files.ok(result, "make directory", base);
-    }
-    here.push(base);
-    directoryAttributes(entry, here.path("").substring(0, here.path("").length() - 1));
-    if (opaque) {
-      whiteouts.setOpaque(here.fd());
-    }
-    here.up();
-  }
-
-  private void directoryAttributes(TarEntry entry, String path) throws IOException {
-    int fd = here.fd();
-    files.chown(fd, entry.uid(), entry.gid());
-    files.chmod(fd, entry.mode());
-    byte[] defaultAcl = null;
-    for (Map.Entry<String, byte[]> xattr : entry.xattrs().entrySet()) {
-      if (xattr.getKey().equals(RawXattrs.DEFAULT_ACL)) {
-        defaultAcl = xattr.getValue();
-      } else {
-        xattrs.set(fd, xattr.getKey(), xattr.getValue(), path);
-      }
-    }
-    implied.remove(path);
-    late.put(path, entry.modified(), defaultAcl);
-  }
-
-  private void regular(TarReader tar, TarEntry entry, String base) throws IOException {
-    int fd = files.tryCreate(here.fd(), base, entry.mode() & 0777);
-    if (Errno.EEXIST.is(fd)) {
-      clear(base);
-      fd = files.tryCreate(here.fd(), base, entry.mode() & 0777);
-    }
-    files.ok(fd, "create", base);
-    try {
-      bytes += content.write(tar, entry, fd);
-      boolean inherits = here.inherits();
-      if (inherits || uid != 0 || files.mapped() || entry.uid() != 0 || entry.gid() != 0) {
-        files.chown(fd, entry.uid(), entry.gid());
-      }
-      if (inherits || (entry.mode() & (07000 | umask)) != 0) {
-        // After chown, which takes setuid bits and capabilities away.
-        files.chmod(fd, entry.mode());
-      }
-      xattrs.set(fd, entry.xattrs(), base);
-      files.times(fd, entry.modified());
-    } catch (IOException e) {
-      // Half a file, of a disk that is full or a client that left, is worse than none.
-      if (Errno.failed(files.tryUnlink(here.fd(), base, false))) {
-        LOG.debug("could not remove the half of {}", here.display(base));
-      }
-      throw e;
-    } finally {
-      files.close(fd);
-    }
-  }
-
-  private void special(TarEntry entry, String base) throws IOException {
-    long result = makeSpecial(entry, base);
-    if (Errno.EEXIST.is(result)) {
-      clear(base);
-      result = makeSpecial(entry, base);
-    }
-    files.ok(result, "make", base);
-    files.chown(here.fd(), base, entry.uid(), entry.gid());
-    if (entry.type() == TarEntry.SYMLINK) {
-      bytes += entry.linkName().length();
-    } else {
-      files.chmodSpecial(here.fd(), base, entry.mode());
-    }
-    xattrs.set(here.fd(), base, entry.xattrs());
-    files.times(here.fd(), base, entry.modified());
-  }
-
-  private long makeSpecial(TarEntry entry, String base) throws InvalidLayerException {
-    int mode = entry.mode() & 0777;
-    return switch (entry.type()) {
-      case TarEntry.SYMLINK -> {
-        if (entry.linkName().isEmpty()) {
-          throw new InvalidLayerException("symbolic link to nothing: " + here.display(base));
-        }
-        yield files.trySymlink(entry.linkName(), here.fd(), base);
-      }
-      case TarEntry.CHARACTER ->
-          files.tryMknod(
-              here.fd(), base, FileStat.CHARACTER | mode, entry.deviceMajor(), entry.deviceMinor());
-      case TarEntry.BLOCK ->
-          files.tryMknod(
-              here.fd(), base, FileStat.BLOCK | mode, entry.deviceMajor(), entry.deviceMinor());
-      default -> files.tryMknod(here.fd(), base, FileStat.FIFO | mode, 0, 0);
-    };
-  }
-
-  private void hardLink(TarEntry entry, String base) throws IOException {
-    EntryPath target = EntryPath.parse(entry.linkName());
-    boolean reached = there.enter(target.parents(), (at, name, found) -> false);
-    FileStat found = reached && !target.isRoot() ? files.stat(there.fd(), target.base()) : null;
-    if (found == null || keeping && found.isWhiteout()) {
-      if (!keeping) {
-        throw new InvalidLayerException(
-            "hard link " + here.display(base) + " to a file that is not there: " + target);
-      }
-      clear(base);
-      String names = String.join("/", target.parents());
-      String wanted = names.isEmpty() ? target.base() : names + "/" + target.base();
-      budget.take(wanted);
-      pending.add(new AppliedLayer.PendingLink(here.path(base), wanted));
-      return;
-    }
-    if (found.isDirectory()) {
-      throw new InvalidLayerException("hard link " + here.display(base) + " to a directory");
-    }
-    FileStat old = files.stat(here.fd(), base);
-    if (old != null && old.identity().equals(found.identity())) {
-      return;
-    }
-    if (old != null) {
-      clear(base);
-      // The way to the target may have been removed with it.
-      if (!there.enter(target.parents(), (at, name, none) -> false)) {
-        throw new InvalidLayerException("hard link replaces its own target: " + target);
-      }
-    }
-    files.ok(files.tryLink(there.fd(), target.base(), here.fd(), base), "link", base);
-  }
-
-  /** Removes what is in the way of an entry. */
-  private void clear(String base) throws IOException {
-    FileStat found = files.stat(here.fd(), base);
-    if (found == null) {
-      return;
-    }
-    if (keepKinds && found.isDirectory()) {
-      throw new InvalidLayerException(
-          "cannot overwrite directory " + here.display(base) + " with a non-directory");
-    }
-    removal.remove(here.fd(), base);
-    there.reset();
-    if (found.isDirectory()) {
-      forget(here.path(base));
-    }
-    if (found.isDirectory() || found.isSymlink()) {
-      here.restart();
-    }
-  }
-
-  private void forget(String directory) {
-    implied.remove(directory);
-    implied.subSet(directory + "/", directory + AFTER_SLASH).clear();
-    late.forget(directory);
-    whiteouts.forget(directory);
-  }
-
-  private static int umask() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
-      if (line.startsWith("Umask:")) {
-        return Integer.parseInt(line.substring(6).strip(), 8);
-      }
-    }
-    return 0777;
+    tree.make(tar, entry, path.base());
+    tree.whiteouts().mine(path.base());
   }
 }

@@ -77,7 +77,7 @@ final class LayerWhiteouts {
   /** Forgets a directory that was removed, and all that was in it. */
   void forget(String directory) {
     own.remove(directory);
-    own.subSet(directory + "/", directory + LayerApplier.AFTER_SLASH).clear();
+    own.subSet(directory + "/", directory + TreeWriter.AFTER_SLASH).clear();
   }
 
   /** A whiteout: what the layers below have under that name is gone, what this one has stays. */
