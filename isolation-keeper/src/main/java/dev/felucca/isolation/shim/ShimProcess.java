@@ -3,28 +3,25 @@ package dev.felucca.isolation.shim;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.NativeMemory;
-import dev.felucca.linux.Program;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
-import dev.felucca.linux.process.Launcher;
 import dev.felucca.linux.process.PidFd;
-import dev.felucca.linux.process.WaitStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A shim and the one process it started, held by descriptors. */
+/**
+ * A shim and the one process it started, held by descriptors. Thread-safe, but for the report,
+ * which is read by who starts it.
+ */
 public final class ShimProcess implements AutoCloseable {
   private static final byte READY = 'R';
   private static final int SIGKILL = 9;
-  private static final int PID_SIZE = 4;
 
   private final Syscalls linux;
   private final @Nullable PidFd shim;
@@ -32,137 +29,12 @@ public final class ShimProcess implements AutoCloseable {
   private final Map<Integer, Fd> descriptors;
   private boolean closed;
 
-  private ShimProcess(
+  ShimProcess(
       Syscalls linux, @Nullable PidFd shim, @Nullable PidFd process, Map<Integer, Fd> descriptors) {
     this.linux = linux;
     this.shim = shim;
     this.process = process;
     this.descriptors = new ConcurrentHashMap<>(descriptors);
-  }
-
-  /**
-   * Starts a shim; returns when its process exists. The process parks itself, see {@link
-   * #awaitParked}.
-   *
-   * @param lasting as the program was made
-   * @param status the file behind {@link ShimFds#STATUS}; stays the caller's
-   * @param more what else the shim is to have, by number; stays the caller's
-   */
-  public static ShimProcess launch(
-      Syscalls linux,
-      Launcher launcher,
-      ShimPlan program,
-      boolean openStdin,
-      boolean lasting,
-      Fd status,
-      Map<Integer, Fd> more)
-      throws IOException {
-    try (ShimPipes pipes = new ShimPipes(linux)) {
-      pipes.open(program.tty(), openStdin, lasting);
-      pipes.give(ShimFds.STATUS, status);
-      more.forEach(pipes::give);
-      Program first = program.first();
-      if (first != null) {
-        pipes.giveOwn(ShimFds.INIT, launcher.executable(first, "docker-init"));
-      }
-      PidFd shim = launcher.launch(program.program(), "felucca-shim", pipes.given());
-      Map<Integer, Fd> kept = pipes.keep();
-      try {
-        // Now only the shim has the writing ends: their end means its end.
-        pipes.close();
-        return new ShimProcess(linux, shim, firstReport(linux, kept, program), kept);
-      } catch (IOException | RuntimeException e) {
-        kept.values().forEach(Fd::close);
-        try (shim) {
-          shim.signal(SIGKILL);
-          shim.await();
-        } catch (IOException later) {
-          e.addSuppressed(later);
-        }
-        throw e;
-      }
-    }
-  }
-
-  /** Tells the pid of the process that another program made, or why there is none. */
-  public interface Made {
-    /**
-     * @param maker how that program ended
-     */
-    int pid(WaitStatus maker) throws IOException;
-  }
-
-  /**
-   * Starts a shim that runs another program, which makes the process; returns when that has ended
-   * and the process is there. The shim waits to be told of it, see {@link #release}. A program that
-   * is not back in time is killed, with all that it started, and so is one that is cancelled.
-   *
-   * @param what the program and what it is to do
-   */
-  public static ShimProcess launchMade(
-      Syscalls linux,
-      Launcher launcher,
-      ShimPlan program,
-      boolean openStdin,
-      boolean lasting,
-      Fd status,
-      Map<Integer, Fd> more,
-      String what,
-      Duration patience,
-      Cancellation cancellation,
-      Made made)
-      throws IOException {
-    try (ShimPipes pipes = new ShimPipes(linux)) {
-      pipes.open(program.tty(), openStdin, lasting);
-      pipes.give(ShimFds.STATUS, status);
-      more.forEach(pipes::give);
-      PidFd shim = launcher.launch(program.program(), "felucca-shim", pipes.given());
-      Map<Integer, Fd> kept = pipes.keep();
-      try {
-        pipes.close();
-        Fd report = get(kept, ShimFds.REPORT);
-        if (!cancellation.during(
-            () -> Waiting.readable(linux, report, patience),
-            () -> Descendants.kill(linux, shim.pid()))) {
-          Descendants.kill(linux, shim.pid());
-          throw new IOException(what + ": has not returned for " + patience.toSeconds() + " s");
-        }
-        PidFd process = madeReport(linux, kept, program, made);
-        return new ShimProcess(linux, shim, process, kept);
-      } catch (IOException | RuntimeException e) {
-        kept.values().forEach(Fd::close);
-        try (shim) {
-          shim.signal(SIGKILL);
-          shim.await();
-        } catch (IOException later) {
-          e.addSuppressed(later);
-        }
-        throw e;
-      }
-    }
-  }
-
-  private static PidFd madeReport(
-      Syscalls linux, Map<Integer, Fd> kept, ShimPlan program, Made made) throws IOException {
-    Fd report = get(kept, ShimFds.REPORT);
-    byte[] head = new byte[PID_SIZE];
-    int got = report.read(head);
-    // A signal's number comes first in siginfo_t, and SIGCHLD is not 0.
-    if (got < PID_SIZE || ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt() == 0) {
-      program.refuse(readAll(report));
-    }
-    byte[] info = Arrays.copyOf(head, WaitStatus.SIGINFO_SIZE);
-    byte[] rest = new byte[WaitStatus.SIGINFO_SIZE - PID_SIZE];
-    if (report.read(rest) < rest.length) {
-      throw new IOException("a shim ended before its time");
-    }
-    System.arraycopy(rest, 0, info, PID_SIZE, rest.length);
-    int pid =
-        made.pid(
-            WaitStatus.of(info)
-                .orElseThrow(() -> new IOException("a shim told nothing of what it ran")));
-    return PidFd.open(linux, pid)
-        .orElseThrow(() -> new IOException("process " + pid + " ended before its time"));
   }
 
   /**
@@ -191,19 +63,6 @@ public final class ShimProcess implements AutoCloseable {
   /** What is left when a shim was killed: perhaps the process, and nothing that it held. */
   public static ShimProcess orphan(Syscalls linux, @Nullable PidFd process) {
     return new ShimProcess(linux, null, process, Map.of());
-  }
-
-  private static PidFd firstReport(Syscalls linux, Map<Integer, Fd> kept, ShimPlan program)
-      throws IOException {
-    Fd report = get(kept, ShimFds.REPORT);
-    byte[] pid = new byte[PID_SIZE];
-    int got = report.read(pid);
-    int number = ByteBuffer.wrap(pid).order(ByteOrder.LITTLE_ENDIAN).getInt();
-    if (got < PID_SIZE || number == 0) {
-      program.refuse(readAll(report));
-    }
-    return PidFd.open(linux, number)
-        .orElseThrow(() -> new IOException("process " + number + " ended before its time"));
   }
 
   /**
@@ -380,7 +239,7 @@ public final class ShimProcess implements AutoCloseable {
     }
   }
 
-  private static byte[] readAll(Fd fd) throws IOException {
+  static byte[] readAll(Fd fd) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     byte[] buffer = new byte[8192];
     for (int got = fd.read(buffer); got > 0; got = fd.read(buffer)) {
@@ -389,7 +248,7 @@ public final class ShimProcess implements AutoCloseable {
     return all.toByteArray();
   }
 
-  private static Fd get(Map<Integer, Fd> from, int number) {
+  static Fd get(Map<Integer, Fd> from, int number) {
     Fd fd = from.get(number);
     if (fd == null) {
       throw new IllegalStateException("descriptor " + number + " is not held");

@@ -7,6 +7,7 @@ import dev.felucca.isolation.linux.init.InitPlan;
 import dev.felucca.isolation.linux.init.InitProgram;
 import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.linux.init.ProcessProgram;
+import dev.felucca.isolation.shim.ShimLaunch;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.kernel.isolation.ContainerSpec;
@@ -37,14 +38,15 @@ final class LinuxCreation extends Creation<Container> {
     ProcessProgram made = InitProgram.of(machinery.linux().arch(), init);
     program = made;
     try (Holding holding = Holding.open(machinery.linux(), init)) {
-      return ShimProcess.launch(
-          machinery.linux(),
-          machinery.keeper().launcher(),
-          made,
-          spec.openStdin(),
-          true,
-          status.fd(),
-          holding.descriptors());
+      return new ShimLaunch(
+              machinery.linux(),
+              machinery.keeper().launcher(),
+              made,
+              spec.openStdin(),
+              true,
+              status.fd(),
+              holding.descriptors())
+          .start();
     }
   }
 

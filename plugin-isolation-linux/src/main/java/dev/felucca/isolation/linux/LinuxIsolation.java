@@ -11,6 +11,7 @@ import dev.felucca.isolation.linux.init.InitProgram;
 import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.linux.init.ProcessProgram;
 import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimLaunch;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
@@ -80,14 +81,15 @@ public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> 
     try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {
       parameters.parameters(program.parameters().message(user, plan.capabilities()));
       ShimProcess shim =
-          ShimProcess.launch(
-              machinery.linux(),
-              machinery.keeper().launcher(),
-              program,
-              spec.openStdin(),
-              false,
-              parameters.fd(),
-              Map.of(ShimFds.TARGET, target.fd()));
+          new ShimLaunch(
+                  machinery.linux(),
+                  machinery.keeper().launcher(),
+                  program,
+                  spec.openStdin(),
+                  false,
+                  parameters.fd(),
+                  Map.of(ShimFds.TARGET, target.fd()))
+              .start();
       try {
         if (spec.process().tty()) {
           // While it waits: the shim goes as soon as its process ends, and the master with it.

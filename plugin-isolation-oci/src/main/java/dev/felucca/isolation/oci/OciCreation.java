@@ -11,6 +11,7 @@ import dev.felucca.isolation.keeper.Kept;
 import dev.felucca.isolation.program.ReaperProgram;
 import dev.felucca.isolation.seccomp.RuntimeSeccomp;
 import dev.felucca.isolation.seccomp.SeccompFilters;
+import dev.felucca.isolation.shim.ShimLaunch;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
@@ -54,18 +55,19 @@ final class OciCreation extends Creation<OciContainer> {
     }
     config = configure(cgroup.path());
     try (HeldSources held = HeldSources.open(machinery.linux(), spec, files)) {
-      return ShimProcess.launchMade(
-          machinery.linux(),
-          machinery.keeper().launcher(),
-          RuntimeShim.of(machinery.linux().arch(), plan(held)),
-          spec.openStdin(),
-          true,
-          status.fd(),
-          held.descriptors(),
-          machinery.runtime().path().getFileName() + " create",
-          machinery.runtime().patience(),
-          cancellation,
-          this::pid);
+      return new ShimLaunch(
+              machinery.linux(),
+              machinery.keeper().launcher(),
+              RuntimeShim.of(machinery.linux().arch(), plan(held)),
+              spec.openStdin(),
+              true,
+              status.fd(),
+              held.descriptors())
+          .startMade(
+              machinery.runtime().path().getFileName() + " create",
+              machinery.runtime().patience(),
+              cancellation,
+              this::pid);
     }
   }
 

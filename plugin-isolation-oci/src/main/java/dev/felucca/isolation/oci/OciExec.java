@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.ShimFds;
+import dev.felucca.isolation.shim.ShimLaunch;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
@@ -101,27 +102,28 @@ final class OciExec {
                 false));
     try (StatusFile parameters = StatusFile.inMemory(machinery.linux())) {
       ShimProcess shim =
-          ShimProcess.launchMade(
-              machinery.linux(),
-              machinery.keeper().launcher(),
-              shimPlan,
-              spec.openStdin(),
-              false,
-              parameters.fd(),
-              Map.of(),
-              machinery.runtime().path().getFileName() + " exec",
-              machinery.runtime().patience(),
-              new Cancellation(),
-              runtime -> {
-                if (runtime.exitCode() != 0) {
-                  String said = RuntimeWords.last(log, "");
-                  machinery.fail(
-                      "exec",
-                      spec.process(),
-                      said.isEmpty() ? "exit code " + runtime.exitCode() : said);
-                }
-                return Integer.parseInt(Files.readString(pidFile).strip());
-              });
+          new ShimLaunch(
+                  machinery.linux(),
+                  machinery.keeper().launcher(),
+                  shimPlan,
+                  spec.openStdin(),
+                  false,
+                  parameters.fd(),
+                  Map.of())
+              .startMade(
+                  machinery.runtime().path().getFileName() + " exec",
+                  machinery.runtime().patience(),
+                  new Cancellation(),
+                  runtime -> {
+                    if (runtime.exitCode() != 0) {
+                      String said = RuntimeWords.last(log, "");
+                      machinery.fail(
+                          "exec",
+                          spec.process(),
+                          said.isEmpty() ? "exit code " + runtime.exitCode() : said);
+                    }
+                    return Integer.parseInt(Files.readString(pidFile).strip());
+                  });
       try {
         parameters.parameters(OciContainer.pid(shim.process().pid()));
         if (spec.process().tty()) {
