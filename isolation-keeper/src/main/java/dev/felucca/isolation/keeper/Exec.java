@@ -62,10 +62,16 @@ final class Exec {
     }
     pump = new OutputPump(keeper.loop(), keeper.workers(), streams);
     pump.attach(sink, OutputPositions.START, OutputPositions.START);
-    EventLoop.Registration registration =
-        keeper
-            .loop()
-            .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+    EventLoop.Registration registration;
+    try {
+      registration =
+          keeper
+              .loop()
+              .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
+    } catch (IOException | RuntimeException e) {
+      pump.close();
+      throw e;
+    }
     synchronized (this) {
       watch = registration;
     }

@@ -2,9 +2,7 @@ package dev.felucca.isolation.keeper;
 
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 
-import dev.felucca.isolation.output.OutputPump;
 import dev.felucca.isolation.output.PumpedStream;
-import dev.felucca.isolation.output.SpooledStream;
 import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.isolation.shim.ShimFds;
 import dev.felucca.isolation.shim.ShimProcess;
@@ -16,15 +14,12 @@ import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputSink;
-import dev.felucca.kernel.isolation.OutputStreamKind;
-import dev.felucca.linux.Fd;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -55,8 +50,6 @@ public abstract class KeptContainer {
     ENDED
   }
 
-  private record Follower(OutputSink sink, OutputPositions base, OutputPositions from) {}
-
   private final Keeper keeper;
   private final ContainerId id;
   private final ContainerFiles files;
@@ -66,17 +59,16 @@ public abstract class KeptContainer {
   private final Cgroup cgroup;
   private final MemoryAlarm memory;
   private final StandardInput input;
+  private final ContainerOutput output;
   private final Cancellation starting = new Cancellation();
   private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
   // Guarded by this.
   private Phase phase = Phase.PARKED;
-  private @Nullable Follower follower;
-  private @Nullable OutputPositions base;
   private @Nullable ConsoleSize size;
-  private @Nullable OutputPump pump;
   private EventLoop.@Nullable Registration watch;
   private boolean ending;
+  private boolean released;
 
   /** Takes over shim and status file. */
   protected KeptContainer(Keeper keeper, Kept kept) {
@@ -90,6 +82,7 @@ public abstract class KeptContainer {
     this.memory = new MemoryAlarm(keeper, cgroup, id);
     this.input =
         new StandardInput(keeper.linux(), shim, state.tty(), state.openStdin(), "container " + id);
+    this.output = new ContainerOutput(keeper, files, shim, state.tty());
   }
 
   /** Lets the parked process go; returns when its program has been executed. */
@@ -151,11 +144,12 @@ public abstract class KeptContainer {
       }
       phase = Phase.STARTING;
     }
+    output.unpark();
     List<PumpedStream> early = List.of();
     try {
       if (!state.tty()) {
         // While the process is still being made: afterwards somebody waits for its start.
-        early = streams();
+        early = output.open();
       }
       letGo();
     } catch (IOException | RuntimeException e) {
@@ -168,21 +162,18 @@ public abstract class KeptContainer {
       }
       throw e;
     }
-    run(early.isEmpty() ? streams() : early);
+    run(early.isEmpty() ? output.open() : early);
   }
 
   /** It runs from before this engine, or did: from here on output and end are looked after. */
   public void run() throws IOException {
-    run(streams());
+    run(output.open());
   }
 
   private void run(List<PumpedStream> streams) throws IOException {
     synchronized (this) {
       phase = Phase.RUNNING;
-      pump = new OutputPump(keeper.loop(), keeper.workers(), streams);
-      if (follower != null) {
-        pump.attach(follower.sink, follower.base, follower.from);
-      }
+      output.begin(streams);
       if (size != null) {
         input.resize(size);
       }
@@ -197,72 +188,22 @@ public abstract class KeptContainer {
             .loop()
             .register(shim.descriptor(ShimFds.EXIT), EventLoop.EPOLLIN, events -> submitEnd());
     synchronized (this) {
-      watch = registration;
+      if (!released) {
+        watch = registration;
+        return;
+      }
     }
+    registration.close(); // it was deleted meanwhile
   }
 
-  private List<PumpedStream> streams() throws IOException {
-    List<PumpedStream> streams = new ArrayList<>();
-    SpooledStream.Terminal terminal = null;
-    if (state.tty() && shim.holds(ShimFds.MASTER) && shim.holds(ShimFds.TERMINAL_PIPE)) {
-      Fd master = shim.descriptor(ShimFds.MASTER);
-      Descriptors.nonBlocking(keeper.linux(), master);
-      terminal = new SpooledStream.Terminal(master.dup(), shim.surrender(ShimFds.TERMINAL_PIPE));
-    }
-    streams.add(
-        new SpooledStream(
-            keeper.linux(),
-            OutputStreamKind.STDOUT,
-            pipe(ShimFds.OUTPUT),
-            terminal,
-            files.output()));
-    if (!state.tty()) {
-      streams.add(
-          new SpooledStream(
-              keeper.linux(), OutputStreamKind.STDERR, pipe(ShimFds.ERRORS), null, files.errors()));
-    }
-    return streams;
-  }
-
-  /** What is in the spool is delivered even when the shim that held the pipe is gone. */
-  private Fd pipe(int number) throws IOException {
-    return shim.holds(number) ? shim.surrender(number) : Descriptors.ended(keeper.linux());
-  }
-
+  /** See {@link ContainerOutput#follow}. */
   public void follow(OutputPositions positions, OutputSink sink) throws IOException {
-    Follower next = new Follower(sink, countedFrom(positions), positions);
-    synchronized (this) {
-      follower = next;
-      if (pump != null) {
-        pump.attach(next.sink, next.base, next.from);
-      }
-    }
-  }
-
-  /** What its output counts from: the first follower says it, and it is written once. */
-  private OutputPositions countedFrom(OutputPositions positions) throws IOException {
-    synchronized (this) {
-      if (base == null && phase == Phase.PARKED) {
-        base = positions; // written as it is let go
-      }
-      if (base != null) {
-        return base;
-      }
-    }
-    Optional<OutputPositions> known = files.base();
-    if (known.isEmpty()) {
-      files.base(positions);
-    }
-    return known.orElse(positions);
+    output.follow(positions, sink);
   }
 
   /** To be said before its process is let go. */
   protected void recordStart() throws IOException {
-    OutputPositions known;
-    synchronized (this) {
-      known = base;
-    }
-    files.started(known);
+    files.started(output.base());
   }
 
   final void writeInput(ByteBuffer bytes) throws IOException {
@@ -282,7 +223,7 @@ public abstract class KeptContainer {
     input.requireTerminal();
     synchronized (this) {
       size = to;
-      if (pump != null) {
+      if (phase == Phase.RUNNING || phase == Phase.ENDED) {
         input.resize(to);
       }
     }
@@ -338,15 +279,11 @@ public abstract class KeptContainer {
           record
               .map(r -> new ExitStatus(r.status().exitCode(), oom, r.finished()))
               .orElseGet(() -> new ExitStatus(KILLED, oom, Instant.now()));
-      OutputPump last;
       synchronized (this) {
         phase = Phase.ENDED;
-        last = pump;
       }
       exit.complete(result);
-      if (last != null) {
-        last.processEnded(this::dismiss, () -> {});
-      }
+      output.processEnded(this::dismiss);
     } catch (IOException | RuntimeException e) {
       exit.completeExceptionally(e);
     }
@@ -398,17 +335,14 @@ public abstract class KeptContainer {
   /** Lets go of everything and leaves the container as it is. */
   public void release() {
     EventLoop.Registration registration;
-    OutputPump last;
     synchronized (this) {
       registration = watch;
-      last = pump;
+      released = true;
     }
     if (registration != null) {
       registration.close();
     }
-    if (last != null) {
-      last.close();
-    }
+    output.close();
     memory.close();
     shim.close();
     status.close();

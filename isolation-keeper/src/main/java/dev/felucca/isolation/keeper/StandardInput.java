@@ -33,6 +33,7 @@ final class StandardInput {
     this.closed = !open;
   }
 
+  /** Waits while it is full. CONFLICT when it is closed, or nobody reads it any more. */
   void write(ByteBuffer bytes) throws IOException {
     Fd input;
     synchronized (this) {
@@ -40,13 +41,17 @@ final class StandardInput {
       if (closed || !shim.holds(number)) {
         throw new EngineException(CONFLICT, "standard input of " + whose + " is closed");
       }
-      input = shim.descriptor(number);
+      // Of its own: who closes the input meanwhile must not take it from under a write that waits.
+      input = shim.descriptor(number).dup();
     }
-    if (!shim.writeInput(input, bytes)) {
-      throw new EngineException(CONFLICT, "nobody reads standard input of " + whose);
+    try (input) {
+      if (!shim.writeInput(input, bytes)) {
+        throw new EngineException(CONFLICT, "nobody reads standard input of " + whose);
+      }
     }
   }
 
+  /** The process reads the end behind what is being written. Repeats safely. */
   void close() throws IOException {
     synchronized (this) {
       if (closed) {

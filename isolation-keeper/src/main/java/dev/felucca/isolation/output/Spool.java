@@ -35,7 +35,12 @@ final class Spool implements AutoCloseable {
     this.file =
         new LinuxFiles(linux)
             .openat(LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT);
-    this.size = linux.check("size of " + path, Sysno.LSEEK, file.number(), 0, SEEK_END);
+    try {
+      this.size = linux.check("size of " + path, Sysno.LSEEK, file.number(), 0, SEEK_END);
+    } catch (SyscallException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** How many bytes ever came. */

@@ -29,7 +29,7 @@ public final class SpooledStream implements PumpedStream {
   /** The master, and the writing end of the pipe that its output takes on its way. */
   public record Terminal(Fd master, Fd pipe) {}
 
-  /** Takes over all descriptors. */
+  /** Takes over all descriptors, but for when it throws. */
   public SpooledStream(
       Syscalls linux, OutputStreamKind kind, Fd pipe, @Nullable Terminal terminal, Path spool)
       throws SyscallException {

@@ -7,29 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
-import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ContainerMount;
 import dev.felucca.kernel.isolation.ContainerSpec;
-import dev.felucca.kernel.isolation.ExecSpec;
-import dev.felucca.kernel.isolation.ExitStatus;
 import dev.felucca.kernel.isolation.IsolationDriver;
 import dev.felucca.kernel.isolation.OutputPositions;
-import dev.felucca.kernel.isolation.OutputSink;
 import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,10 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an isolation driver must do, whatever it is made of. */
+/** What an isolation driver must do, whatever it is made of; a driver's test extends this. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @NullUnmarked
-public abstract class IsolationDriverContract {
+public abstract class IsolationDriverContract
+    implements StandardStreamsContract, ExecContract, SuccessionContract {
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
 
@@ -72,55 +62,26 @@ public abstract class IsolationDriverContract {
     }
   }
 
-  protected SpecBuilder spec() throws IOException {
+  @Override
+  public final IsolationDriver driver() {
+    return driver;
+  }
+
+  @Override
+  public final void succeed() throws IOException {
+    leave(driver);
+    driver = open(directory.resolve("run"));
+  }
+
+  @Override
+  public SpecBuilder spec() throws IOException {
     return new SpecBuilder(root, Files.createTempDirectory(directory, "scratch"));
   }
 
-  /** Creates, follows and starts. */
-  protected CollectingSink start(SpecBuilder builder) throws IOException {
-    return start(builder.build());
-  }
-
-  protected CollectingSink start(ContainerSpec spec) throws IOException {
-    CollectingSink sink = new CollectingSink();
-    create(spec);
-    driver.follow(spec.id(), OutputPositions.START, sink);
-    driver.start(spec.id());
-    return sink;
-  }
-
-  protected RunningContainer create(ContainerSpec spec) throws IOException {
+  @Override
+  public RunningContainer create(ContainerSpec spec) throws IOException {
     made.add(spec.id());
     return driver.create(spec);
-  }
-
-  protected ExitStatus exit(ContainerId id) throws Exception {
-    return driver.exitOf(id).toCompletableFuture().get(30, TimeUnit.SECONDS);
-  }
-
-  private static ByteBuffer bytes(String text) {
-    return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** What it prints; it is to end well. */
-  protected String run(SpecBuilder builder) throws Exception {
-    ContainerSpec spec = builder.build();
-    String output = start(spec).all();
-    assertEquals(0, exit(spec.id()).code(), output);
-    return output;
-  }
-
-  @Test
-  void outputOfBothStreamsAndTheExitCodeArrive() throws Exception {
-    ContainerSpec spec = spec().shell("echo out; echo err >&2; exit 7").build();
-    CollectingSink sink = start(spec);
-    assertEquals("out\n", sink.all());
-    assertEquals("err\n", sink.text(OutputStreamKind.STDERR));
-    ExitStatus status = exit(spec.id());
-    assertEquals(7, status.code());
-    assertFalse(status.oomKilled());
-    Duration age = Duration.between(status.finished(), java.time.Instant.now());
-    assertTrue(age.abs().compareTo(Duration.ofSeconds(30)) < 0, age.toString());
   }
 
   @Test
@@ -198,64 +159,8 @@ public abstract class IsolationDriverContract {
         spec().init().user("anna").shell("echo up; sleep 1000").tty(null).openStdin().build();
     CollectingSink sink = start(spec);
     sink.await(text -> text.endsWith("up\r\n"));
-    driver.writeInput(spec.id(), bytes("\003"));
+    driver.writeInput(spec.id(), IsolationFixture.bytes("\003"));
     assertEquals(130, exit(spec.id()).code());
-  }
-
-  @Test
-  void standardInputIsReadToItsEnd() throws Exception {
-    ContainerSpec spec = spec().run("cat").openStdin().build();
-    CollectingSink sink = start(spec);
-    driver.writeInput(spec.id(), bytes("hello\n"));
-    sink.await(text -> text.equals("hello\n"));
-    driver.writeInput(spec.id(), bytes("more\n"));
-    driver.closeInput(spec.id());
-    driver.closeInput(spec.id());
-    assertEquals("hello\nmore\n", sink.all());
-    assertEquals(0, exit(spec.id()).code());
-    assertEquals(
-        EngineException.Kind.CONFLICT,
-        assertThrows(EngineException.class, () -> driver.writeInput(spec.id(), bytes("late")))
-            .kind());
-  }
-
-  @Test
-  void withoutStandardInputItReadsAnEndAtOnce() throws Exception {
-    assertEquals("0\n", run(spec().shell("cat | wc -c")));
-  }
-
-  @Test
-  void aTerminalIsTheContainersOwnAndHasItsSize() throws Exception {
-    ContainerSpec spec =
-        spec()
-            .shell("tty; stty size; read line; echo got $line; stty size")
-            .tty(new ConsoleSize(40, 132))
-            .openStdin()
-            .build();
-    CollectingSink sink = start(spec);
-    // What is typed is echoed at once, and would stand before an end of line that is still to come.
-    sink.await(text -> text.endsWith("40 132\r\n"));
-    driver.resize(spec.id(), new ConsoleSize(24, 80));
-    driver.writeInput(spec.id(), bytes("this\n"));
-    assertEquals("/dev/pts/0\r\n40 132\r\nthis\r\ngot this\r\n24 80\r\n", sink.all());
-    assertEquals(0, exit(spec.id()).code());
-  }
-
-  @Test
-  void aTerminalsKeysBecomeSignals() throws Exception {
-    ContainerSpec spec =
-        spec()
-            // Not one long sleep: the first of a namespace ignores what it has no trap for, and
-            // the key may come before the sleep.
-            .shell("trap 'exit 130' INT; echo up; while :; do usleep 10000; done")
-            .tty(null)
-            .openStdin()
-            .build();
-    CollectingSink sink = start(spec);
-    sink.await(text -> text.endsWith("up\r\n"));
-    driver.writeInput(spec.id(), bytes("\003"));
-    assertEquals(130, exit(spec.id()).code());
-    sink.all();
   }
 
   @Test
@@ -353,105 +258,6 @@ public abstract class IsolationDriverContract {
   }
 
   @Test
-  void anExecSeesTheContainerAndSaysHowItEnded() throws Exception {
-    ContainerSpec spec = spec().run("sleep", "1000").build();
-    start(spec);
-    CollectingSink sink = new CollectingSink();
-    String execId = ContainerId.randomHex();
-    int pid =
-        driver.exec(
-            spec.id(),
-            new ExecSpec(
-                execId,
-                spec().shell("hostname; id -u; echo bad >&2; exit 9").user("anna").process(),
-                false,
-                false),
-            sink);
-    assertTrue(pid > 1);
-    assertEquals(
-        9, driver.exitOfExec(execId).toCompletableFuture().get(30, TimeUnit.SECONDS).code());
-    assertEquals("box\n1000\n", sink.all());
-    assertEquals("bad\n", sink.text(OutputStreamKind.STDERR));
-    EngineException refusal =
-        assertThrows(
-            EngineException.class,
-            () ->
-                driver.exec(
-                    spec.id(),
-                    new ExecSpec(
-                        ContainerId.randomHex(), spec().run("nothere").process(), false, false),
-                    new CollectingSink()));
-    assertEquals("exec: \"nothere\": executable file not found in $PATH", refusal.getMessage());
-    EngineException nowhere =
-        assertThrows(
-            EngineException.class,
-            () ->
-                driver.exec(
-                    spec.id(),
-                    new ExecSpec(
-                        ContainerId.randomHex(),
-                        spec().workingDir("/nowhere").process(),
-                        false,
-                        false),
-                    new CollectingSink()));
-    assertEquals(
-        "chdir to cwd (\"/nowhere\") set in config.json failed: no such file or directory",
-        nowhere.getMessage());
-    // It may be on its way out yet.
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (driver.processes(spec.id()).size() > 1 && System.nanoTime() < end) {
-      Thread.sleep(5);
-    }
-    assertEquals(1, driver.processes(spec.id()).size());
-  }
-
-  @Test
-  void anExecHasATerminalAndInput() throws Exception {
-    ContainerSpec spec = spec().run("sleep", "1000").build();
-    start(spec);
-    CollectingSink sink = new CollectingSink();
-    String execId = ContainerId.randomHex();
-    driver.exec(
-        spec.id(),
-        new ExecSpec(
-            execId,
-            spec().shell("tty; read line; echo got $line").tty(new ConsoleSize(30, 90)).process(),
-            false,
-            true),
-        sink);
-    driver.writeExecInput(execId, bytes("that\n"));
-    sink.await(text -> text.contains("got that"));
-    sink.all();
-
-    CollectingSink plain = new CollectingSink();
-    String other = ContainerId.randomHex();
-    driver.exec(spec.id(), new ExecSpec(other, spec().run("cat").process(), false, true), plain);
-    driver.writeExecInput(other, bytes("piped"));
-    driver.closeExecInput(other);
-    assertEquals("piped", plain.all());
-    assertEquals(
-        0, driver.exitOfExec(other).toCompletableFuture().get(30, TimeUnit.SECONDS).code());
-  }
-
-  @Test
-  void anExecThatEndsAtOnceLosesNothing() throws Exception {
-    ContainerSpec spec = spec().run("sleep", "1000").build();
-    start(spec);
-    for (int i = 0; i < 20; i++) {
-      SpecBuilder process = spec().run("echo", "quick");
-      if (i % 2 == 0) {
-        process.tty(null);
-      }
-      CollectingSink sink = new CollectingSink();
-      String execId = ContainerId.randomHex();
-      driver.exec(spec.id(), new ExecSpec(execId, process.process(), false, false), sink);
-      assertEquals("quick", sink.all().strip());
-      assertEquals(
-          0, driver.exitOfExec(execId).toCompletableFuture().get(30, TimeUnit.SECONDS).code());
-    }
-  }
-
-  @Test
   void pauseStopsItAndResumeLetsItGo() throws Exception {
     ContainerSpec spec =
         spec().shell("i=0; while :; do echo $i; i=$((i+1)); usleep 5000; done").build();
@@ -467,111 +273,13 @@ public abstract class IsolationDriverContract {
   }
 
   @Test
-  void aSlowSinkLosesNothing() throws Exception {
-    ContainerSpec spec = spec().run("seq", "1", "300000").build();
-    create(spec);
-    CollectingSink sink = new CollectingSink();
-    driver.follow(
-        spec.id(),
-        OutputPositions.START,
-        new OutputSink() {
-          @Override
-          public CompletionStage<OutputPositions> accept(
-              OutputStreamKind stream, long position, ByteBuffer bytes) {
-            CompletionStage<OutputPositions> taken = sink.accept(stream, position, bytes);
-            return CompletableFuture.supplyAsync(() -> taken).thenCompose(done -> done);
-          }
-
-          @Override
-          public void ended() {
-            sink.ended();
-          }
-        });
-    driver.start(spec.id());
-    StringBuilder expected = new StringBuilder();
-    for (int i = 1; i <= 300000; i++) {
-      expected.append(i).append('\n');
-    }
-    assertEquals(expected.toString(), sink.all());
-  }
-
-  @Test
-  void aLaterFollowerGetsWhatTheFirstHasNotDealtWith() throws Exception {
-    ContainerSpec spec = spec().shell("echo one; sleep 1000").build();
-    OutputPositions before = new OutputPositions(1000, 50);
-    CollectingSink first = new CollectingSink(before);
-    create(spec);
-    driver.follow(spec.id(), before, first);
-    driver.start(spec.id());
-    first.await(text -> text.equals("one\n"));
-    CollectingSink second = new CollectingSink(new OutputPositions(1002, 50));
-    driver.follow(spec.id(), new OutputPositions(1002, 50), second);
-    // The first had dealt with all of it, so there is nothing to be given again.
-    driver.killAll(spec.id());
-    exit(spec.id());
-  }
-
-  @Test
-  void aSuccessorTakesOverWhatRunsAndWhatEnded() throws Exception {
-    ContainerSpec running = spec().shell("read x; echo got $x; exit 3").openStdin().build();
-    ContainerSpec ending = spec().shell("echo last; exit 4").build();
-    start(running);
-    create(ending);
-    driver.start(ending.id());
-    CompletableFuture<ExitStatus> old = driver.exitOf(running.id()).toCompletableFuture();
-    leave(driver);
-    assertThrows(Exception.class, () -> old.get(30, TimeUnit.SECONDS));
-    driver = open(directory.resolve("run"));
-    assertEquals(
-        Set.of(running.id(), ending.id()), driver.adopt(Set.of(running.id(), ending.id())));
-    CollectingSink last = new CollectingSink();
-    driver.follow(ending.id(), OutputPositions.START, last);
-    assertEquals("last\n", last.all());
-    assertEquals(4, exit(ending.id()).code());
-    CollectingSink sink = new CollectingSink();
-    driver.follow(running.id(), OutputPositions.START, sink);
-    CollectingSink exec = new CollectingSink();
-    driver.exec(
-        running.id(),
-        new ExecSpec(ContainerId.randomHex(), spec().run("hostname").process(), false, false),
-        exec);
-    assertEquals("box\n", exec.all());
-    driver.writeInput(running.id(), bytes("it\n"));
-    assertEquals("got it\n", sink.all());
-    assertEquals(3, exit(running.id()).code());
-  }
-
-  @Test
-  void theNextEngineOfADriverThatStayedFindsWhatRuns() throws Exception {
-    ContainerSpec spec = spec().shell("read x; exit 3").openStdin().build();
-    start(spec);
-    assertEquals(Set.of(spec.id()), driver.adopt(Set.of(spec.id(), ContainerId.random())));
-    driver.writeInput(spec.id(), bytes("go\n"));
-    assertEquals(3, exit(spec.id()).code());
-  }
-
-  @Test
-  void aSuccessorRemovesWhatNobodyKnows() throws Exception {
-    ContainerSpec spec = spec().run("sleep", "1000").build();
-    int pid = create(spec).pid();
-    driver.start(spec.id());
-    leave(driver);
-    driver = open(directory.resolve("run"));
-    assertEquals(Set.of(), driver.adopt(Set.of()));
-    await(() -> !Files.exists(Path.of("/proc/" + pid)));
-    assertEquals(
-        EngineException.Kind.NOT_FOUND,
-        assertThrows(EngineException.class, () -> driver.signal(spec.id(), 0)).kind());
-  }
-
-  @Test
   void afterDeleteTheSameContainerIsMadeAgain() throws Exception {
     ContainerSpec spec = spec().run("sleep", "1000").build();
     int pid = create(spec).pid();
     driver.start(spec.id());
     driver.delete(spec.id());
     driver.delete(spec.id());
-    await(() -> !Files.exists(Path.of("/proc/" + pid)));
+    IsolationFixture.await(() -> !Files.exists(Path.of("/proc/" + pid)));
     start(spec);
     assertEquals(1, driver.processes(spec.id()).size());
   }
@@ -591,19 +299,5 @@ public abstract class IsolationDriverContract {
     assertEquals(
         EngineException.Kind.CONFLICT,
         assertThrows(EngineException.class, () -> driver.create(spec)).kind());
-  }
-
-  protected interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  protected static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("did not come about in time");
-      }
-      Thread.sleep(10);
-    }
   }
 }

@@ -32,7 +32,7 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
       IdMapping.parse("uids=0-100000-65536;gids=0-200000-65536");
 
   @Override
-  protected SpecBuilder spec() throws IOException {
+  public SpecBuilder spec() throws IOException {
     // The tests' own directory, which is nobody's else: what is bound has to be told by its owner.
     return super.spec().users(new UserNamespace(MAPPING, null));
   }
