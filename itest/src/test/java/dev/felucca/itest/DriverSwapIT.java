@@ -141,9 +141,7 @@ public class DriverSwapIT {
   public void whatAnUpdateReplacesIsCollected() throws Exception {
     BundleUpdate bundles = new BundleUpdate(context);
     Path socket = Path.of(context.getProperty("felucca.socket"));
-    networks.create(
-        new NetworkRequest(
-            NAMED, "", false, false, null, null, "", Map.of(), List.of(), Map.of(), Map.of()));
+    networks.create(NetworkRequest.of(NAMED, ""));
     engine.run("on", "bridge", List.of("data:/data"), Map.of());
     int pid = engine.state("on").pid();
     Map<String, Integer> others = new HashMap<>();

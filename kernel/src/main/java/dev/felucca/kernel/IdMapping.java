@@ -114,6 +114,7 @@ public record IdMapping(List<Range> uids, List<Range> gids) {
     return words();
   }
 
+  /** What {@link #parse} reads. */
   public String words() {
     return "uids=" + words(uids) + ";gids=" + words(gids);
   }
@@ -132,6 +133,7 @@ public record IdMapping(List<Range> uids, List<Range> gids) {
     return toHost(uids, uid);
   }
 
+  /** As {@link #hostUid}. */
   public OptionalLong hostGid(long gid) {
     return toHost(gids, gid);
   }
@@ -143,11 +145,12 @@ public record IdMapping(List<Range> uids, List<Range> gids) {
         .findFirst();
   }
 
-  /** The host's id of the container's root. */
+  /** The host's id of the container's root; INVALID for a mapping without one. */
   public int rootUid() {
     return (int) hostUid(0).orElseThrow(IdMapping::noRoot);
   }
 
+  /** As {@link #rootUid}. */
   public int rootGid() {
     return (int) hostGid(0).orElseThrow(IdMapping::noRoot);
   }

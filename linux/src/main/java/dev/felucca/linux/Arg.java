@@ -55,10 +55,12 @@ public sealed interface Arg {
     return new Value(-1, "#" + earlier.index());
   }
 
+  /** A number. */
   static Arg n(long value) {
     return new Value(value, Long.toString(value));
   }
 
+  /** A number of which the bits matter. */
   static Arg hex(long value) {
     return new Value(value, "0x" + Long.toHexString(value));
   }

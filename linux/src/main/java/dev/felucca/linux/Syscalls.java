@@ -5,7 +5,7 @@ package dev.felucca.linux;
  * NativeMemory} first. Replaceable by a recording implementation where a test must do without root.
  */
 public interface Syscalls {
-
+  /** Whose call numbers are used. */
   Arch arch();
 
   /**

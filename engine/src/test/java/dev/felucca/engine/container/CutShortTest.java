@@ -197,9 +197,7 @@ class CutShortTest extends OnTestEngine {
 
   @Test
   void aRenameThatWasCutShortIsToldToItsNetworks() throws Exception {
-    engine.networks.create(
-        new NetworkRequest(
-            "n", "", false, false, null, null, "", Map.of(), List.of(), Map.of(), Map.of()));
+    engine.networks.create(NetworkRequest.of("n", ""));
     engine.run("c1", host -> host.networkMode = "n");
     crashAt(machine.bridge.trouble(), "update", () -> engine.manager.rename("c1", "c2"));
     TestEngine.await("told", () -> machine.bridge.endpoints().get(0).dnsNames().contains("c2"));

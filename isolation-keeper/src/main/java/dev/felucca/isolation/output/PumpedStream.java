@@ -20,6 +20,7 @@ public interface PumpedStream extends AutoCloseable {
     ENDED
   }
 
+  /** Which of the process's streams it is. */
   OutputStreamKind kind();
 
   /** Takes what there is from the process, without waiting. */

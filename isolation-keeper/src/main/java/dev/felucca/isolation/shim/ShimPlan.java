@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The program of a shim, and what it means when it fails. */
 public interface ShimPlan {
+  /** What the shim walks. */
   Program program();
 
   /** What the process executes from {@link ShimFds#INIT}, if it does. */

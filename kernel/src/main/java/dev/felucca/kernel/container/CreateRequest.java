@@ -5,6 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
+ * A container that is to be made.
+ *
  * @param name null lets the engine choose one
  * @param drivers drivers by kind ({@code storage}, {@code isolation}) where not the engine's
  *     defaults

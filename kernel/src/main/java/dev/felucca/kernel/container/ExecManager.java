@@ -45,6 +45,8 @@ public interface ExecManager {
       @Nullable ConsoleSize consoleSize) {}
 
   /**
+   * An exec as it stands.
+   *
    * @param exitCode null until it has ended
    */
   record ExecDetails(

@@ -10,6 +10,8 @@ import java.util.concurrent.CompletionStage;
  */
 public interface StreamListener {
   /**
+   * Takes the next bytes.
+   *
    * @param bytes valid until the stage completes; a stage that fails detaches the listener
    */
   CompletionStage<?> output(OutputStreamKind stream, ByteBuffer bytes);

@@ -16,8 +16,11 @@ public interface SystemInfo {
   List<DriverInfo> drivers();
 
   /**
+   * The engine and its host at one moment.
+   *
    * @param id an identifier of this data root that never changes
    * @param drivers the default driver of each kind
+   * @param memory bytes of the host
    * @param limits what the default isolation driver can limit
    * @param addressPools from which networks get their subnets
    */
@@ -62,6 +65,8 @@ public interface SystemInfo {
   record AddressPool(String base, int prefix) {}
 
   /**
+   * A driver as an administrator wants to see it.
+   *
    * @param kind {@code storage}, {@code isolation}, {@code network}, {@code log}, {@code
    *     transport}…
    * @param present false when containers name it and no bundle brings it

@@ -15,6 +15,8 @@ public interface ContainerImages {
   ImageDetails commit(CommitRequest request) throws IOException;
 
   /**
+   * An image that is to be made of a container.
+   *
    * @param name what the image is to be called, or null for none
    * @param changes Dockerfile instructions that shape its configuration
    * @param config what replaces the container's own configuration, or null

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is done with registries beside pulling one image. Refusals are those of the registry:
- * NOT_FOUND, UNAUTHORIZED, FORBIDDEN, UNAVAILABLE. Interrupting the calling thread cancels.
+ * NOT_FOUND, UNAUTHORIZED, FORBIDDEN, UNREACHABLE. Interrupting the calling thread cancels.
  */
 public interface ImageRegistries {
   /**

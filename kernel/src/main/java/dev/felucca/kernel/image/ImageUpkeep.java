@@ -16,6 +16,8 @@ public interface ImageUpkeep {
   Pruned prune(Map<String, List<String>> filters) throws IOException;
 
   /**
+   * What {@link #prune} did.
+   *
    * @param bytes what the layers took that are gone
    */
   record Pruned(List<Images.Removed> steps, long bytes) {}
@@ -24,11 +26,15 @@ public interface ImageUpkeep {
   Usage usage();
 
   /**
+   * The answer of {@link #usage}.
+   *
    * @param layers bytes of all unpacked layers, each counted once
    */
   record Usage(long layers, List<ImageUsage> images) {}
 
   /**
+   * What one image takes.
+   *
    * @param shared bytes of its layers that other images have too
    * @param containers how many were made from it
    */
@@ -44,9 +50,12 @@ public interface ImageUpkeep {
   Verification verify() throws IOException;
 
   /**
+   * The answer of {@link #verify}: what was looked at, and what is wrong.
+   *
    * @param problems one sentence each, empty when all is well
    */
   record Verification(int blobs, long bytes, int images, int names, List<Problem> problems) {
+    /** True when nothing is wrong. */
     public boolean whole() {
       return problems.isEmpty();
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public interface Images {
   /**
    * Pulls what the request names and tags it; returns when it is whole. Nothing half-made is
-   * visible when it fails. NOT_FOUND, UNAUTHORIZED and UNAVAILABLE as the registry answered,
+   * visible when it fails. NOT_FOUND, UNAUTHORIZED and UNREACHABLE as the registry answered,
    * INVALID for content that isn't what it claims. Interrupting the calling thread cancels it.
    */
   ImageDetails pull(PullRequest request, ProgressListener progress) throws IOException;

@@ -5,6 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
+ * An image of one layer that is to be made of a tar.
+ *
  * @param name what the image is to be called, or null for none
  * @param source where the tar is from, as people named it: {@code -} or an address
  * @param message the comment of its history; null says where it is from

@@ -17,10 +17,12 @@ public interface ProgressListener {
    * @param total bytes in all, 0 when there is no bar, -1 when the end isn't known
    */
   record Progress(@Nullable String id, String status, long current, long total) {
+    /** A line of its own. */
     public static Progress line(String status) {
       return new Progress(null, status, 0, 0);
     }
 
+    /** A line about {@code id}, without a bar. */
     public static Progress of(String id, String status) {
       return new Progress(id, status, 0, 0);
     }

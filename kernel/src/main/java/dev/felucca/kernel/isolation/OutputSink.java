@@ -9,6 +9,8 @@ import java.util.concurrent.CompletionStage;
  */
 public interface OutputSink {
   /**
+   * Takes the next bytes of a stream.
+   *
    * @param position the absolute position of the first byte in its stream
    * @param bytes valid only until the stage completes
    * @return completes with the positions up to which the driver may forget output: what lies beyond

@@ -4,6 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
+ * Which part of a log is to be read.
+ *
  * @param tail how many of the last lines to begin with, -1 for all
  * @param since entries at or after it, or null
  * @param until entries before it, or null

@@ -84,33 +84,15 @@ public interface Networks {
       Map<String, String> labels,
       boolean configOnly,
       String configFrom) {
-    /** One that stands by itself. */
-    public NetworkRequest(
-        String name,
-        String driver,
-        boolean internal,
-        boolean attachable,
-        @Nullable Boolean ipv4,
-        @Nullable Boolean ipv6,
-        String ipamDriver,
-        Map<String, String> ipamOptions,
-        List<Pool> pools,
-        Map<String, String> options,
-        Map<String, String> labels) {
-      this(
-          name,
-          driver,
-          internal,
-          attachable,
-          ipv4,
-          ipv6,
-          ipamDriver,
-          ipamOptions,
-          pools,
-          options,
-          labels,
-          false,
-          "");
+    /**
+     * One of which all but its name and driver is left to the engine.
+     *
+     * @param driver empty is {@code bridge}
+     */
+    public static NetworkRequest of(String name, String driver) {
+      return new NetworkRequest(
+          name, driver, false, false, null, null, "", Map.of(), List.of(), Map.of(), Map.of(),
+          false, "");
     }
   }
 

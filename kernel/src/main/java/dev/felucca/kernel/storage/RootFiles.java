@@ -37,6 +37,7 @@ public interface RootFiles extends Driver {
   /** Takes a tar; asked for the stream once it is known what the tar will hold. */
   @FunctionalInterface
   interface Receiver {
+    /** Answers where the tar is written to; it is not closed. */
     OutputStream begin(PathStat stat) throws IOException;
   }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param parent the committed snapshot it stands on, or null at the bottom
  */
 public record SnapshotInfo(String key, @Nullable String parent, Kind kind, Instant created) {
+  /** What may be done with one. */
   public enum Kind {
     /** Writable, not yet a parent of anything. */
     ACTIVE,

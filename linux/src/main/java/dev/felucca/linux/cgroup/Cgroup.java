@@ -43,6 +43,7 @@ public interface Cgroup {
   /** Repeats safely. */
   void thaw() throws IOException;
 
+  /** Whether every process is stopped, by whoever; false when the group is gone. */
   boolean frozen() throws IOException;
 
   /** Sends SIGKILL to every member, frozen or not, also ones that fork. Does not wait for ends. */
@@ -51,6 +52,7 @@ public interface Cgroup {
   /** Pids of the members, below groups made inside included, in this process's pid namespace. */
   List<Integer> pids() throws IOException;
 
+  /** Reads all counters; not of one instant. */
   CgroupStats stats() throws IOException;
 
   /** How many members the kernel killed for want of memory. */

@@ -72,6 +72,8 @@ public record CgroupLimits(
   }
 
   /**
+   * Processor time, and which processors.
+   *
    * @param shares v1's scale, 2 to 262144 with 1024 for everyone
    * @param quota microseconds in each period; -1 is without limit
    * @param period microseconds
@@ -103,6 +105,8 @@ public record CgroupLimits(
   }
 
   /**
+   * Input and output of block devices.
+   *
    * @param weight 10 to 1000, v1's scale
    */
   public record Io(

@@ -15,6 +15,8 @@ public record CgroupStats(Cpu cpu, Memory memory, Pids pids, List<Io> io) {
   }
 
   /**
+   * Processor time since the group was made.
+   *
    * @param perCore empty on v2, which doesn't count so
    * @param periods elapsed enforcement periods of the quota
    */
@@ -32,6 +34,8 @@ public record CgroupStats(Cpu cpu, Memory memory, Pids pids, List<Io> io) {
   }
 
   /**
+   * Memory now, and at most so far.
+   *
    * @param failures how often the limit was hit: v1's failcnt; on v2, as in Docker, out of memory
    *     events
    * @param details memory.stat, by the kernel's names

@@ -72,6 +72,7 @@ public final class Trees {
         });
   }
 
+  /** Bytes of files, each file once however many names it has, and how many inodes there are. */
   public record Size(long bytes, long inodes) {}
 
   /** What statx(2) says of a directory. */
