@@ -87,6 +87,20 @@ public final class LinuxMounts {
     }
   }
 
+  /** Whether fsconfig(2) with FSCONFIG_SET_STRING is taken. */
+  public boolean takesString(Fd context, String key, String value) {
+    try (NativeMemory memory = new NativeMemory()) {
+      return linux.call(
+              Sysno.FSCONFIG,
+              context.number(),
+              FSCONFIG_SET_STRING,
+              memory.string(key),
+              memory.string(value),
+              0)
+          == 0;
+    }
+  }
+
   /** fsconfig(2) with FSCONFIG_SET_FLAG. */
   public void fsconfigFlag(Fd context, String key) throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {

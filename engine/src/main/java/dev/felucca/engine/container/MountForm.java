@@ -54,6 +54,9 @@ final class MountForm {
     if (request.bindReadOnlyNonRecursive() && request.bindReadOnlyForceRecursive()) {
       throw invalid("mount options conflict: ReadOnlyNonRecursive && ReadOnlyForceRecursive");
     }
+    if (request.bindReadOnlyForceRecursive()) {
+      RecursiveReadOnly.require(System.getProperty("os.version", ""));
+    }
     if (!request.bindCreateMountpoint() && !Files.exists(Path.of(request.source()))) {
       throw missingSource(request.source());
     }

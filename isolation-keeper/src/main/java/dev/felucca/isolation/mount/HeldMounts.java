@@ -76,7 +76,7 @@ public final class HeldMounts {
       throws SyscallException {
     try (NativeMemory memory = new NativeMemory()) {
       linux.check(
-          "set attributes of a mount",
+          "set attributes of a mount by mount_setattr, which Linux has from 5.12",
           Sysno.MOUNT_SETATTR,
           tree.number(),
           memory.string(""),

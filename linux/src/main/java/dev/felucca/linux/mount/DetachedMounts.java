@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * /proc/self/fd/N/…}. The mount namespace of the engine is not touched.
  *
  * <p>Made with fsopen(2) where every option fits it (a string of fsconfig(2) has at most 255 bytes;
- * from Linux 6.5 overlay takes its lower layers one by one). Else the mount is made with mount(2)
+ * from Linux 6.8 overlay takes its lower layers one by one). Else the mount is made with mount(2)
  * in a mount namespace of a thread's own, and cloned out of it with open_tree(2), from Linux 5.2.
  */
 public final class DetachedMounts {
@@ -88,7 +88,7 @@ public final class DetachedMounts {
         try {
           return fsmount(type, source, single, options);
         } catch (SyscallException e) {
-          // Before 6.5 there is no "lowerdir+"; before 5.2 no fsopen at all.
+          // Before 6.8 there is no "lowerdir+"; before 5.2 no fsopen at all.
           if (e.errno() != Errno.EINVAL && e.errno() != Errno.ENOSYS) {
             throw e;
           }
@@ -206,6 +206,11 @@ public final class DetachedMounts {
   private Fd fsmount(String type, String source, List<String> data, MountOptions options)
       throws SyscallException {
     try (Fd context = mounts.fsopen(type)) {
+      // Before 6.5 no option is looked at until the mount is made, whose refusal would be a line in
+      // the kernel's log for each mount. Who looks at them takes no layer without a name.
+      if (mounts.takesString(context, LayeredOptions.LAYER, "")) {
+        throw new SyscallException("mount " + type + " by fsconfig", Errno.EINVAL);
+      }
       mounts.fsconfigString(context, "source", source);
       if ((options.flags() & LinuxMounts.MS_RDONLY) != 0) {
         mounts.fsconfigFlag(context, "ro");

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Overlay's options with absolute paths, and a {@code lowerdir+} for each lower layer. */
 final class LayeredOptions {
+  static final String LAYER = "lowerdir+";
+
   private LayeredOptions() {}
 
   static List<String> absolute(List<String> data, @Nullable Path base) {
@@ -17,7 +19,7 @@ final class LayeredOptions {
       switch (key) {
         case "lowerdir" -> {
           for (String layer : word.substring(equals + 1).split(":")) {
-            words.add("lowerdir+=" + at(base, layer));
+            words.add(LAYER + "=" + at(base, layer));
           }
         }
         case "upperdir", "workdir" -> words.add(key + "=" + at(base, word.substring(equals + 1)));

@@ -6,7 +6,6 @@ import static dev.felucca.linux.Arg.named;
 
 import dev.felucca.linux.Arg;
 import dev.felucca.linux.Fd;
-import dev.felucca.linux.Label;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.LoadedProgram;
 import dev.felucca.linux.OpenFlag;
@@ -17,6 +16,7 @@ import dev.felucca.linux.Step;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.BriefChild;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,11 +27,7 @@ import java.util.stream.IntStream;
 
 /** A network namespace held by a descriptor: it lives at least as long as this is open. */
 public final class NetworkNamespace implements AutoCloseable {
-  private static final long CLONE_VM = 0x100;
-  private static final long CLONE_FILES = 0x400;
-  private static final long CLONE_VFORK = 0x4000;
   private static final long CLONE_NEWNET = 0x40000000;
-  private static final long WALL = 0x40000000;
 
   private final Syscalls linux;
   private final Fd fd;
@@ -83,8 +79,12 @@ public final class NetworkNamespace implements AutoCloseable {
       return;
     }
     ProgramBuilder builder = new ProgramBuilder(linux.arch());
-    // With descriptors of its own, that end with the child.
-    inChild(builder, CLONE_VM | CLONE_VFORK, fd.number(), () -> write(builder, values));
+    BriefChild.apart(
+        builder,
+        () -> {
+          enter(builder, fd.number());
+          write(builder, values);
+        });
     Program program = builder.build();
     try (LoadedProgram loaded = new LoadedProgram(program)) {
       loaded.run();
@@ -162,11 +162,10 @@ public final class NetworkNamespace implements AutoCloseable {
 
   private static List<Step> writeProgram(ProgramBuilder builder, int namespace, List<Kind> kinds) {
     List<Step> sockets = new ArrayList<>();
-    inChild(
+    BriefChild.sharing(
         builder,
-        CLONE_VM | CLONE_FILES | CLONE_VFORK,
-        namespace,
         () -> {
+          enter(builder, namespace);
           for (Kind kind : kinds) {
             sockets.add(
                 builder.step(Sysno.SOCKET, n(kind.domain()), hex(kind.type()), n(kind.protocol())));
@@ -175,38 +174,12 @@ public final class NetworkNamespace implements AutoCloseable {
     return sockets;
   }
 
-  /** Writes a program that has a child go to the namespace (-1: a new one) and take these steps. */
-  private static void inChild(ProgramBuilder builder, long flags, int namespace, Runnable steps) {
-    Arg.Address all = builder.cell(-1, "all");
-    Arg.Address before = builder.cell(0, "before");
-    Arg.Address clone = builder.space(88, "clone_args");
-    // No exit signal: nobody but the wait below hears of this child.
-    builder.putLong(clone, flags);
-    Label child = new Label("child");
-    Label restore = new Label("restore");
-    Label failed = new Label("failed");
-
-    builder.step(Sysno.RT_SIGPROCMASK, named(0, "SIG_BLOCK"), all, before, n(8));
-    builder.onFailure(restore);
-    Step cloned = builder.step(Sysno.CLONE3, clone, n(88)).onZero(child);
-    builder.onFailure(null);
-    Step wait = builder.step(Sysno.WAIT4, Arg.NULL, Arg.NULL, named(WALL, "__WALL"), Arg.NULL);
-    cloned.storeInto(wait, 0);
-    builder.mark(restore);
-    builder.step(Sysno.RT_SIGPROCMASK, named(2, "SIG_SETMASK"), before, Arg.NULL, n(8));
-    builder.end(0);
-
-    builder.mark(child);
-    builder.onFailure(failed);
+  private static void enter(ProgramBuilder builder, int namespace) {
     if (namespace < 0) {
       builder.step(Sysno.UNSHARE, named(CLONE_NEWNET, "CLONE_NEWNET"));
     } else {
       builder.step(Sysno.SETNS, n(namespace), named(CLONE_NEWNET, "CLONE_NEWNET"));
     }
-    steps.run();
-    builder.onFailure(null);
-    builder.mark(failed);
-    builder.step(Sysno.EXIT_GROUP, n(0));
   }
 
   @Override

@@ -17,7 +17,7 @@ import java.util.Optional;
  * Project quotas: a directory is given a project's id, which all that is made below it inherits,
  * and the file system lets that project have so many bytes. XFS has them when it is mounted with
  * {@code pquota}, ext4 with {@code prjquota}. By {@code FS_IOC_FSSETXATTR}
- * (ioctl_xfs_fssetxattr(2)) and quotactl_fd(2), from Linux 5.14.
+ * (ioctl_xfs_fssetxattr(2)) and quotactl_fd(2), or, before Linux 5.14, quotactl(2) on the device.
  *
  * <p>No list of ids is kept: an id is in use when the file system counts or limits something for
  * it, and which one a directory has is written on the directory.
@@ -70,6 +70,9 @@ public final class ProjectQuota {
       long stat = memory.allocate(256);
       memory.putByte(stat, 1);
       long result = quotactl(fd, Q_XGETQSTAT, 0, stat);
+      if (Errno.ENODEV.is(result)) {
+        return Optional.of("the kernel has no quotactl_fd, and its device is not found in /dev");
+      }
       if (Errno.failed(result)) {
         return Optional.of("it has no project quotas (" + Errno.of(result) + ")");
       }
@@ -195,12 +198,19 @@ public final class ProjectQuota {
   }
 
   private long quotactl(Fd fd, int command, int project, long address) {
-    return linux.call(
-        Sysno.QUOTACTL_FD,
-        fd.number(),
-        ((long) command << 8) | PRJQUOTA,
-        Integer.toUnsignedLong(project),
-        address);
+    long what = ((long) command << 8) | PRJQUOTA;
+    long id = Integer.toUnsignedLong(project);
+    long result = linux.call(Sysno.QUOTACTL_FD, fd.number(), what, id, address);
+    if (!Errno.ENOSYS.is(result)) {
+      return result;
+    }
+    Optional<Path> device = BlockDevices.under(linux, fd);
+    if (device.isEmpty()) {
+      return -Errno.ENODEV.number();
+    }
+    try (NativeMemory memory = new NativeMemory()) {
+      return linux.call(Sysno.QUOTACTL, what, memory.string(device.get().toString()), id, address);
+    }
   }
 
   private Fd open(Path directory) throws SyscallException {

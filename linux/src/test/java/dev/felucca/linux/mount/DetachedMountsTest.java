@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.felucca.linux.Arch;
 import dev.felucca.linux.Errno;
 import dev.felucca.linux.Fd;
+import dev.felucca.linux.LinuxMounts;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
@@ -46,6 +47,27 @@ class DetachedMountsTest {
     String before = Files.readString(Path.of("/proc/self/mountinfo"));
     overlayShowsAllLayers(new Without(linux, Sysno.FSOPEN));
     assertEquals(before, Files.readString(Path.of("/proc/self/mountinfo")));
+  }
+
+  /** As before Linux 6.5: its refusal of the whole would be a line in the kernel's log. */
+  @Test
+  void aKernelThatLooksAtNoOptionIsNotAskedToMountThem() throws IOException {
+    overlayShowsAllLayers(
+        new Syscalls() {
+          @Override
+          public Arch arch() {
+            return linux.arch();
+          }
+
+          @Override
+          public long call(Sysno nr, long... args) {
+            if (nr != Sysno.FSCONFIG) {
+              return linux.call(nr, args);
+            }
+            assertEquals(LinuxMounts.FSCONFIG_SET_STRING, args[1], "only words are given");
+            return 0;
+          }
+        });
   }
 
   private void overlayShowsAllLayers(Syscalls calls) throws IOException {

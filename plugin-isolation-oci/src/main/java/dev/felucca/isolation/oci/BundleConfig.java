@@ -39,13 +39,16 @@ final class BundleConfig {
 
   private final ContainerSpec spec;
   private final Path root;
+  private final boolean mountSetattr;
 
   /**
    * @param root where the runtime finds it
+   * @param mountSetattr as {@link OciMachinery#mountSetattr}
    */
-  BundleConfig(ContainerSpec spec, Path root) {
+  BundleConfig(ContainerSpec spec, Path root, boolean mountSetattr) {
     this.spec = spec;
     this.root = root;
+    this.mountSetattr = mountSetattr;
   }
 
   /**
@@ -119,7 +122,7 @@ final class BundleConfig {
   private ObjectNode mount(ContainerMount mount) {
     Mount what = mount.mount();
     MountFlags flags = MountFlags.of(what.type(), what.options());
-    List<String> options = new ArrayList<>(HeldSources.options(what));
+    List<String> options = new ArrayList<>(HeldSources.options(what, mountSetattr));
     if ((flags.bind() || HeldMounts.layered(what)) && flags.propagation() == 0) {
       options.add("rprivate"); // runtimes differ in what they take for it
     }

@@ -179,12 +179,20 @@ final class HeldSources implements AutoCloseable {
     return HeldMounts.layered(mount) ? "bind" : mount.type();
   }
 
-  /** The options that are left for the runtime. */
-  static List<String> options(Mount mount) {
+  /**
+   * The options that are left for the runtime. Without mount_setattr(2) it would refuse {@code rro}
+   * and the like: what is mounted below stays as it is then, as with the driver {@code linux}.
+   */
+  static List<String> options(Mount mount, boolean mountSetattr) {
     if (HeldMounts.layered(mount)) {
       return mount.options().contains("ro") ? List.of("rbind", "ro") : List.of("rbind");
     }
-    return mount.options().stream().filter(option -> !option.startsWith(OWNERS)).toList();
+    return mount.options().stream()
+        .filter(option -> !option.startsWith(OWNERS))
+        .map(
+            option ->
+                mountSetattr ? option : option.replaceFirst("^r(ro|no(suid|dev|exec))$", "$1"))
+        .toList();
   }
 
   /** Where the runtime finds one. */

@@ -99,7 +99,7 @@ final class OciCreation extends Creation<OciContainer> {
     if (score != null) {
       process.put("oomScoreAdj", machinery.oomScore(score));
     }
-    return new BundleConfig(spec, HeldSources.root(spec, files))
+    return new BundleConfig(spec, HeldSources.root(spec, files), machinery.mountSetattr())
         .json(process, cgroup, seccomp(security, granted));
   }
 

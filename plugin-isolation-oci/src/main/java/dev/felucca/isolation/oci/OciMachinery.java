@@ -12,7 +12,9 @@ import dev.felucca.isolation.shim.Cancellation;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.isolation.HostLimits;
 import dev.felucca.kernel.isolation.ProcessSpec;
+import dev.felucca.linux.Errno;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
 import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +23,11 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a driver has: a runtime, a keeper, and what is known of the host. */
+/**
+ * What a driver has: a runtime, a keeper, and what is known of the host.
+ *
+ * @param mountSetattr from Linux 5.12; without it no runtime closes a whole tree of mounts
+ */
 record OciMachinery(
     Keeper keeper,
     OciRuntime runtime,
@@ -29,14 +35,15 @@ record OciMachinery(
     HostCapabilities capabilities,
     SeccompTarget seccomp,
     Rlimits rlimits,
-    HostLimits limits)
+    HostLimits limits,
+    boolean mountSetattr)
     implements Machinery {
   private static final Logger LOG = LoggerFactory.getLogger(OciMachinery.class);
   private static final int CAP_SYS_RESOURCE = 24;
 
   static OciMachinery start(Syscalls linux, Path program, Path run, Duration patience)
       throws IOException {
-    if (linux.call(dev.felucca.linux.Sysno.GETEUID) != 0) {
+    if (linux.call(Sysno.GETEUID) != 0) {
       throw new IOException("the engine does not run as root");
     }
     Cgroups cgroups = Cgroups.probe(linux);
@@ -52,7 +59,8 @@ record OciMachinery(
           capabilities,
           SeccompTarget.host(Capabilities.NONE),
           new Rlimits(linux, mayRaise(capabilities)),
-          Limits.settable(cgroups, Cgroups.DEFAULT_PARENT));
+          Limits.settable(cgroups, Cgroups.DEFAULT_PARENT),
+          !Errno.ENOSYS.is(linux.call(Sysno.MOUNT_SETATTR, -1, 0, 0, 0, 0)));
     } catch (IOException | RuntimeException e) {
       keeper.close();
       throw e;

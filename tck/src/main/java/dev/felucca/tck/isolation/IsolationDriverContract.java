@@ -14,6 +14,9 @@ import dev.felucca.kernel.isolation.OutputPositions;
 import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.storage.Mount;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.LinuxSyscalls;
+import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -230,6 +233,11 @@ public abstract class IsolationDriverContract
     assertFalse(Files.exists(directory.resolve("t")));
   }
 
+  /** Whether the kernel shows a mount with other owners, from Linux 5.12. */
+  protected boolean mapsOwners() {
+    return !Errno.ENOSYS.is(LinuxSyscalls.load().call(Sysno.MOUNT_SETATTR, -1, 0, 0, 0, 0));
+  }
+
   /** Shows what is root's on disk as of 1000:2000 inside. */
   protected String otherOwners() {
     return "idmap=uids=0-1000-10;gids=0-2000-10";
@@ -243,6 +251,13 @@ public abstract class IsolationDriverContract
     Files.setAttribute(data.resolve("file"), "unix:gid", 4);
     Mount mapped = new Mount("bind", data.toString(), List.of("rbind", otherOwners()), null);
     Mount closed = new Mount("bind", data.toString(), List.of("rbind", "ro", otherOwners()), null);
+    if (!mapsOwners()) {
+      ContainerSpec refused =
+          spec().mounts(new ContainerMount(mapped, "/mapped")).shell("true").build();
+      String words = assertThrows(IOException.class, () -> create(refused)).getMessage();
+      assertTrue(words.contains("needs Linux 5.12"), words);
+      return;
+    }
     assertEquals(
         "1003:2004\n1000:2000\nro\n",
         run(

@@ -1,5 +1,7 @@
 package dev.felucca.isolation.linux.host;
 
+import static dev.felucca.kernel.EngineException.Kind.NOT_IMPLEMENTED;
+
 import dev.felucca.isolation.capability.Capabilities;
 import dev.felucca.isolation.capability.CapabilityRequest;
 import dev.felucca.isolation.capability.HostCapabilities;
@@ -15,6 +17,7 @@ import dev.felucca.isolation.linux.init.ProcessPlan;
 import dev.felucca.isolation.mount.HeldMounts;
 import dev.felucca.isolation.seccomp.SeccompFilters;
 import dev.felucca.isolation.seccomp.SeccompTarget;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.HostLimits;
@@ -89,6 +92,11 @@ public final class Host {
   /** Decides everything about a container that depends on this host. */
   public InitPlan plan(ContainerSpec spec, @Nullable Cgroup cgroup, Path target)
       throws IOException {
+    if (spec.namespaces().user() != null && !features.mountSetattr()) {
+      throw new EngineException(
+          NOT_IMPLEMENTED,
+          "users of their own need idmapped mounts, which Linux has from 5.12 (with overlay from 5.19)");
+    }
     Set<String> files = new HashSet<>();
     for (var mount : spec.mounts()) {
       ProcMounts.check(mount);
