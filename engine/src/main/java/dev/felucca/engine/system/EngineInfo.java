@@ -184,6 +184,7 @@ public final class EngineInfo implements SystemInfo {
 
   private List<String> warnings(HostLimits limits) {
     List<String> warnings = new ArrayList<>(LimitWarnings.of(limits));
+    OpenFiles.warning(lines("/proc/self/limits")).ifPresent(warnings::add);
     for (DriverInfo driver : drivers()) {
       if (driver.isDefault() && !driver.present()) {
         warnings.add(
