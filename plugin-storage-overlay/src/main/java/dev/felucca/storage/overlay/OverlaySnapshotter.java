@@ -1,10 +1,7 @@
 package dev.felucca.storage.overlay;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
-import static dev.felucca.kernel.storage.SnapshotInfo.Kind.ACTIVE;
-import static dev.felucca.kernel.storage.SnapshotInfo.Kind.COMMITTED;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.VIEW;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,9 +10,7 @@ import dev.felucca.kernel.storage.Applied;
 import dev.felucca.kernel.storage.Change;
 import dev.felucca.kernel.storage.LayerDiffer;
 import dev.felucca.kernel.storage.Mount;
-import dev.felucca.kernel.storage.SnapshotInfo;
 import dev.felucca.kernel.storage.Snapshotter;
-import dev.felucca.kernel.storage.Usage;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.AppliedLayer;
 import dev.felucca.linux.layer.InvalidLayerException;
@@ -23,11 +18,9 @@ import dev.felucca.linux.layer.LayerApplier;
 import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
-import dev.felucca.storage.snapshots.DiskSync;
-import dev.felucca.storage.snapshots.Settlement;
-import dev.felucca.storage.snapshots.SizeLimits;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
+import dev.felucca.storage.snapshots.TableSnapshotter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,8 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -56,37 +47,20 @@ import org.slf4j.LoggerFactory;
     service = {Snapshotter.class, LayerDiffer.class},
     configurationPid = "dev.felucca.storage.overlay")
 @Designate(ocd = OverlayConfig.class)
-public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
+public final class OverlaySnapshotter extends TableSnapshotter implements LayerDiffer {
   private static final Logger LOG = LoggerFactory.getLogger(OverlaySnapshotter.class);
 
-  private final Syscalls linux;
-  private final Path root;
-  private final Trees trees;
-  private final DiskSync disk;
-  private final SizeLimits limits;
-  private final Map<Long, Usage> usages = new ConcurrentHashMap<>();
-  private volatile @Nullable SnapshotTable table;
   private volatile @Nullable Optional<String> refusal;
 
   @Activate
   public OverlaySnapshotter(
       @Reference Syscalls linux, BundleContext framework, OverlayConfig config) {
-    this(linux, root(framework.getProperty("felucca.data-root"), config.root()));
+    this(linux, root(framework.getProperty("felucca.data-root"), config.root(), "overlay"));
   }
 
   /** Never throws: a host that cannot do overlay is an answer ({@link #unusable}). */
   public OverlaySnapshotter(Syscalls linux, Path root) {
-    this.linux = linux;
-    this.root = root.toAbsolutePath();
-    this.trees = new Trees(linux);
-    this.limits = new SizeLimits(linux);
-    this.disk = new DiskSync(() -> trees.syncfs(this.root));
-  }
-
-  private static Path root(@Nullable String dataRoot, String configured) {
-    return configured.isEmpty()
-        ? Path.of(dataRoot == null ? "/var/lib/felucca" : dataRoot, "overlay")
-        : Path.of(configured);
+    super(linux, root);
   }
 
   @Override
@@ -133,35 +107,11 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public SnapshotInfo prepare(String key, @Nullable String parent) throws IOException {
-    return prepare(key, parent, (directory, json) -> {});
-  }
-
-  @Override
-  public SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
-    return prepare(key, parent, (directory, json) -> limits.limit(directory, bytes, json));
-  }
-
-  private SnapshotInfo prepare(String key, @Nullable String parent, SnapshotTable.Content first)
+  protected void fill(SnapshotTable snapshots, Path directory, @Nullable String parent)
       throws IOException {
-    SnapshotTable snapshots = usable();
-    return snapshots
-        .create(
-            key,
-            parent,
-            ACTIVE,
-            (directory, json) -> {
-              first.make(directory, json);
-              Path files = Files.createDirectory(directory.resolve(OverlayLayers.FILES));
-              RootOwner.of(parent == null ? null : snapshots.row(parent)).apply(linux, files);
-              Files.createDirectory(directory.resolve(OverlayLayers.WORK));
-            })
-        .info();
-  }
-
-  @Override
-  public SnapshotInfo view(String key, String parent) throws IOException {
-    return usable().create(key, parent, VIEW, (directory, json) -> {}).info();
+    Path files = Files.createDirectory(directory.resolve(OverlayLayers.FILES));
+    RootOwner.of(parent == null ? null : snapshots.row(parent)).apply(linux, files);
+    Files.createDirectory(directory.resolve(OverlayLayers.WORK));
   }
 
   @Override
@@ -175,8 +125,7 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
     SnapshotTable snapshots = usable();
     String preparedOn = snapshots.row(key).info().parent();
     if (preparedOn != null && !preparedOn.equals(parent)) {
-      throw new EngineException(
-          CONFLICT, "snapshot " + key + " was prepared on " + preparedOn + ", not on " + parent);
+      throw otherParent(key, preparedOn, parent);
     }
     snapshots.commit(
         name,
@@ -203,53 +152,14 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public void settle() throws IOException {
-    Settlement.settle(usable(), disk);
-  }
-
-  @Override
-  public void remove(String key) throws IOException {
-    SnapshotTable snapshots = usable();
-    long id = snapshots.row(key).id();
-    snapshots.remove(key);
-    usages.remove(id);
-  }
-
-  @Override
-  public Optional<SnapshotInfo> stat(String key) throws IOException {
-    return usable().find(key).map(SnapshotRow::info);
-  }
-
-  @Override
-  public Usage usage(String key) throws IOException {
-    SnapshotTable snapshots = usable();
-    SnapshotRow row = snapshots.row(key);
-    if (row.info().kind() == VIEW) {
-      return new Usage(0, 0);
-    }
-    Usage known = usages.get(row.id());
-    if (known == null) {
-      Trees.Size size = trees.size(new OverlayLayers(snapshots).files(row));
-      known = new Usage(size.bytes(), size.inodes());
-      if (row.info().kind() == COMMITTED) {
-        usages.put(row.id(), known);
-      }
-    }
-    return known;
-  }
-
-  @Override
-  public void walk(Consumer<SnapshotInfo> visitor) throws IOException {
-    usable().all().forEach(row -> visitor.accept(row.info()));
+  protected Trees.Size size(SnapshotTable snapshots, SnapshotRow row) throws IOException {
+    return trees.size(new OverlayLayers(snapshots).files(row));
   }
 
   @Override
   public Applied apply(String key, InputStream tar) throws IOException {
     SnapshotTable snapshots = usable();
-    SnapshotRow row = snapshots.row(key);
-    if (row.info().kind() != ACTIVE) {
-      throw new EngineException(CONFLICT, "snapshot " + key + " is not active");
-    }
+    SnapshotRow row = active(snapshots, key);
     OverlayLayers layers = new OverlayLayers(snapshots);
     Path files = layers.files(row);
     try {
@@ -311,21 +221,13 @@ public final class OverlaySnapshotter implements Snapshotter, LayerDiffer {
     return ChangePaths.of(trees.changesOverlay(layers.files(row), layers.paths(layers.below(row))));
   }
 
-  private SnapshotTable usable() throws IOException {
+  @Override
+  protected SnapshotTable usable() throws IOException {
     Optional<String> known = refusal;
     Optional<String> reason = known == null ? unusable() : known;
     if (reason.isPresent()) {
       throw new EngineException(UNAVAILABLE, "storage driver overlay: " + reason.get());
     }
     return table();
-  }
-
-  private synchronized SnapshotTable table() throws IOException {
-    SnapshotTable open = table;
-    if (open == null) {
-      open = SnapshotTable.open(root, limits::remove);
-      table = open;
-    }
-    return open;
   }
 }

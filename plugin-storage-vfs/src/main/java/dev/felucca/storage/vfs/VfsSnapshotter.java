@@ -1,10 +1,8 @@
 package dev.felucca.storage.vfs;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.ACTIVE;
-import static dev.felucca.kernel.storage.SnapshotInfo.Kind.COMMITTED;
 import static dev.felucca.kernel.storage.SnapshotInfo.Kind.VIEW;
 
 import dev.felucca.kernel.EngineException;
@@ -12,9 +10,7 @@ import dev.felucca.kernel.storage.Applied;
 import dev.felucca.kernel.storage.Change;
 import dev.felucca.kernel.storage.LayerDiffer;
 import dev.felucca.kernel.storage.Mount;
-import dev.felucca.kernel.storage.SnapshotInfo;
 import dev.felucca.kernel.storage.Snapshotter;
-import dev.felucca.kernel.storage.Usage;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.AppliedLayer;
 import dev.felucca.linux.layer.FileStat;
@@ -23,11 +19,9 @@ import dev.felucca.linux.layer.LayerApplier;
 import dev.felucca.linux.layer.Trees;
 import dev.felucca.linux.layer.Whiteouts;
 import dev.felucca.storage.snapshots.ChangePaths;
-import dev.felucca.storage.snapshots.DiskSync;
-import dev.felucca.storage.snapshots.Settlement;
-import dev.felucca.storage.snapshots.SizeLimits;
 import dev.felucca.storage.snapshots.SnapshotRow;
 import dev.felucca.storage.snapshots.SnapshotTable;
+import dev.felucca.storage.snapshots.TableSnapshotter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -39,8 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -56,38 +48,20 @@ import org.osgi.service.metatype.annotations.Designate;
     service = {Snapshotter.class, LayerDiffer.class},
     configurationPid = "dev.felucca.storage.vfs")
 @Designate(ocd = VfsConfig.class)
-public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
+public final class VfsSnapshotter extends TableSnapshotter implements LayerDiffer {
   private static final String FILES = "fs";
 
   /** Made when the copy was finished: what changed since has a later change time. */
   private static final String COPIED = "copied";
 
-  private final Syscalls linux;
-  private final Path root;
-  private final Trees trees;
-  private final DiskSync disk;
-  private final SizeLimits limits;
-  private final Map<Long, Usage> usages = new ConcurrentHashMap<>();
-  private @Nullable SnapshotTable table;
-
   @Activate
   public VfsSnapshotter(@Reference Syscalls linux, BundleContext framework, VfsConfig config) {
-    this(linux, root(framework.getProperty("felucca.data-root"), config.root()));
+    this(linux, root(framework.getProperty("felucca.data-root"), config.root(), "vfs"));
   }
 
   /** Never throws: a root that cannot be used is an answer ({@link #unusable}). */
   public VfsSnapshotter(Syscalls linux, Path root) {
-    this.linux = linux;
-    this.root = root.toAbsolutePath();
-    this.trees = new Trees(linux);
-    this.limits = new SizeLimits(linux);
-    this.disk = new DiskSync(() -> trees.syncfs(this.root));
-  }
-
-  private static Path root(@Nullable String dataRoot, String configured) {
-    return configured.isEmpty()
-        ? Path.of(dataRoot == null ? "/var/lib/felucca" : dataRoot, "vfs")
-        : Path.of(configured);
+    super(linux, root);
   }
 
   @Override
@@ -117,40 +91,15 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
   }
 
   @Override
-  public SnapshotInfo prepare(String key, @Nullable String parent) throws IOException {
-    return prepare(key, parent, (directory, json) -> {});
-  }
-
-  @Override
-  public SnapshotInfo prepare(String key, @Nullable String parent, long bytes) throws IOException {
-    return prepare(key, parent, (directory, json) -> limits.limit(directory, bytes, json));
-  }
-
-  private SnapshotInfo prepare(String key, @Nullable String parent, SnapshotTable.Content first)
+  protected void fill(SnapshotTable snapshots, Path directory, @Nullable String parent)
       throws IOException {
-    SnapshotTable snapshots = usable();
-    return snapshots
-        .create(
-            key,
-            parent,
-            ACTIVE,
-            (directory, json) -> {
-              first.make(directory, json);
-              Path files = Files.createDirectory(directory.resolve(FILES));
-              if (parent == null) {
-                Files.setPosixFilePermissions(files, PosixFilePermissions.fromString("rwxr-xr-x"));
-              } else {
-                trees.copy(files(snapshots, snapshots.row(parent)), files);
-                Files.createDirectory(directory.resolve(COPIED));
-              }
-            })
-        .info();
-  }
-
-  @Override
-  public SnapshotInfo view(String key, String parent) throws IOException {
-    SnapshotTable snapshots = usable();
-    return snapshots.create(key, parent, VIEW, (directory, json) -> {}).info();
+    Path files = Files.createDirectory(directory.resolve(FILES));
+    if (parent == null) {
+      Files.setPosixFilePermissions(files, PosixFilePermissions.fromString("rwxr-xr-x"));
+    } else {
+      trees.copy(files(snapshots, snapshots.row(parent)), files);
+      Files.createDirectory(directory.resolve(COPIED));
+    }
   }
 
   @Override
@@ -165,63 +114,22 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
     SnapshotTable snapshots = usable();
     String preparedOn = snapshots.row(key).info().parent();
     if (!Objects.equals(preparedOn, parent)) {
-      throw new EngineException(
-          CONFLICT, "snapshot " + key + " was prepared on " + preparedOn + ", not on " + parent);
+      throw otherParent(key, preparedOn, parent);
     }
     snapshots.commit(name, key, parent, limits::lift);
   }
 
+  /** Its own difference, as with other drivers, and not the copy it is kept in. */
   @Override
-  public void settle() throws IOException {
-    Settlement.settle(usable(), disk);
-  }
-
-  @Override
-  public void remove(String key) throws IOException {
-    SnapshotTable snapshots = usable();
-    long id = snapshots.row(key).id();
-    snapshots.remove(key);
-    usages.remove(id);
-  }
-
-  @Override
-  public Optional<SnapshotInfo> stat(String key) throws IOException {
-    return usable().find(key).map(SnapshotRow::info);
-  }
-
-  @Override
-  public Usage usage(String key) throws IOException {
-    SnapshotTable snapshots = usable();
-    SnapshotRow row = snapshots.row(key);
-    if (row.info().kind() == VIEW) {
-      return new Usage(0, 0);
-    }
-    Usage known = usages.get(row.id());
-    if (known == null) {
-      // Its own difference, as with other drivers, and not the copy it is kept in.
-      Trees.Size size =
-          trees.sizeCompared(
-              files(snapshots, row), parentFiles(snapshots, row), copied(snapshots, row));
-      known = new Usage(size.bytes(), size.inodes());
-      if (row.info().kind() == COMMITTED) {
-        usages.put(row.id(), known);
-      }
-    }
-    return known;
-  }
-
-  @Override
-  public void walk(Consumer<SnapshotInfo> visitor) throws IOException {
-    usable().all().forEach(row -> visitor.accept(row.info()));
+  protected Trees.Size size(SnapshotTable snapshots, SnapshotRow row) throws IOException {
+    return trees.sizeCompared(
+        files(snapshots, row), parentFiles(snapshots, row), copied(snapshots, row));
   }
 
   @Override
   public Applied apply(String key, InputStream tar) throws IOException {
     SnapshotTable snapshots = usable();
-    SnapshotRow row = snapshots.row(key);
-    if (row.info().kind() != ACTIVE) {
-      throw new EngineException(CONFLICT, "snapshot " + key + " is not active");
-    }
+    SnapshotRow row = active(snapshots, key);
     try {
       AppliedLayer applied =
           LayerApplier.apply(linux, files(snapshots, row), tar, Whiteouts.CARRIED_OUT);
@@ -272,21 +180,13 @@ public final class VfsSnapshotter implements Snapshotter, LayerDiffer {
     return Files.exists(marker) ? trees.stat(marker).changed() : null;
   }
 
-  private SnapshotTable usable() {
+  @Override
+  protected SnapshotTable usable() {
     try {
       return table();
     } catch (IOException e) {
       throw new EngineException(
           UNAVAILABLE, "storage driver vfs: directory " + root + ": " + e.getMessage(), e);
     }
-  }
-
-  private synchronized SnapshotTable table() throws IOException {
-    SnapshotTable open = table;
-    if (open == null) {
-      open = SnapshotTable.open(root, limits::remove);
-      table = open;
-    }
-    return open;
   }
 }
