@@ -60,36 +60,31 @@ public final class FileService implements ContainerFiles {
   @Override
   public void get(String ref, String path, String as, Receiver receiver) throws IOException {
     Container container = core.index.resolve(ref);
-    boolean done =
-        with(
-            ref,
-            container,
-            path,
-            (files, view) -> {
-              files.get(view, path, as, receiver);
-              return true;
-            });
-    if (done) {
-      core.publish(container, "archive-path", Map.of("path", path));
-    }
+    with(
+        ref,
+        container,
+        path,
+        (files, view) -> {
+          files.get(view, path, as, receiver);
+          return true;
+        });
+    core.publish(container, "archive-path", Map.of("path", path));
   }
 
   @Override
   public void put(String ref, String path, InputStream tar, boolean keepKinds) throws IOException {
     Container container = core.index.resolve(ref);
-    InputStream plain = Decompression.open(tar);
-    boolean done =
-        with(
-            ref,
-            container,
-            path,
-            (files, view) -> {
-              files.put(view, path, plain, keepKinds);
-              return true;
-            });
-    if (done) {
-      core.publish(container, "extract-to-dir", Map.of("path", path));
+    try (InputStream plain = Decompression.open(tar)) {
+      with(
+          ref,
+          container,
+          path,
+          (files, view) -> {
+            files.put(view, path, plain, keepKinds);
+            return true;
+          });
     }
+    core.publish(container, "extract-to-dir", Map.of("path", path));
   }
 
   private <T> T with(String ref, Container container, String path, Work<T> work)

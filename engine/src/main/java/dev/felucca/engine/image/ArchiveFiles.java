@@ -58,8 +58,8 @@ final class ArchiveFiles {
       Set<Digest> brought)
       throws IOException {
     ArchiveFiles files = new ArchiveFiles(core, lease, progress);
-    try {
-      TarIn tar = new TarIn(Decompression.open(archive));
+    try (InputStream plain = Decompression.open(archive)) {
+      TarIn tar = new TarIn(plain);
       int entries = 0;
       for (TarIn.Entry entry = tar.next(); entry != null; entry = tar.next()) {
         if (++entries > MOST_ENTRIES) {

@@ -1,6 +1,7 @@
 package dev.felucca.engine.image;
 
 import com.github.luben.zstd.ZstdInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -58,6 +59,8 @@ public final class Decompression {
   /**
    * By the first bytes, as registries' media types are often wrong; the digest of the outcome is
    * verified anyway.
+   *
+   * @return to be closed: see {@link #unpack}
    */
   public static InputStream open(InputStream packed) throws IOException {
     Sniffed sniffed = sniff(packed);
@@ -74,7 +77,14 @@ public final class Decompression {
     return new Sniffed(Form.of(magic), in);
   }
 
-  static InputStream unpack(Form form, InputStream in) throws IOException {
+  /**
+   * Unpacks what is of this form.
+   *
+   * @param packed stays its owner's
+   * @return unpacks, with memory outside the heap that closing it frees; {@code packed} stays open
+   */
+  static InputStream unpack(Form form, InputStream packed) throws IOException {
+    InputStream in = new Lent(packed);
     return switch (form) {
       case GZIP -> new GZIPInputStream(in, BUFFER);
       case ZSTD -> new ZstdInputStream(in);
@@ -82,5 +92,14 @@ public final class Decompression {
       case XZ -> new XZInputStream(in, XZ_MEMORY_KIB);
       case PLAIN -> in;
     };
+  }
+
+  private static final class Lent extends FilterInputStream {
+    Lent(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public void close() {}
   }
 }

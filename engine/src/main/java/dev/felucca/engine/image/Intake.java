@@ -64,12 +64,13 @@ final class Intake {
             mediaType(asIs ? form : Form.PLAIN),
             ingest -> {
               InputStream raw = asIs ? new Copying(sniffed.stream(), ingest) : sniffed.stream();
-              InputStream tar = new BoundedStream(Decompression.unpack(form, raw), most);
-              byte[] chunk = new byte[CHUNK];
-              for (int n; (n = tar.read(chunk)) >= 0; ) {
-                hash.update(chunk, 0, n);
-                if (!asIs) {
-                  ingest.write(ByteBuffer.wrap(chunk, 0, n));
+              try (InputStream tar = new BoundedStream(Decompression.unpack(form, raw), most)) {
+                byte[] chunk = new byte[CHUNK];
+                for (int n; (n = tar.read(chunk)) >= 0; ) {
+                  hash.update(chunk, 0, n);
+                  if (!asIs) {
+                    ingest.write(ByteBuffer.wrap(chunk, 0, n));
+                  }
                 }
               }
               if (asIs) {

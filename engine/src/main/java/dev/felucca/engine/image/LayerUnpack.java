@@ -109,11 +109,12 @@ final class LayerUnpack {
               .use(
                   target.driver(),
                   differ -> {
-                    InputStream unpacked = new BoundedStream(Decompression.open(bar), most);
-                    InputStream tar = new HashingStream(unpacked, hash);
-                    Applied done = differ.apply(key, tar);
-                    tar.transferTo(java.io.OutputStream.nullOutputStream());
-                    return done;
+                    try (InputStream unpacked = Decompression.open(bar)) {
+                      InputStream tar = new HashingStream(new BoundedStream(unpacked, most), hash);
+                      Applied done = differ.apply(key, tar);
+                      tar.transferTo(java.io.OutputStream.nullOutputStream());
+                      return done;
+                    }
                   });
       String actual = HexFormat.of().formatHex(hash.digest());
       if (!actual.equals(target.diffId().hex())) {

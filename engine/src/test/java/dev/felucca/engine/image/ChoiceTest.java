@@ -10,28 +10,11 @@ import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.PullRequest;
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Which image a reference means, and what isn't one. */
-class ChoiceTest {
+class ChoiceTest extends OnBench {
   private static final String LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
-
-  @TempDir Path root;
-  private Bench bench;
-
-  @BeforeEach
-  void open() throws IOException {
-    bench = new Bench(root, true);
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   @Test
   void anIndexGivesTheImageOfThePlatform() throws IOException {

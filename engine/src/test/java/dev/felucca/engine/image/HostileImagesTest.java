@@ -22,32 +22,19 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Images made to harm whoever reads what describes them. Each would be an image, or refused in
  * other words, but for the one thing that its test is about. Of layers see the drivers' tests.
  */
-@Timeout(120)
-class HostileImagesTest {
+class HostileImagesTest extends OnBench {
   private static final int LAYER_BYTES = 1 << 20;
   private static final String CREATED = "2026-01-01T00:00:00Z";
 
-  @TempDir Path root;
-  private Bench bench;
-
-  @BeforeEach
-  void open() throws IOException {
-    bench = new Bench(root, true, LAYER_BYTES);
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
+  @Override
+  Bench bench(Path at) throws IOException {
+    return new Bench(at, true, LAYER_BYTES);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.felucca.engine.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.engine.image.TestImages.Layer;
 import dev.felucca.kernel.EngineException;
@@ -9,66 +8,59 @@ import dev.felucca.kernel.EngineException.Kind;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.PullRequest;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls and removals of images that share layers, all at once. */
-@Timeout(120)
-class PullAndRemoveTest {
-  private static final Duration LENGTH = Duration.ofSeconds(4);
-
-  @TempDir Path root;
+@Timeout(300)
+class PullAndRemoveTest extends OnBench {
+  private static final int THREADS = 4;
+  private static final int PULLS = 20;
 
   @Test
   void aPulledImageIsWholeWhateverIsRemovedMeanwhile() throws Exception {
-    try (Bench bench = new Bench(root, true)) {
-      List<Layer> layers = TestImages.layers(6);
-      List<String> names = new ArrayList<>();
-      for (int count = 1; count <= layers.size(); count++) {
-        TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
-        names.add("app" + count + ":latest");
-      }
-      ExecutorService threads = Executors.newFixedThreadPool(4);
-      try {
-        List<Future<Integer>> all = new ArrayList<>();
-        long end = System.nanoTime() + LENGTH.toNanos();
-        for (int i = 0; i < 4; i++) {
-          Random random = new Random(i);
-          Callable<Integer> work = () -> pullAndRemove(bench, names, random, end);
-          all.add(threads.submit(work));
-        }
-        int pulls = 0;
-        for (Future<Integer> one : all) {
-          pulls += one.get();
-        }
-        assertTrue(pulls > 20, pulls + " pulls");
-      } finally {
-        threads.shutdownNow();
-      }
-      checkAll(bench);
-      for (ImageDetails image : bench.images.list(true, Map.of())) {
-        bench.images.remove(image.id().toString(), true, true);
-      }
-      assertEquals(List.of(), bench.storage.keys());
-      assertEquals(List.of(), bench.files("content"));
+    List<Layer> layers = TestImages.layers(6);
+    List<String> names = new ArrayList<>();
+    for (int count = 1; count <= layers.size(); count++) {
+      TestImages.put(bench.registry, "app" + count, "latest", layers.subList(0, count));
+      names.add("app" + count + ":latest");
     }
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        Random random = new Random(i);
+        all.add(
+            threads.submit(
+                () -> {
+                  pullAndRemove(bench, names, random);
+                  return true;
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    checkAll(bench);
+    for (ImageDetails image : bench.images.list(true, Map.of())) {
+      bench.images.remove(image.id().toString(), true, true);
+    }
+    assertEquals(List.of(), bench.storage.keys());
+    assertEquals(List.of(), bench.files("content"));
   }
 
-  private static int pullAndRemove(Bench bench, List<String> names, Random random, long end)
+  private static void pullAndRemove(Bench bench, List<String> names, Random random)
       throws IOException {
-    int pulls = 0;
-    while (System.nanoTime() < end) {
+    for (int pulls = 0; pulls < PULLS; ) {
       String name = names.get(random.nextInt(names.size()));
       if (random.nextBoolean()) {
         bench.images.pull(new PullRequest(bench.reference(name), null, null), step -> {});
@@ -83,7 +75,6 @@ class PullAndRemoveTest {
         }
       }
     }
-    return pulls;
   }
 
   private static void checkAll(Bench bench) throws IOException {

@@ -22,27 +22,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class PullTest {
-  @TempDir Path root;
-  private Bench bench;
-
-  @BeforeEach
-  void open() throws IOException {
-    bench = new Bench(root, true);
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
-
+class PullTest extends OnBench {
   @Test
   void aPulledImageIsWholeWhateverItsLayersArePackedWith() throws IOException {
     Made made = TestImages.put(bench.registry, "team/app", "v1", TestImages.layers(8));

@@ -16,30 +16,11 @@ import dev.felucca.kernel.image.PullRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class PushTest {
-  @TempDir Path root;
-  private Bench bench;
-
-  @BeforeEach
-  void open() throws IOException {
-    bench = new Bench(root, true);
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
-
+class PushTest extends OnBench {
   @Test
   void whatWasPulledGoesBackAsItCame() throws IOException {
     List<Layer> layers = TestImages.layers(3);

@@ -16,30 +16,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class RemovalTest {
+class RemovalTest extends OnBench {
   private static final String CONTAINER = "abcdef012345" + "6".repeat(52);
 
-  @TempDir Path root;
-  private Bench bench;
   private Made made;
   private String name;
 
   @BeforeEach
   void open() throws IOException {
-    bench = new Bench(root, true);
     made = TestImages.put(bench.registry, "app", "v1", TestImages.layers(3));
     bench.pull("app:v1");
     name = bench.reference("app:v1").familiar();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
   }
 
   @Test

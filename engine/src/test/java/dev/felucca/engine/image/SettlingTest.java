@@ -7,26 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.image.ImageDetails;
 import java.io.IOException;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** An image does not wait until its snapshots last; what stands on them does. */
-class SettlingTest {
-  @TempDir Path root;
-  private Bench bench;
-
+class SettlingTest extends OnBench {
   @BeforeEach
   void open() throws IOException {
-    bench = new Bench(root, true);
     TestImages.put(bench.registry, "app", "latest", TestImages.layers(3));
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
   }
 
   @Test

@@ -18,32 +18,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class UpkeepTest {
-  @TempDir Path root;
-  private Bench bench;
+class UpkeepTest extends OnBench {
   private Made small;
   private Made large;
 
   @BeforeEach
   void open() throws IOException {
-    bench = new Bench(root, true);
     List<Layer> layers = TestImages.layers(3);
     small = TestImages.put(bench.registry, "small", "v1", layers.subList(0, 2));
     large = TestImages.put(bench.registry, "large", "v1", layers);
     bench.pull("small:v1");
     bench.pull("large:v1");
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
   }
 
   @Test
