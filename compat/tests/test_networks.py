@@ -389,7 +389,8 @@ class Ports(NetworkTest):
         free = [int(one["HostPort"]) for one in ports["80/tcp"] if one["HostIp"] == "127.0.0.2"][0]
         self.assertEqual([name] * 4, [answer(8080), answer(8081), answer(free, "127.0.0.2"), answer(9000)])
         self.assertIsNone(answer(8081, "127.0.0.2"))
-        self.assertIn("0.0.0.0:7001", self.ok("port", "cc", "91"))
+        self.assertEqual("0.0.0.0:7001\n[::]:7001", self.ok("port", "cc", "91"))
+        self.assertEqual("0.0.0.0:5354", self.ok("port", "cc", "9/sctp"), "nobody leads that on")
         self.assertIn("0.0.0.0:5353", self.ok("port", "cc", "53/udp"))
         with outside() as other:
             def curl(port):

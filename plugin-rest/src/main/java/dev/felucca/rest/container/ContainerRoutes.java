@@ -95,6 +95,7 @@ public final class ContainerRoutes {
           SummaryJson.of(
               containers,
               request.version(),
+              HostIpv6.there(),
               Instant.now(),
               one -> imageName(one, ids),
               services.queries().linkNames()));
@@ -149,7 +150,10 @@ public final class ContainerRoutes {
     try {
       Request request = exchange.request();
       exchange.json(
-          InspectJson.of(services.queries().inspect(request.name("id"), size), request.version()));
+          InspectJson.of(
+              services.queries().inspect(request.name("id"), size),
+              request.version(),
+              HostIpv6.there()));
     } catch (RuntimeException e) {
       exchange.fail(e);
     }

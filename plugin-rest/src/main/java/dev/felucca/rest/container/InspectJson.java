@@ -12,11 +12,15 @@ import java.util.List;
 final class InspectJson {
   private InspectJson() {}
 
-  static byte[] of(ContainerDetails container, ApiVersion api) {
-    return JsonOut.object(out -> write(out, container, api));
+  /**
+   * @param hostIpv6 whether the host has IPv6, see {@link PortsJson}
+   */
+  static byte[] of(ContainerDetails container, ApiVersion api, boolean hostIpv6) {
+    return JsonOut.object(out -> write(out, container, api, hostIpv6));
   }
 
-  private static void write(JsonOut out, ContainerDetails container, ApiVersion api) {
+  private static void write(
+      JsonOut out, ContainerDetails container, ApiVersion api, boolean hostIpv6) {
     out.text("Id", container.id().hex())
         .time("Created", container.created())
         .text("Path", container.path())
@@ -50,7 +54,7 @@ final class InspectJson {
     }
     MountPointJson.writeAll(out, container);
     out.object("Config", config -> ConfigJson.write(config, container.config()))
-        .object("NetworkSettings", settings -> networkSettings(settings, container, api));
+        .object("NetworkSettings", settings -> networkSettings(settings, container, api, hostIpv6));
   }
 
   /** What was left to the engine, as it decided; a privileged container has nothing hidden. */
@@ -69,13 +73,14 @@ final class InspectJson {
     return host.build();
   }
 
-  private static void networkSettings(JsonOut out, ContainerDetails container, ApiVersion api) {
+  private static void networkSettings(
+      JsonOut out, ContainerDetails container, ApiVersion api, boolean hostIpv6) {
     // The sandbox is the container's own: it has no other name.
     boolean wired = container.state().status().alive() && !container.networkNamespace().isEmpty();
     out.text("Bridge", "")
         .text("SandboxID", wired ? container.id().hex() : "")
         .text("SandboxKey", container.networkNamespace());
-    PortsJson.inspect(out, container);
+    PortsJson.inspect(out, container, hostIpv6);
     out.flag("HairpinMode", false)
         .text("LinkLocalIPv6Address", "")
         .number("LinkLocalIPv6PrefixLen", 0)

@@ -13,8 +13,8 @@ final class PortsJson {
   private PortsJson() {}
 
   /** By {@code 80/tcp}: where it is published, or null where it is only exposed. */
-  static void inspect(JsonOut out, ContainerDetails container) {
-    Map<String, List<Published>> ports = byPort(container);
+  static void inspect(JsonOut out, ContainerDetails container, boolean hostIpv6) {
+    Map<String, List<Published>> ports = byPort(container, hostIpv6);
     out.object(
         "Ports",
         fields ->
@@ -34,9 +34,9 @@ final class PortsJson {
   }
 
   /** One entry for each place a port is published at, or one for a port that is only exposed. */
-  static void list(JsonOut out, ContainerDetails container) {
+  static void list(JsonOut out, ContainerDetails container, boolean hostIpv6) {
     List<Entry> entries = new ArrayList<>();
-    byPort(container)
+    byPort(container, hostIpv6)
         .forEach(
             (port, published) -> {
               if (published.isEmpty()) {
@@ -62,7 +62,11 @@ final class PortsJson {
         });
   }
 
-  private static Map<String, List<Published>> byPort(ContainerDetails container) {
+  /**
+   * @param hostIpv6 whether the host has IPv6: what comes by it to every address is led on to a
+   *     container that has none, but for SCTP
+   */
+  private static Map<String, List<Published>> byPort(ContainerDetails container, boolean hostIpv6) {
     Map<String, List<Published>> ports = new TreeMap<>();
     if (!container.state().status().alive()) {
       return ports;
@@ -70,7 +74,6 @@ final class PortsJson {
     container.config().exposedPorts().stream()
         .filter(port -> !port.contains("-"))
         .forEach(port -> ports.put(port.contains("/") ? port : port + "/tcp", new ArrayList<>()));
-    // No proxy leads from one family to the other: where it is published is where it has addresses.
     boolean ipv4 = container.networks().values().stream().anyMatch(n -> !n.ipAddress().isEmpty());
     boolean ipv6 =
         container.networks().values().stream().anyMatch(n -> !n.globalIpv6Address().isEmpty());
@@ -82,7 +85,7 @@ final class PortsJson {
         if (ipv4 || !ipv6) {
           published.add(new Published("0.0.0.0", binding.hostPort()));
         }
-        if (ipv6) {
+        if (ipv6 || (hostIpv6 && !binding.protocol().equals("sctp"))) {
           published.add(new Published("::", binding.hostPort()));
         }
       } else {

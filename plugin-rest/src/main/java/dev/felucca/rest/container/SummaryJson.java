@@ -16,12 +16,14 @@ public final class SummaryJson {
   private SummaryJson() {}
 
   /**
+   * @param hostIpv6 whether the host has IPv6, see {@link PortsJson}
    * @param linkNames what containers are called by those that are linked to them
    * @param imageName what to show as the image: its name, or its id where the name is another's now
    */
   static byte[] of(
       List<ContainerDetails> containers,
       ApiVersion api,
+      boolean hostIpv6,
       Instant now,
       Function<ContainerDetails, String> imageName,
       Map<ContainerId, List<String>> linkNames) {
@@ -32,6 +34,7 @@ public final class SummaryJson {
                 out,
                 one,
                 api,
+                hostIpv6,
                 now,
                 imageName.apply(one),
                 linkNames.getOrDefault(one.id(), List.of())));
@@ -41,6 +44,7 @@ public final class SummaryJson {
       JsonOut out,
       ContainerDetails container,
       ApiVersion api,
+      boolean hostIpv6,
       Instant now,
       String imageName,
       List<String> linkNames) {
@@ -50,7 +54,7 @@ public final class SummaryJson {
         .text("ImageID", container.imageId())
         .text("Command", command(container))
         .number("Created", container.created().getEpochSecond());
-    PortsJson.list(out, container);
+    PortsJson.list(out, container, hostIpv6);
     if (container.sizeRw() != null) {
       out.number("SizeRw", container.sizeRw());
     }

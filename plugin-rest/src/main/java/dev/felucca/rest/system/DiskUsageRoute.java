@@ -7,6 +7,7 @@ import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.image.ImageUpkeep;
 import dev.felucca.kernel.volume.VolumeDetails;
 import dev.felucca.rest.KernelServices;
+import dev.felucca.rest.container.HostIpv6;
 import dev.felucca.rest.container.SummaryJson;
 import dev.felucca.rest.http.ApiVersion;
 import dev.felucca.rest.http.Exchange;
@@ -55,6 +56,7 @@ final class DiskUsageRoute {
       }
     }
     Instant now = Instant.now();
+    boolean hostIpv6 = HostIpv6.there();
     exchange.json(
         JsonOut.object(
             out ->
@@ -70,7 +72,13 @@ final class DiskUsageRoute {
                         containers,
                         (one, container) ->
                             SummaryJson.write(
-                                one, container, api, now, container.config().image(), List.of()))
+                                one,
+                                container,
+                                api,
+                                hostIpv6,
+                                now,
+                                container.config().image(),
+                                List.of()))
                     .objects(
                         "Volumes",
                         volumes.entrySet(),

@@ -109,12 +109,13 @@ class ContainerJsonTest {
             state(Status.RUNNING, health),
             ConfigJson.read(asked()),
             HostConfigJson.read(asked().object("HostConfig"), ApiVersion.LATEST));
-    Golden.check("inspect-rich.json", InspectJson.of(container, ApiVersion.LATEST));
+    Golden.check("inspect-rich.json", InspectJson.of(container, ApiVersion.LATEST, true));
     Golden.check(
         "list-1.41.json",
         SummaryJson.of(
             List.of(container),
             new ApiVersion(1, 41),
+            true,
             START.plusSeconds(3),
             one -> "debian",
             java.util.Map.of()));
@@ -126,7 +127,7 @@ class ContainerJsonTest {
     config.image = "debian";
     ContainerDetails container =
         details(state(Status.CREATED, null), config.build(), HostConfig.builder().build());
-    Golden.check("inspect-bare.json", InspectJson.of(container, new ApiVersion(1, 41)));
+    Golden.check("inspect-bare.json", InspectJson.of(container, new ApiVersion(1, 41), true));
   }
 
   @Test
