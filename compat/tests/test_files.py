@@ -40,6 +40,19 @@ class Copy(FilesTest):
         self.assertEqual("content", self.ok("exec", "running", "cat", "/in/f"))
         self.assertEqual("content", self.ok("start", "-a", "created"))
 
+    def test_the_files_of_the_network(self):
+        """Also where the container does not run: empty before its first run, and afterwards as that had them."""
+        self.ok("create", "--name", "created", BUSYBOX, "true")
+        self.ok("run", "--name", "stopped", "--hostname", "one", "--add-host", "two:192.0.2.2", BUSYBOX, "true")
+        for file, text in (("hostname", "one\n"), ("hosts", "192.0.2.2\ttwo"), ("resolv.conf", "nameserver")):
+            self.ok("cp", "created:/etc/" + file, self.here + "/" + file)
+            self.assertEqual("", self.read(file))
+            self.ok("cp", "stopped:/etc/" + file, self.here + "/" + file)
+            self.assertIn(text, self.read(file))
+        self.assertEqual("", self.ok("diff", "created"))
+        self.assertEqual("", self.ok("diff", "stopped"))
+        self.assertEqual("", self.ok("start", "-a", "created"))
+
     def test_streams(self):
         self.ok("create", "--name", "cc", BUSYBOX, "cat", "/tmp/hello")
         tar = io.BytesIO()

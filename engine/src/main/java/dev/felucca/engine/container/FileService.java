@@ -175,6 +175,9 @@ public final class FileService implements ContainerFiles {
                 Files.isDirectory(source)));
       }
     }
+    RunFiles.ready(details);
+    RunFiles.mounts(details, details)
+        .forEach(file -> over.add(new RootView.Placed(file.mount(), file.target(), false)));
     IdMapping users = record.hostConfig().users();
     return new RootView(0, MountWords.owned(root, users), over, users);
   }

@@ -86,6 +86,16 @@ final class RunFiles {
         : NetworkFiles.hosts(read(HOST_HOSTS), extra);
   }
 
+  /** Has them there, empty before the first run. */
+  static void ready(ContainerDetails details) throws IOException {
+    for (String file :
+        List.of(details.hostsPath(), details.hostnamePath(), details.resolvConfPath())) {
+      if (!Files.exists(Path.of(file))) {
+        write(file, "");
+      }
+    }
+  }
+
   /**
    * How they are seen inside, unless something else is mounted there.
    *
