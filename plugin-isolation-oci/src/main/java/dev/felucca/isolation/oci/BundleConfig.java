@@ -105,7 +105,7 @@ final class BundleConfig {
               "noexec",
               "nodev",
               "mode=1777",
-              "size=" + spec.shmSize() / 1024 + "k"));
+              "size=" + (spec.shmSize() + 1023) / 1024 + "k"));
     }
     usual.stream()
         .filter(one -> !replaced.contains(one.get("destination").asText()))

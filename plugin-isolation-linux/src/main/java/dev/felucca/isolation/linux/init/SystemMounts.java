@@ -148,12 +148,10 @@ final class SystemMounts {
     boolean own = host.isEmpty() && joined.isEmpty();
     if (!replaced.contains("/dev/shm") && own && spec.shmSize() > 0) {
       mounts.places().make("/dev/shm", false);
+      // Rounded up: none at all would be no limit.
+      long size = (spec.shmSize() + 1023) / 1024;
       mounts.mount(
-          "shm",
-          "/dev/shm",
-          "tmpfs",
-          NOSUID | NODEV | NOEXEC,
-          "mode=1777,size=" + spec.shmSize() / 1024 + "k");
+          "shm", "/dev/shm", "tmpfs", NOSUID | NODEV | NOEXEC, "mode=1777,size=" + size + "k");
     }
     joined.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
     host.stream().filter(m -> !replaced.contains(m.target())).forEach(mounts::attach);
