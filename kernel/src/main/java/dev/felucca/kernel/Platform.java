@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public record Platform(String os, String architecture, @Nullable String variant) {
   private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9_-]+");
 
+  /** As Go quotes what Docker holds the first part against. */
+  private static final String OS_AND_VERSION = "^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$";
+
   /** What a word alone may be, as Go knows them; anything may stand after a slash. */
   private static final Set<String> SYSTEMS =
       Set.of(
@@ -101,6 +104,12 @@ public record Platform(String os, String architecture, @Nullable String variant)
           INVALID, "\"" + text + "\": wildcards not yet supported: invalid argument");
     }
     String[] parts = text.split("/", -1);
+    if (!COMPONENT.matcher(parts[0]).matches()) {
+      throw new EngineException(
+          INVALID,
+          "\"%s\" is an invalid OS component of \"%s\": OSAndVersion specifier component must match \"%s\": invalid argument"
+              .formatted(parts[0], text, OS_AND_VERSION));
+    }
     for (String part : parts) {
       if (!COMPONENT.matcher(part).matches()) {
         throw new EngineException(

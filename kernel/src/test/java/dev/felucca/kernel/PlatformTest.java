@@ -33,6 +33,10 @@ class PlatformTest {
         "\"\" is an invalid component of \"linux/\": platform specifier component must match"
             + " \"^[A-Za-z0-9_-]+$\": invalid argument",
         refusal("linux/"));
+    assertEquals(
+        "\"\" is an invalid OS component of \"/\": OSAndVersion specifier component must match"
+            + " \"^([A-Za-z0-9_-]+)(?:\\\\(([A-Za-z0-9_.-]*)\\\\))?$\": invalid argument",
+        refusal("/"));
   }
 
   private static String refusal(String text) {

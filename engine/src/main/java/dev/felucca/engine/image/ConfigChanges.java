@@ -101,8 +101,7 @@ final class ConfigChanges {
     String name = parts[0].toUpperCase(Locale.ROOT);
     String rest = parts.length > 1 ? parts[1].strip() : "";
     if (!INSTRUCTIONS.contains(name)) {
-      throw new EngineException(
-          INVALID, name.toLowerCase(Locale.ROOT) + " is not a valid change command");
+      throw new EngineException(INVALID, parts[0] + " is not a valid change command");
     }
     if (rest.isEmpty() && !name.equals("CMD") && !name.equals("ENTRYPOINT")) {
       throw new EngineException(

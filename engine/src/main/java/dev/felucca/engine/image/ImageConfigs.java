@@ -38,12 +38,14 @@ final class ImageConfigs {
   static ImageConfig parse(byte[] bytes, String name) {
     JsonNode json = Manifests.json(bytes, "configuration of " + name);
     JsonNode rootfs = json.path("rootfs");
-    if (!rootfs.path("diff_ids").isArray()
+    JsonNode ids = rootfs.path("diff_ids");
+    // Null is what an image without layers has: labels and the like, and nothing else.
+    if (!(ids.isArray() || ids.isNull())
         || !rootfs.path("type").asText("layers").equals("layers")) {
       throw new EngineException(INVALID, "configuration of " + name + " has no rootfs of layers");
     }
     List<Digest> diffIds = new ArrayList<>();
-    rootfs.path("diff_ids").forEach(id -> diffIds.add(Digest.parse(id.asText())));
+    ids.forEach(id -> diffIds.add(Digest.parse(id.asText())));
     String os = json.path("os").asText("");
     String architecture = json.path("architecture").asText("");
     return new ImageConfig(

@@ -44,7 +44,7 @@ final class ImageFilters {
             case "before" -> all.add(created(values, -1));
             case "since" -> all.add(created(values, 1));
             case "until" -> {
-              Instant until = latest(values);
+              Instant until = earliest(values);
               all.add(
                   image ->
                       until != null && image.created() != null && image.created().isBefore(until));
@@ -122,8 +122,8 @@ final class ImageFilters {
     };
   }
 
-  private static @Nullable Instant latest(List<String> values) {
-    return values.stream().map(GoTime::parse).max(Instant::compareTo).orElse(null);
+  private static @Nullable Instant earliest(List<String> values) {
+    return values.stream().map(GoTime::parse).min(Instant::compareTo).orElse(null);
   }
 
   /** Go's path.Match: {@code *} and {@code ?} stay within a component. */

@@ -34,6 +34,10 @@ final class ImageImport {
     if (name != null && name.digest() != null) {
       throw new EngineException(INVALID, "cannot import digest reference");
     }
+    Platform platform = request.platform() == null ? Platform.host() : request.platform();
+    if (!platform.os().equals("linux")) {
+      throw new EngineException(INVALID, "operating system is not supported");
+    }
     // Read before the tar, which may be long: a mistake here should not be found after it.
     RunConfig config = ConfigChanges.apply(EMPTY, request.changes());
     Set<Digest> brought = new HashSet<>();
@@ -42,7 +46,6 @@ final class ImageImport {
       core.drivers.snapshotters().use(driver, s -> s.name());
       Intake.Taken taken = layer(tar, lease);
       brought.add(taken.blob().digest());
-      Platform platform = request.platform() == null ? Platform.host() : request.platform();
       String message = request.message();
       String comment =
           message == null || message.isEmpty() ? "Imported from " + request.source() : message;

@@ -1,6 +1,7 @@
 package dev.felucca.engine.image;
 
 import dev.felucca.kernel.Digest;
+import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.Descriptor;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.ProgressListener;
@@ -71,7 +72,19 @@ final class ImagePull {
           Progress.line(
               (news ? "Status: Downloaded newer image for " : "Status: Image is up to date for ")
                   + reference.familiar()));
+      warn(request, found.parsed().platform(), progress);
       return done;
+    }
+  }
+
+  /** An image that is of one platform alone is pulled whatever was asked for, as with Docker. */
+  private static void warn(PullRequest request, Platform own, ProgressListener progress) {
+    Platform asked = request.platform();
+    if (asked != null && !PlatformChoice.matches(own, asked)) {
+      progress.progress(
+          Progress.line(
+              "WARNING: image with reference %s was found but its platform (%s) does not match the specified platform (%s)"
+                  .formatted(request.reference().withDefaultTag().familiar(), own, asked)));
     }
   }
 

@@ -40,12 +40,15 @@ final class ImagePush {
     if (reference.digest() != null) {
       throw new EngineException(INVALID, "cannot push a digest reference");
     }
+    progress.progress(Progress.line("The push refers to repository [" + reference.name() + "]"));
     List<ReferenceRecord> names = names(reference);
     if (names.isEmpty()) {
       throw new EngineException(
-          NOT_FOUND, "An image does not exist locally with the tag: " + reference.familiarName());
+          NOT_FOUND,
+          reference.tag() == null || tagged(reference).isEmpty()
+              ? "An image does not exist locally with the tag: " + reference.familiarName()
+              : "tag does not exist: " + reference.familiar());
     }
-    progress.progress(Progress.line("The push refers to repository [" + reference.name() + "]"));
     List<Pushed> pushed = new ArrayList<>();
     for (ReferenceRecord name : names) {
       pushed.add(push(ImageReference.parse(name.name()), name.image()));
@@ -57,6 +60,10 @@ final class ImagePush {
     if (reference.tag() != null) {
       return core.images.reference(reference).stream().toList();
     }
+    return tagged(reference);
+  }
+
+  private List<ReferenceRecord> tagged(ImageReference reference) {
     return core.images.references().stream()
         .filter(record -> record.name().startsWith(reference.name() + ":"))
         .sorted(Comparator.comparing(ReferenceRecord::name))

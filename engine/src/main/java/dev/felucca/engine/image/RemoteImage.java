@@ -72,7 +72,7 @@ final class RemoteImage {
     Manifests.Image image = (Manifests.Image) content;
     byte[] bytes = config(image.config());
     ImageConfigs.ImageConfig config = ImageConfigs.parse(bytes, reference.familiar());
-    check(config, image, manifest == top);
+    check(config, image);
     List<Layers.Layer> layers = new ArrayList<>();
     for (int i = 0; i < image.layers().size(); i++) {
       layers.add(new Layers.Layer(image.layers().get(i), config.diffIds().get(i)));
@@ -94,7 +94,7 @@ final class RemoteImage {
     return request.platform() == null ? Platform.host() : request.platform();
   }
 
-  private void check(ImageConfigs.ImageConfig config, Manifests.Image image, boolean single) {
+  private void check(ImageConfigs.ImageConfig config, Manifests.Image image) {
     if (config.diffIds().size() != image.layers().size()) {
       throw new EngineException(
           INVALID,
@@ -110,18 +110,6 @@ final class RemoteImage {
           "image operating system \""
               + config.platform().os()
               + "\" cannot be used on this platform");
-    }
-    Platform asked = request.platform();
-    if (single && asked != null && !PlatformChoice.matches(config.platform(), asked)) {
-      throw new EngineException(
-          NOT_FOUND,
-          "image with reference "
-              + reference.familiar()
-              + " was found but its platform ("
-              + config.platform()
-              + ") does not match the specified platform ("
-              + asked
-              + ")");
     }
   }
 

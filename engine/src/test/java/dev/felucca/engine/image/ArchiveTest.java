@@ -10,6 +10,7 @@ import com.github.luben.zstd.Zstd;
 import dev.felucca.engine.image.TestImages.Layer;
 import dev.felucca.engine.image.TestImages.Made;
 import dev.felucca.kernel.EngineException;
+import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.ImportRequest;
@@ -295,7 +296,41 @@ class ArchiveTest {
                     new ImportRequest(null, "-", null, List.of("RUN x"), null),
                     new ByteArrayInputStream(tar),
                     step -> {}));
-    assertEquals("run is not a valid change command", e.getMessage());
+    assertEquals("RUN is not a valid change command", e.getMessage());
+  }
+
+  @Test
+  void importIsForLinuxOnly() {
+    EngineException e =
+        assertThrows(
+            EngineException.class,
+            () ->
+                to.archives.importTar(
+                    new ImportRequest(null, "-", null, List.of(), Platform.parse("plan9/amd64")),
+                    new ByteArrayInputStream(new byte[1024]),
+                    step -> {}));
+    assertEquals("operating system is not supported", e.getMessage());
+  }
+
+  @Test
+  void anImageMayHaveNoLayers() throws IOException {
+    byte[] config =
+        "{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{\"Labels\":{\"a\":\"b\"}},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":null}}"
+            .getBytes(UTF_8);
+    ImageDetails image =
+        load(new TestTar()
+                .file("c.json", config)
+                .file(
+                    "manifest.json",
+                    "[{\"Config\":\"c.json\",\"RepoTags\":[\"none:at-all\"],\"Layers\":null}]"
+                        .getBytes(UTF_8))
+                .bytes())
+            .get(0);
+    assertEquals(List.of("none:at-all"), image.repoTags());
+    assertEquals(List.of(), image.diffIds());
+    assertEquals(Map.of("a", "b"), image.config().labels());
+    assertEquals(0, image.size());
+    assertEquals(image.id(), load(save(to, "none:at-all")).get(0).id());
   }
 
   private String name(String rest) {

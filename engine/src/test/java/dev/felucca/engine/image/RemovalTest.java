@@ -194,6 +194,7 @@ class RemovalTest extends OnBench {
     assertEquals(List.of(old), names(Map.of("before", List.of(name))));
     assertEquals(List.of(name), names(Map.of("since", List.of(old))));
     assertEquals(List.of(old), names(Map.of("until", List.of("2021-01-01"))));
+    assertEquals(List.of(old), names(Map.of("until", List.of("2021-01-01", "2100-01-01"))));
     assertEquals(List.of(old), names(Map.of("reference", List.of("*/team/*"))));
     assertEquals(List.of(name), names(Map.of("reference", List.of("*/*:v1"))));
     assertEquals(List.of(name, old), names(Map.of("label", List.of("who=me"))));

@@ -96,52 +96,38 @@ public final class ImageJson {
     }
   }
 
+  /** Clients expect these fields also where they are empty, whatever the version. */
   private static void config(JsonOut out, RunConfig config, ApiVersion api) {
     boolean old = !api.atLeast(50);
     if (old) {
       // Of a container, never of an image: gone since 1.50, and clients before it expect them.
-      out.text("Hostname", "")
-          .text("Domainname", "")
-          .text("User", config.user())
-          .flag("AttachStdin", false)
-          .flag("AttachStdout", false)
-          .flag("AttachStderr", false);
-    } else {
-      out.textUnlessEmpty("User", config.user());
+      out.text("Hostname", "").text("Domainname", "");
+    }
+    out.text("User", config.user());
+    if (old) {
+      out.flag("AttachStdin", false).flag("AttachStdout", false).flag("AttachStderr", false);
     }
     if (!config.exposedPorts().isEmpty()) {
       out.set("ExposedPorts", config.exposedPorts());
     }
     if (old) {
-      out.flag("Tty", false)
-          .flag("OpenStdin", false)
-          .flag("StdinOnce", false)
-          .textsOrNull("Env", config.env())
-          .textsOrNull("Cmd", config.cmd());
-    } else {
-      out.textsUnlessEmpty("Env", config.env()).textsUnlessEmpty("Cmd", config.cmd());
+      out.flag("Tty", false).flag("OpenStdin", false).flag("StdinOnce", false);
     }
+    out.textsOrNull("Env", config.env()).textsOrNull("Cmd", config.cmd());
     HealthcheckJson.write(out, config.healthcheck());
     if (old) {
       out.text("Image", "");
     }
-    if (!config.volumes().isEmpty()) {
-      out.set("Volumes", config.volumes());
-    } else if (old) {
+    if (config.volumes().isEmpty()) {
       out.nothing("Volumes");
-    }
-    if (old) {
-      out.text("WorkingDir", config.workingDir())
-          .textsOrNull("Entrypoint", config.entrypoint())
-          .textsOrNull("OnBuild", config.onBuild())
-          .mapOrNull("Labels", config.labels());
     } else {
-      out.textUnlessEmpty("WorkingDir", config.workingDir())
-          .textsUnlessEmpty("Entrypoint", config.entrypoint())
-          .textsUnlessEmpty("OnBuild", config.onBuild())
-          .mapUnlessEmpty("Labels", config.labels());
+      out.set("Volumes", config.volumes());
     }
-    out.textUnlessEmpty("StopSignal", config.stopSignal())
+    out.text("WorkingDir", config.workingDir())
+        .textsOrNull("Entrypoint", config.entrypoint())
+        .textsOrNull("OnBuild", config.onBuild())
+        .mapOrNull("Labels", config.labels())
+        .textUnlessEmpty("StopSignal", config.stopSignal())
         .textsUnlessEmpty("Shell", config.shell());
   }
 }
