@@ -38,6 +38,7 @@ PROBES = [
     (["--shm-size", "1m"], "df -k /dev/shm | tail -1", r"\s1024\s"),
     (["--stop-signal", "INT"], IN + "{{.Config.StopSignal}}", "^INT$"),
     (["--stop-timeout", "7"], IN + "{{.Config.StopTimeout}}", "^7$"),
+    (["--shm-size", "1"], "grep ' /dev/shm ' /proc/mounts", "size=4k"),
     (["--sysctl", "net.ipv4.ip_forward=1"], "cat /proc/sys/net/ipv4/ip_forward", "^1$"),
     (["--sysctl", "kernel.msgmax=4321"], "cat /proc/sys/kernel/msgmax", "^4321$"),
     (["--ulimit", "nofile=123:456"], "ulimit -n; ulimit -Hn", "^123\n456$"),
@@ -49,9 +50,9 @@ PROBES = [
 ]
 
 REFUSED = [
-    (["--cap-add", "NOSUCH"], "unknown capability"),
+    (["--cap-add", "NOSUCH"], 'daemon: invalid CapAdd: unknown capability: "CAP_NOSUCH"'),
     (["--cpu-shares", "-1"], "invalid CPU shares"),
-    (["--device", "/nosuch"], 'adding custom device "/nosuch": no such file or directory'),
+    (["--device", "/nosuch"], 'daemon: error gathering device information while adding custom device "/nosuch": no such file or directory'),
     (["--network", "container:nosuch"], "No such container: nosuch"),
     (["--volumes-from", "nosuch"], "No such container: nosuch"),
     (["--cgroupns", "odd"], "invalid cgroup mode"),

@@ -113,7 +113,8 @@ class Run(EngineTest):
         self.ok("run", "-d", "--name", "runs", BUSYBOX, "sleep", "1000")
         self.assertIn("Total reclaimed space: 0B", self.ok("container", "prune", "-f", "--filter", "until=24h"))
         self.refused("container", "prune", "-f", "--filter", "name=x", says="invalid filter")
-        self.refused("ps", "--filter", "health=x", says="invalid filter 'health=x'")
+        self.refused("ps", "--filter", "health=x", says="invalid value for health (x): must be one of none, starting, healthy, unhealthy")
+        self.refused("ps", "--filter", "status=x", says="invalid filter 'status=x': invalid value for state (x): must be one of created, running,")
         self.refused("ps", "--filter", "before=nosuch", says="No such container: nosuch")
         self.refused("events", "--since", "1", "--until", "0", says="cannot be after")
         pruned = self.ok("container", "prune", "-f", "--filter", "label=a")
@@ -127,7 +128,7 @@ class Run(EngineTest):
         self.assertEqual("seen", self.ok("run", "--name", "nn", "--log-driver", "none", BUSYBOX, "echo", "seen"))
         self.refused("logs", "nn", says="configured logging driver does not support reading")
         self.assertEqual("", self.engine.inspect("nn", "LogPath"))
-        self.refused("create", "--log-driver", "asdf", BUSYBOX, says="no log driver named 'asdf' is registered")
+        self.refused("create", "--log-driver", "asdf", BUSYBOX, says='error looking up logging plugin asdf: plugin "asdf" not found')
         self.ok("run", "--rm", "--log-opt", "max-file=3", BUSYBOX, "true")
 
     def test_a_local_log(self):
@@ -283,7 +284,7 @@ class Failures(EngineTest):
         self.refused("run", "--rm", "--name", "bad/name", BUSYBOX, code=125, says="Invalid container name")
         self.refused("run", "--rm", "--network", "nosuchnetwork", BUSYBOX, code=125, says="not found")
         self.refused("run", "--rm", "--log-driver", "nosuchdriver", BUSYBOX, code=125)
-        self.refused("run", "--rm", "--user", "nosuchuser", BUSYBOX, "true", code=125, says="nosuchuser")
+        self.refused("run", "--rm", "--user", "nosuchuser", BUSYBOX, "true", code=125, says="daemon: unable to find user nosuchuser: no matching entries in passwd file")
 
 
 if __name__ == "__main__":

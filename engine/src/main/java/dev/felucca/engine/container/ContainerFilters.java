@@ -11,7 +11,6 @@ import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.network.PortBinding;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -40,7 +39,9 @@ final class ContainerFilters {
           "status",
           "volume");
 
-  private static final Set<String> HEALTH = Set.of("none", "starting", "healthy", "unhealthy");
+  private static final List<String> HEALTH = List.of("none", "starting", "healthy", "unhealthy");
+  private static final List<String> STATES =
+      List.of("created", "running", "paused", "restarting", "removing", "exited", "dead");
 
   private final Core core;
 
@@ -59,13 +60,11 @@ final class ContainerFilters {
       created(value);
     } else if (key.equals("health")) {
       if (!HEALTH.contains(value)) {
-        throw new EngineException(INVALID, "invalid filter 'health=" + value + "'");
+        throw noSuch(key, value, "health", HEALTH);
       }
     } else if (key.equals("status")) {
-      try {
-        Status.valueOf(value.toUpperCase(Locale.ROOT));
-      } catch (IllegalArgumentException e) {
-        throw new EngineException(INVALID, "invalid filter 'status=" + value + "'", e);
+      if (!STATES.contains(value)) {
+        throw noSuch(key, value, "state", STATES);
       }
     } else if (key.equals("exited")) {
       try {
@@ -80,6 +79,13 @@ final class ContainerFilters {
         throw new EngineException(INVALID, "invalid filter 'name=" + value + "'", e);
       }
     }
+  }
+
+  private static EngineException noSuch(String key, String value, String what, List<String> known) {
+    return new EngineException(
+        INVALID,
+        "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s"
+            .formatted(key, value, what, value, String.join(", ", known)));
   }
 
   boolean match(ContainerDetails details, Map<String, List<String>> asked) {

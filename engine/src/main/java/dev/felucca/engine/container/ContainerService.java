@@ -91,9 +91,15 @@ public final class ContainerService implements ContainerManager {
 
   @Override
   public void kill(String ref, String signal) throws IOException {
-    lifecycle
-        .stopping()
-        .signalByHand(core.index.resolve(ref), Signals.number(signal.isEmpty() ? "KILL" : signal));
+    try {
+      lifecycle
+          .stopping()
+          .signalByHand(
+              core.index.resolve(ref), Signals.number(signal.isEmpty() ? "KILL" : signal));
+    } catch (EngineException e) {
+      throw new EngineException(
+          e.kind(), "cannot kill container: " + ref + ": " + e.getMessage(), e);
+    }
   }
 
   @Override
@@ -118,7 +124,7 @@ public final class ContainerService implements ContainerManager {
         throw new EngineException(
             INVALID, "Renaming a container with the same name as its current name");
       }
-      String taken = core.index.reserve(name, container.id);
+      String taken = reserve(name, container);
       try {
         core.store.rewrite(container.record().withName(taken));
       } catch (IOException e) {
@@ -132,6 +138,14 @@ public final class ContainerService implements ContainerManager {
         new LiveNetworks(core).renamed(container, run);
       }
       core.publish(container, "rename", Map.of("oldName", "/" + old));
+    }
+  }
+
+  private String reserve(String name, Container container) {
+    try {
+      return core.index.reserve(name.startsWith("/") ? name : "/" + name, container.id);
+    } catch (EngineException e) {
+      throw new EngineException(e.kind(), "Error when allocating new name: " + e.getMessage(), e);
     }
   }
 

@@ -63,7 +63,12 @@ final class Creation {
     ContainerConfig config = hostname(asked, request.hostConfig(), id);
     if (!core.drivers.logs().has(drivers.log())) {
       throw new EngineException(
-          UNAVAILABLE, "logger: no log driver named '" + drivers.log() + "' is registered");
+          UNAVAILABLE,
+          "error looking up logging plugin "
+              + drivers.log()
+              + ": plugin \""
+              + drivers.log()
+              + "\" not found");
     }
     core.drivers.logs().run(drivers.log(), log -> log.validate(host.logConfig().config()));
     Undo undo = new Undo();

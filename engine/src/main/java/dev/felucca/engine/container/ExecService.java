@@ -54,7 +54,7 @@ public final class ExecService implements ExecManager {
 
   @Override
   public String create(String ref, ExecConfig config) {
-    Container container = running(core.index.resolve(ref));
+    Container container = running(core.index.resolve(ref), ref);
     if (config.cmd().isEmpty()) {
       throw new EngineException(INVALID, "no exec command specified");
     }
@@ -80,18 +80,17 @@ public final class ExecService implements ExecManager {
     return run == null ? List.of() : new Links(core).environmentNow(container, run);
   }
 
-  private static Container running(Container container) {
+  /**
+   * @param ref what to call it in a refusal, as who asked did
+   */
+  private static Container running(Container container, String ref) {
     if (container.status() == Status.PAUSED) {
       throw new EngineException(
-          CONFLICT,
-          "container " + container.id.hex() + " is paused, unpause the container before exec");
+          CONFLICT, "Container " + ref + " is paused, unpause the container before exec");
     }
     if (container.status() == Status.RESTARTING) {
       throw new EngineException(
-          CONFLICT,
-          "container "
-              + container.id.hex()
-              + " is restarting, wait until the container is running");
+          CONFLICT, "Container " + ref + " is restarting, wait until the container is running");
     }
     Lifecycle.alive(container);
     return container;
@@ -102,7 +101,7 @@ public final class ExecService implements ExecManager {
       String execId, @Nullable ConsoleSize size, @Nullable StreamListener listener)
       throws IOException {
     ExecSession session = session(execId);
-    Container container = running(session.container());
+    Container container = running(session.container(), session.container().id.hex());
     session.begin();
     ExecConfig config = session.config();
     String driver = container.record().drivers().isolation();
@@ -158,9 +157,11 @@ public final class ExecService implements ExecManager {
     }
     return new EngineException(
         failure instanceof EngineException ? INVALID : EngineException.Kind.INTERNAL,
-        "OCI runtime exec failed: exec failed: unable to start container process: "
-            + failure.getMessage()
-            + ": unknown",
+        RuntimeWords.isRuntimes(failure)
+            ? "OCI runtime exec failed: exec failed: unable to start container process: "
+                + failure.getMessage()
+                + ": unknown"
+            : failure.getMessage(),
         failure);
   }
 

@@ -302,7 +302,7 @@ public final class Lifecycle {
       if (!force) {
         throw new EngineException(
             CONFLICT,
-            "cannot remove container \"/"
+            "cannot remove container \""
                 + container.name()
                 + "\": container is "
                 + container.status().name().toLowerCase(java.util.Locale.ROOT)
@@ -317,7 +317,7 @@ public final class Lifecycle {
         if (container.status().alive()) {
           throw new EngineException(
               e.kind(),
-              "cannot remove container \"/"
+              "cannot remove container \""
                   + container.name()
                   + "\": could not kill container: "
                   + e.getMessage(),
@@ -332,7 +332,7 @@ public final class Lifecycle {
       if (container.status().alive()) {
         throw new EngineException(
             CONFLICT,
-            "cannot remove container \"/" + container.name() + "\": it was started meanwhile");
+            "cannot remove container \"" + container.name() + "\": it was started meanwhile");
       }
       takeDownLeft(container);
       removal.remove(container, false, volumes || container.record().autoRemove());

@@ -31,7 +31,7 @@ final class Pausing {
       RunRecord run = Lifecycle.alive(container);
       if (run.paused()) {
         throw new EngineException(
-            CONFLICT, "container " + container.id.hex() + " is already paused");
+            CONFLICT, "Container " + container.id.hex() + " is already paused");
       }
       RunRecord paused = run.withPaused(true);
       if (lasts) {

@@ -40,7 +40,7 @@ final class Removal {
     if (!quick && !core.drivers.snapshotters().has(storage)) {
       throw new EngineException(
           EngineException.Kind.UNAVAILABLE,
-          "cannot remove container \"/"
+          "cannot remove container \""
               + record.name()
               + "\": storage driver "
               + storage

@@ -362,6 +362,9 @@ final class Starter {
       if (refusal.kind() != INVALID) {
         return refusal;
       }
+      if (!RuntimeWords.isRuntimes(refusal)) {
+        return refusal;
+      }
       return new EngineException(
           INVALID,
           "failed to create task for container: failed to create shim task: OCI runtime create"

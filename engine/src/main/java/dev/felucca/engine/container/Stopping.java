@@ -145,13 +145,7 @@ final class Stopping {
     }
     CompletableFuture<WaitResult> exit = container.nextExit();
     if (!container.status().alive()) {
-      throw new EngineException(
-          CONFLICT,
-          "cannot kill container: "
-              + container.name()
-              + ": container "
-              + container.id.hex()
-              + " is not running");
+      throw new EngineException(CONFLICT, "container " + container.id.hex() + " is not running");
     }
     if (signal != Signals.KILL) {
       if (signal == Signals.number(stopSignal(container.details()))) {

@@ -35,8 +35,7 @@ public final class StreamService implements ContainerStreams {
     Container container = core.index.resolve(ref);
     if (container.status() == Status.PAUSED) {
       throw new EngineException(
-          CONFLICT,
-          "container " + container.id.hex() + " is paused, unpause the container before attach");
+          CONFLICT, "container " + ref + " is paused, unpause the container before attach");
     }
     if (container.status() == Status.REMOVING || container.status() == Status.DEAD) {
       throw new EngineException(CONFLICT, "container " + container.id.hex() + " is being removed");

@@ -53,7 +53,7 @@ final class TmpfsWords {
       boolean known =
           equals < 0 ? FLAGS.contains(option) : KEYS.contains(option.substring(0, equals));
       if (!known && !option.isEmpty()) {
-        throw new EngineException(INVALID, "invalid tmpfs option \"" + option + "\"");
+        throw new EngineException(INVALID, "invalid tmpfs option [\"" + option + "\"]");
       }
     }
   }

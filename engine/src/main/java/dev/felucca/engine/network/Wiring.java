@@ -161,7 +161,9 @@ public final class Wiring {
           e.kind(),
           "failed to set up container networking: driver failed programming external connectivity on"
               + " endpoint "
-              + endpoint.spec().container().shortForm()
+              + endpoint.spec().dnsNames().stream()
+                  .findFirst()
+                  .orElse(endpoint.spec().container().shortForm())
               + " ("
               + endpoint.spec().id()
               + "): "

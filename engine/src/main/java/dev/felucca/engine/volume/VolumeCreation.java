@@ -108,9 +108,14 @@ final class VolumeCreation {
     }
     String driver = driver(request);
     if (!drivers.has(driver)) {
+      if (driver.equals(DEFAULT_DRIVER)) {
+        throw new EngineException(
+            UNAVAILABLE, "create " + name + ": volume driver " + driver + " is not available");
+      }
       throw new EngineException(
-          driver.equals(DEFAULT_DRIVER) ? UNAVAILABLE : NOT_FOUND,
-          "create " + name + ": volume driver " + driver + " is not available");
+          NOT_FOUND,
+          "create %s: error looking up volume plugin %s: plugin \"%s\" not found"
+              .formatted(name, driver, driver));
     }
     if (unsettled.has(name)) {
       return makeNew(name, driver, request); // by who holds it, for longer

@@ -257,7 +257,7 @@ class MountPlanTest {
             "invalid mount config for type \"volume\": subpath must be a relative path within the"
                 + " volume",
             request("tmpfs", f -> f.options = List.of(List.of("color", "red"))),
-            "invalid mount config for type \"tmpfs\": invalid tmpfs option \"color=red\"",
+            "invalid mount config for type \"tmpfs\": invalid tmpfs option [\"color=red\"]",
             request("tmpfs", f -> f.source = "/x"),
             "invalid mount config for type \"tmpfs\": field Source must not be specified");
     refused.forEach(
