@@ -10,36 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class AnswersTest {
-  private TestEngine test;
-
-  @BeforeEach
-  void start() throws Exception {
-    test = new TestEngine();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    test.close();
-  }
-
-  private String create(String json) throws Exception {
-    try (RawClient client = test.client()) {
-      return client.post("/v1.50/containers/create", json).answer().body().substring(7, 71);
-    }
-  }
-
-  private int call(String method, String path) throws Exception {
-    try (RawClient client = test.client()) {
-      return client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").answer().status();
-    }
-  }
+  @RegisterExtension final TestEngine test = new TestEngine();
 
   @Test
   void twoThousandEventStreamsAllHear() throws Exception {
@@ -74,7 +51,7 @@ class AnswersTest {
 
   @Test
   void whoLeavesBeforeTheAnswerHoldsNoConnection() throws Exception {
-    create("{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true}");
+    test.create("{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true}");
     String id =
         test.client()
             .get("/containers/json?all=1")
@@ -108,7 +85,7 @@ class AnswersTest {
 
   @Test
   void eventsEndAtUntilAndRefuseUnknownFilters() throws Exception {
-    create("{\"Image\":\"fake\",\"Cmd\":[\"echo\"]}");
+    test.create("{\"Image\":\"fake\",\"Cmd\":[\"echo\"]}");
     try (RawClient client = test.client()) {
       Answer past =
           client.get("/events?since=1.5&until=" + Instant.now().getEpochSecond()).answer();
@@ -159,11 +136,11 @@ class AnswersTest {
 
   @Test
   void statsHaveTwoReadings() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
     try (RawClient client = test.client()) {
       Answer stopped = client.get("/containers/" + id + "/stats?stream=0").answer();
       assertTrue(stopped.body().contains("\"read\":\"0001-01-01T00:00:00Z\""), stopped.body());
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       String body = client.get("/containers/" + id + "/stats?stream=0").answer().body();
       assertTrue(body.contains("\"online_cpus\""), body);
       assertTrue(!body.contains("\"preread\":\"0001"), body);
@@ -176,7 +153,7 @@ class AnswersTest {
 
   @Test
   void topHasPsColumns() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
     try (RawClient client = test.client()) {
       String body = client.get("/containers/" + id + "/top").answer().body();
       assertTrue(

@@ -7,24 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.felucca.rest.RawClient.Answer;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(30)
 class ProtocolTest {
-  private TestEngine test;
-
-  @BeforeEach
-  void start() throws Exception {
-    test = new TestEngine(400);
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    test.close();
-  }
+  @RegisterExtension final TestEngine test = new TestEngine(400);
 
   private Answer get(String path) throws Exception {
     try (RawClient client = test.client()) {

@@ -15,33 +15,25 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stock docker CLI against an engine in memory. */
 @Timeout(120)
 class StockClientTest {
-  private TestEngine test;
+  @RegisterExtension final TestEngine test = new TestEngine();
   private @Nullable String apiVersion;
 
   @BeforeEach
-  void start() throws Exception {
+  void needsTheClient() {
     assumeTrue(
         Stream.of(System.getenv("PATH").split(":"))
             .anyMatch(one -> Files.isExecutable(Path.of(one, "docker"))),
         "the docker CLI is not installed");
-    test = new TestEngine();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    if (test != null) {
-      test.close();
-    }
   }
 
   private Result docker(String... words) throws Exception {

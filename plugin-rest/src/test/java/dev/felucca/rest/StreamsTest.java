@@ -9,10 +9,9 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.rest.RawClient.Answer;
 import dev.felucca.rest.RawClient.Head;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,32 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StreamsTest {
   private static final String UPGRADE =
       " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n";
-  private TestEngine test;
-
-  @BeforeEach
-  void start() throws Exception {
-    test = new TestEngine();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    test.close();
-  }
-
-  private String create(String json) throws Exception {
-    try (RawClient client = test.client()) {
-      return client.post("/v1.50/containers/create", json).answer().body().substring(7, 71);
-    }
-  }
-
-  private int call(String method, String path) throws Exception {
-    try (RawClient client = test.client()) {
-      return client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").answer().status();
-    }
-  }
+  @RegisterExtension final TestEngine test = new TestEngine();
 
   private String interactive(boolean tty) throws Exception {
-    return create(
+    return test.create(
         "{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true,\"Tty\":"
             + tty
             + "}");
@@ -61,7 +38,7 @@ class StreamsTest {
       assertEquals("HTTP/1.1 101 UPGRADED", head.line());
       assertEquals("application/vnd.docker.multiplexed-stream", head.headers().get("content-type"));
       assertEquals("tcp", head.headers().get("upgrade"));
-      assertEquals(204, call("POST", "/containers/" + id + "/start"));
+      assertEquals(204, test.call("POST", "/containers/" + id + "/start"));
       client.send("hello\n");
       assertEquals("1:hello\n", client.frame());
       client.halfClose();
@@ -82,7 +59,7 @@ class StreamsTest {
               + "GET /this HTTP/1.1\r\n\r\n is input");
       assertEquals(
           "application/vnd.docker.raw-stream", client.head().headers().get("content-type"));
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       client.halfClose();
       StringBuilder text = new StringBuilder();
       for (String frame = client.frame(); frame.startsWith("1:"); frame = client.frame()) {
@@ -104,7 +81,7 @@ class StreamsTest {
       assertEquals("HTTP/1.1 200 OK", head.line());
       assertNull(head.headers().get("content-length"));
       assertNull(head.headers().get("transfer-encoding"));
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       client.send("raw");
       assertEquals("raw", new String(client.bytes(3)));
     }
@@ -113,8 +90,8 @@ class StreamsTest {
 
   @Test
   void attachReplaysTheLogFirst() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     test.engine.process(id).print(OutputStreamKind.STDERR, "before\n");
     try (RawClient client = test.client()) {
       client.send("POST /containers/" + id + "/attach?logs=1&stream=1&stdout=1&stderr=1" + UPGRADE);
@@ -136,7 +113,7 @@ class StreamsTest {
               + "/attach?stream=1&stdin=1&stdout=1&detachKeys=ctrl-x,y"
               + UPGRADE);
       client.head();
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       client.send("a\u0018b");
       assertEquals("a\u0018b", new String(client.bytes(3)));
       client.send("\u0018y");
@@ -162,8 +139,8 @@ class StreamsTest {
 
   @Test
   void aClientThatDiesBehindItsEndOfInputIsNoticed() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     RawClient client = test.client();
     client.send("POST /containers/" + id + "/attach?stream=1&stdout=1" + UPGRADE).head();
     client.halfClose();
@@ -176,15 +153,15 @@ class StreamsTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void slowReaderStopsTheProcessAndNobodyElse(boolean inputEnded) throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"flood\",\"640\"]}");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"flood\",\"640\"]}");
     try (RawClient client = test.client()) {
       client.send("POST /containers/" + id + "/attach?stream=1&stdout=1" + UPGRADE).head();
       if (inputEnded) {
         client.halfClose();
       }
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       // 40 MiB don't fit into any socket buffer: it can't end before somebody reads.
-      assertEquals(200, call("GET", "/_ping"));
+      assertEquals(200, test.call("GET", "/_ping"));
       assertEquals(false, test.engine.process(id).exit.isDone());
       long total = 0;
       while (total < 640L * 65_536) {
@@ -199,8 +176,9 @@ class StreamsTest {
   @Test
   void processThatDoesNotReadStopsItsClient() throws Exception {
     String id =
-        create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"OpenStdin\":true,\"AttachStdin\":true}");
-    call("POST", "/containers/" + id + "/start");
+        test.create(
+            "{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"OpenStdin\":true,\"AttachStdin\":true}");
+    test.call("POST", "/containers/" + id + "/start");
     try (RawClient client = test.client()) {
       client.send("POST /containers/" + id + "/attach?stream=1&stdin=1" + UPGRADE).head();
       client.channel.configureBlocking(false);
@@ -225,12 +203,12 @@ class StreamsTest {
 
   @Test
   void waitSendsItsHeadersAtOnce() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"5\"]}");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"exit\",\"5\"]}");
     try (RawClient client = test.client()) {
       client.send(
           "POST /containers/" + id + "/wait?condition=next-exit HTTP/1.1\r\nHost: x\r\n\r\n");
       assertEquals(200, client.head().status());
-      call("POST", "/containers/" + id + "/start");
+      test.call("POST", "/containers/" + id + "/start");
       assertEquals("{\"StatusCode\":5}", client.chunk());
       assertEquals("", client.chunk());
       assertEquals(404, client.post("/containers/nobody/wait", "").answer().status());
@@ -243,8 +221,8 @@ class StreamsTest {
 
   @Test
   void logsAreFramedStampedAndFollowed() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"both\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"both\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     test.engine.process(id).exit.get(20, TimeUnit.SECONDS);
     try (RawClient client = test.client()) {
       Answer logs = client.get("/containers/" + id + "/logs?stdout=1&stderr=1").answer();
@@ -258,23 +236,23 @@ class StreamsTest {
           stamped);
       assertEquals(400, client.get("/containers/" + id + "/logs").answer().status());
     }
-    String slow = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"Tty\":true}");
-    call("POST", "/containers/" + slow + "/start");
+    String slow = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"],\"Tty\":true}");
+    test.call("POST", "/containers/" + slow + "/start");
     try (RawClient client = test.client()) {
       client.get("/containers/" + slow + "/logs?stdout=1&follow=1").head();
       test.engine.process(slow).print(OutputStreamKind.STDOUT, "one\n");
       assertEquals("one\n", client.chunk());
       test.engine.process(slow).print(OutputStreamKind.STDOUT, "two\n");
       assertEquals("two\n", client.chunk());
-      call("POST", "/containers/" + slow + "/kill");
+      test.call("POST", "/containers/" + slow + "/kill");
       assertEquals("", client.chunk());
     }
   }
 
   @Test
   void outputComesBehindTheHeadOfTheAnswerAndNotWithIt() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    assertEquals(204, call("POST", "/containers/" + id + "/start"));
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    assertEquals(204, test.call("POST", "/containers/" + id + "/start"));
     int apart = 0;
     for (int round = 0; round < 20; round++) {
       String exec;
@@ -302,8 +280,8 @@ class StreamsTest {
 
   @Test
   void anExecsOutputIsFramedUnlessItsStartSaysTty() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     String terminal = "{\"Cmd\":[\"echo\",\"hi\"],\"AttachStdout\":true,\"Tty\":true}";
     try (RawClient client = test.client()) {
       String exec =
@@ -322,8 +300,8 @@ class StreamsTest {
 
   @Test
   void execStreamsAndTellsItsExitCode() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     try (RawClient client = test.client()) {
       String exec =
           client
@@ -362,8 +340,8 @@ class StreamsTest {
 
   @Test
   void detachedExecKeepsTheConnection() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
-    call("POST", "/containers/" + id + "/start");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    test.call("POST", "/containers/" + id + "/start");
     try (RawClient client = test.client()) {
       String exec =
           client

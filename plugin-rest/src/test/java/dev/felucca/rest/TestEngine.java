@@ -8,13 +8,19 @@ import dev.felucca.rest.fake.FakeNetworks;
 import dev.felucca.rest.fake.FakeSystem;
 import dev.felucca.rest.http.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The API over a real socket, with an engine in memory behind it. */
-final class TestEngine implements AutoCloseable {
+/**
+ * The API over a real socket, with an engine in memory behind it: one for each test, as a field
+ * with {@code @RegisterExtension}.
+ */
+final class TestEngine implements AfterEachCallback {
   final FakeEvents events = new FakeEvents();
   final FakeEngine engine = new FakeEngine(events);
   final FakeImages images = new FakeImages();
@@ -23,11 +29,11 @@ final class TestEngine implements AutoCloseable {
   final Path socket;
   private final HttpServer server;
 
-  TestEngine() throws IOException {
+  TestEngine() {
     this(60_000);
   }
 
-  TestEngine(long arrivalMilliseconds) throws IOException {
+  TestEngine(long arrivalMilliseconds) {
     services.containerManager = engine;
     services.containerQueries = engine;
     services.containerStreams = engine;
@@ -37,10 +43,14 @@ final class TestEngine implements AutoCloseable {
     services.systemInfo = new FakeSystem();
     services.eventBus = events;
     // Short: a socket path has 107 bytes, and a build directory may be deep.
-    directory = Files.createTempDirectory("fr");
-    socket = directory.resolve("s.sock");
-    server = new HttpServer(Api.routes(services), arrivalMilliseconds);
-    server.listen(socket, "", RestServer.mode("0600"));
+    try {
+      directory = Files.createTempDirectory("fr");
+      socket = directory.resolve("s.sock");
+      server = new HttpServer(Api.routes(services), arrivalMilliseconds);
+      server.listen(socket, "", RestServer.mode("0600"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   int connections() {
@@ -51,8 +61,22 @@ final class TestEngine implements AutoCloseable {
     return new RawClient(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
   }
 
+  /** Makes a container of this configuration; answers its id. */
+  String create(String json) throws IOException {
+    try (RawClient client = client()) {
+      return client.post("/v1.50/containers/create", json).answer().body().substring(7, 71);
+    }
+  }
+
+  /** The status of a request without a body. */
+  int call(String method, String path) throws IOException {
+    try (RawClient client = client()) {
+      return client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").answer().status();
+    }
+  }
+
   @Override
-  public void close() throws IOException {
+  public void afterEach(ExtensionContext context) throws IOException {
     server.close();
     try (var files = Files.list(directory)) {
       for (Path file : files.toList()) {

@@ -27,17 +27,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
 /** Bodies that are read while they arrive, and answers that are written as they come. */
 @Timeout(60)
 class UploadTest {
   private static final int LARGE = 64 << 20;
-  private TestEngine engine;
+  @RegisterExtension final TestEngine engine = new TestEngine();
   private final Archives archives = new Archives();
 
   /** Counts what it is given. */
@@ -85,14 +85,8 @@ class UploadTest {
   }
 
   @BeforeEach
-  void open() throws IOException {
-    engine = new TestEngine();
+  void serveArchives() {
     engine.services.archiveService = archives;
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    engine.close();
   }
 
   private SocketChannel connect() throws IOException {

@@ -8,10 +8,9 @@ import dev.felucca.rest.RawClient.Head;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class WebSocketTest {
@@ -28,32 +27,11 @@ class WebSocketTest {
           + "Sec-WebSocket-Protocol: chat, superchat\r\n\r\n";
 
   private static final String ALL = "/attach/ws?stream=1&stdin=1&stdout=1&stderr=1";
-  private TestEngine test;
-
-  @BeforeEach
-  void start() throws Exception {
-    test = new TestEngine();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    test.close();
-  }
-
-  private String create(String json) throws Exception {
-    try (RawClient client = test.client()) {
-      return client.post("/v1.50/containers/create", json).answer().body().substring(7, 71);
-    }
-  }
-
-  private void begin(String id) throws Exception {
-    try (RawClient client = test.client()) {
-      client.send("POST /containers/" + id + "/start HTTP/1.1\r\nHost: x\r\n\r\n").answer();
-    }
-  }
+  @RegisterExtension final TestEngine test = new TestEngine();
 
   private String interactive() throws Exception {
-    return create("{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true}");
+    return test.create(
+        "{\"Image\":\"fake\",\"Cmd\":[\"cat\"],\"OpenStdin\":true,\"StdinOnce\":true}");
   }
 
   /** As a client sends it: masked. */
@@ -85,7 +63,7 @@ class WebSocketTest {
       assertEquals("websocket", head.headers().get("upgrade"));
       assertEquals("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", head.headers().get("sec-websocket-accept"));
       assertEquals("chat", head.headers().get("sec-websocket-protocol"));
-      begin(id);
+      test.call("POST", "/containers/" + id + "/start");
       assertEquals(BINARY + ":early ", frame(client));
       client.send(frame(TEXT, "hello\n"));
       assertEquals(BINARY + ":hello\n", frame(client));
@@ -108,11 +86,11 @@ class WebSocketTest {
 
   @Test
   void theEndOfTheProcessClosesPolitely() throws Exception {
-    String id = create("{\"Image\":\"fake\",\"Cmd\":[\"echo\",\"done\"]}");
+    String id = test.create("{\"Image\":\"fake\",\"Cmd\":[\"echo\",\"done\"]}");
     try (RawClient client = test.client()) {
       client.send("GET /v1.27/containers/" + id + "/attach/ws?stream=1" + UPGRADE);
       client.head();
-      begin(id);
+      test.call("POST", "/containers/" + id + "/start");
       assertEquals(TEXT + ":done\n", frame(client));
       assertEquals(CLOSE + ":\3\350", frame(client));
       assertEquals("", client.rest());
