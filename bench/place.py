@@ -82,7 +82,8 @@ class Felucca(Daemon):
 
     def __init__(self):
         self.home = tempfile.mkdtemp(prefix="f", dir=WORK)
-        self.run = tempfile.mkdtemp(prefix="f", dir=RUN)
+        self.run = os.path.join(RUN, os.path.basename(self.home))   # by one name, so that `run` finds both when it was killed
+        os.mkdir(self.run, 0o700)
         self.socket = self.run + "/felucca.sock"
         self.folders = ["--data-root", self.home + "/data", "--run-dir", self.run]
 
