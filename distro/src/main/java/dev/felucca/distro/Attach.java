@@ -53,7 +53,7 @@ public final class Attach {
         int kind = in.readUnsignedByte();
         byte[] bytes = in.readNBytes(in.readInt());
         if (kind == 'x') {
-          return bytes[0];
+          return bytes[0] & 0xff;
         }
         if (kind == 'q') {
           send(channel, 'a', NearFiles.answer(bytes));

@@ -11,6 +11,7 @@ import org.apache.felix.gogo.jline.Procedural;
 import org.apache.felix.gogo.jline.Shell;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
@@ -61,6 +62,10 @@ final class Commands implements AutoCloseable {
     register(new Posix(processor), POSIX);
     register(new Procedural(), PROCEDURAL);
     register(shell, SHELL);
+    Dictionary<String, Object> exit = new Hashtable<>();
+    exit.put(CommandProcessor.COMMAND_SCOPE, "gogo");
+    exit.put(CommandProcessor.COMMAND_FUNCTION, "exit");
+    registered.add(context.registerService(Function.class, new Exit(), exit));
   }
 
   private void register(Object commands, String[] functions) {

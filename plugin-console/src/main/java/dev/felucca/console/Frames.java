@@ -22,9 +22,7 @@ final class Frames implements AutoCloseable {
   /** Bytes typed, or bytes to show. */
   static final int DATA = 'd';
 
-  /**
-   * From the engine: bytes to show beside the output of a script, which a failure is no part of.
-   */
+  /** From the engine: bytes to show beside the output of a script: what went wrong with it. */
   static final int TROUBLE = 'r';
 
   /** To the engine: rows and columns in decimal. */
@@ -100,8 +98,12 @@ final class Frames implements AutoCloseable {
     out.close();
   }
 
-  /** A stream of what is to be shown; a flush or 8 KiB make a frame. */
-  OutputStream screen() {
+  /**
+   * A stream of what is to be shown; a flush or 8 KiB make a frame.
+   *
+   * @param kind {@link #DATA} or {@link #TROUBLE}
+   */
+  OutputStream screen(int kind) {
     OutputStream unbuffered =
         new OutputStream() {
           @Override
@@ -111,7 +113,7 @@ final class Frames implements AutoCloseable {
 
           @Override
           public void write(byte[] bytes, int offset, int length) throws IOException {
-            Frames.this.write(DATA, bytes, offset, length);
+            Frames.this.write(kind, bytes, offset, length);
           }
         };
     return new BufferedOutputStream(unbuffered);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.felix.gogo.jline.Shell;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
@@ -15,6 +16,7 @@ import org.jline.terminal.impl.ExternalTerminal;
 /** One connection to the console, from its first frame to its exit code. */
 final class Visit {
   private static final String NEAR = ".near";
+  static final String LEAVE = ".leave";
 
   private final Frames frames;
   private final CommandProcessor processor;
@@ -44,27 +46,55 @@ final class Visit {
     frames.write(Frames.EXIT, new byte[] {(byte) code}, 0, 1);
   }
 
+  /**
+   * What {@code exit} finds in the session; a type of our own, so nobody else's variable is taken
+   * for it.
+   */
+  interface Leave {
+    void with(int code) throws IOException;
+  }
+
+  /** Ends a script where it is. */
+  private static final class Left extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final int code;
+
+    Left(int code) {
+      super("exit " + code);
+      this.code = code;
+    }
+  }
+
   private int terminal(String type) throws IOException {
     // The stream is made before the terminal that hears its sizes, so it goes through this cell.
     Terminal[] cell = new Terminal[1];
     NearEnd near = new NearEnd(frames, false);
     InputStream keys = new Keyboard(frames, near, (columns, rows) -> resize(cell, columns, rows));
     try (ExternalTerminal terminal =
-        new ExternalTerminal("felucca", type, keys, frames.screen(), StandardCharsets.UTF_8)) {
+        new ExternalTerminal(
+            "felucca", type, keys, frames.screen(Frames.DATA), StandardCharsets.UTF_8)) {
       cell[0] = terminal;
       terminal.resume();
       PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
       try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
         session.put(Shell.VAR_TERMINAL, terminal);
         session.put(NEAR, near);
+        AtomicInteger code = new AtomicInteger();
+        session.put(
+            LEAVE,
+            (Leave)
+                asked -> {
+                  code.set(asked);
+                  terminal.input().close(); // as Ctrl-D does, for a shell within this one, too
+                });
         shell.gosh(session, new String[] {"--login", "--noshutdown"});
+        return code.get();
       } catch (IOException e) {
         throw e;
       } catch (Exception e) {
         out.println("felucca: " + e);
         return 1;
       }
-      return 0;
     }
   }
 
@@ -74,20 +104,43 @@ final class Visit {
   }
 
   private int script(String text) throws IOException {
-    try (PrintStream out = new PrintStream(frames.screen(), false, StandardCharsets.UTF_8);
-        CommandSession session = processor.createSession(InputStream.nullInputStream(), out, out)) {
+    try (PrintStream out = printer(Frames.DATA, false);
+        PrintStream err = printer(Frames.TROUBLE, true);
+        CommandSession session = processor.createSession(InputStream.nullInputStream(), out, err)) {
       session.put("SCOPE", "felucca:gogo:*");
       session.put(NEAR, new NearEnd(frames, true));
+      session.put(
+          LEAVE,
+          (Leave)
+              code -> {
+                throw new Left(code);
+              });
+      int code = run(session, text, out, err);
+      out.flush();
+      return code;
+    }
+  }
+
+  private PrintStream printer(int kind, boolean atOnce) {
+    return new PrintStream(frames.screen(kind), atOnce, StandardCharsets.UTF_8);
+  }
+
+  /** Answers the exit code: of {@code exit}, or of the command that the script failed with. */
+  private static int run(CommandSession session, String text, PrintStream out, PrintStream err) {
+    try {
+      // Gogo takes every session's output for a terminal, which this is not.
+      session.execute("grep = { gogo:grep --color=never $args }");
       Object result = session.execute(text);
       if (result != null) {
         out.println(session.format(result, Converter.INSPECT));
       }
-      out.flush();
       return 0;
+    } catch (Left left) {
+      return left.code;
     } catch (Exception e) {
-      byte[] message = ("felucca: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
-      frames.write(Frames.TROUBLE, message, 0, message.length);
-      return 1;
+      out.flush();
+      err.println("felucca: " + e.getMessage());
+      return session.get("?") instanceof Integer code && code != 0 ? code : 1;
     }
   }
 }

@@ -52,10 +52,15 @@ final class ArchiveCommands {
   static final class Save extends ShellCommand {
     @Option(
         names = {"-o", "--output"},
-        required = true)
+        required = true,
+        paramLabel = "FILE",
+        description = "file on the engine's host, by absolute path")
     private String file = "";
 
-    @Option(names = "--platform")
+    @Option(
+        names = "--platform",
+        paramLabel = "OS/ARCH",
+        description = "for this system and processor, as linux/arm64")
     private @Nullable String platform;
 
     @Parameters(arity = "1..*", paramLabel = "IMAGE")
@@ -78,10 +83,15 @@ final class ArchiveCommands {
   static final class Load extends ShellCommand {
     @Option(
         names = {"-i", "--input"},
-        required = true)
+        required = true,
+        paramLabel = "FILE",
+        description = "file on the engine's host, by absolute path")
     private String file = "";
 
-    @Option(names = "--platform")
+    @Option(
+        names = "--platform",
+        paramLabel = "OS/ARCH",
+        description = "for this system and processor, as linux/arm64")
     private @Nullable String platform;
 
     Load(Context context) {
@@ -101,13 +111,22 @@ final class ArchiveCommands {
   /** {@code import FILE|URL [NAME]}. */
   @Command(description = "make an image of a file system's tar")
   static final class Import extends ShellCommand {
-    @Option(names = {"-c", "--change"})
+    @Option(
+        names = {"-c", "--change"},
+        paramLabel = "INSTRUCTION",
+        description = "a Dockerfile instruction to apply, as \"CMD sh\"")
     private List<String> changes = new ArrayList<>();
 
-    @Option(names = {"-m", "--message"})
+    @Option(
+        names = {"-m", "--message"},
+        paramLabel = "TEXT",
+        description = "a comment for the image's history")
     private @Nullable String message;
 
-    @Option(names = "--platform")
+    @Option(
+        names = "--platform",
+        paramLabel = "OS/ARCH",
+        description = "for this system and processor, as linux/arm64")
     private @Nullable String platform;
 
     @Parameters(index = "0", paramLabel = "FILE|URL")
@@ -146,7 +165,9 @@ final class ArchiveCommands {
   static final class Export extends ShellCommand {
     @Option(
         names = {"-o", "--output"},
-        required = true)
+        required = true,
+        paramLabel = "FILE",
+        description = "file on the engine's host, by absolute path")
     private String file = "";
 
     @Parameters(paramLabel = "CONTAINER")
@@ -186,20 +207,31 @@ final class ArchiveCommands {
   /** {@code commit CONTAINER [NAME]}. */
   @Command(description = "make an image of what a container has changed")
   static final class Commit extends ShellCommand {
-    @Option(names = {"-a", "--author"})
+    @Option(
+        names = {"-a", "--author"},
+        paramLabel = "TEXT",
+        description = "who made it")
     private String author = "";
 
-    @Option(names = {"-m", "--message"})
+    @Option(
+        names = {"-m", "--message"},
+        paramLabel = "TEXT",
+        description = "a comment for the image's history")
     private String message = "";
 
-    @Option(names = {"-c", "--change"})
+    @Option(
+        names = {"-c", "--change"},
+        paramLabel = "INSTRUCTION",
+        description = "a Dockerfile instruction to apply, as \"CMD sh\"")
     private List<String> changes = new ArrayList<>();
 
     @Option(
         names = {"-p", "--pause"},
         arity = "0..1",
         defaultValue = "true",
-        fallbackValue = "true")
+        fallbackValue = "true",
+        paramLabel = "BOOL",
+        description = "pause the container meanwhile [${DEFAULT-VALUE}]")
     private boolean pause = true;
 
     @Parameters(index = "0", paramLabel = "CONTAINER")

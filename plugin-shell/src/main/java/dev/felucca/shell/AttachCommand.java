@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** {@code attach CONTAINER}; Ctrl-P Ctrl-Q leaves it running. */
 @Command(description = "join a running container's streams; Ctrl-P Ctrl-Q leaves")
 final class AttachCommand extends ShellCommand {
-  @Option(names = "--no-stdin")
+  @Option(names = "--no-stdin", description = "take no input")
   private boolean noStdin;
 
   @Parameters(paramLabel = "CONTAINER")
@@ -27,7 +27,7 @@ final class AttachCommand extends ShellCommand {
     ContainerDetails details =
         use(ContainerQueries.class, queries -> queries.inspect(container, false));
     if (!details.state().status().alive()) {
-      console().print("You cannot attach to a stopped container, start it first");
+      complain("You cannot attach to a stopped container, start it first");
       return 1;
     }
     String id = details.id().hex();

@@ -24,8 +24,7 @@ import picocli.CommandLine;
  */
 @Component(service = Commands.class, immediate = true)
 public final class Commands {
-  private static final Map<String, Function<ShellCommand.Context, ShellCommand>> ALL =
-      new TreeMap<>();
+  static final Map<String, Function<ShellCommand.Context, ShellCommand>> ALL = new TreeMap<>();
 
   static {
     ALL.put("commit", ArchiveCommands.Commit::new);
@@ -58,6 +57,7 @@ public final class Commands {
     ALL.put("mount", MountCommands.Mount::new);
     ALL.put("unmount", MountCommands.Unmount::new);
     ALL.put("network", NetworkCommand::new);
+    ALL.put("objects", ObjectsCommand::new);
     ALL.put("networks", NetworkCommand::new);
     ALL.put("publish", PublishCommand::new);
     ALL.put("pause", LifeCommands.Pause::new);
@@ -78,6 +78,9 @@ public final class Commands {
     ALL.put("volume", VolumeCommand::new);
     ALL.put("wait", WaitCommand::new);
   }
+
+  private static final int HELP_COLUMN = 50;
+  private static final int HELP_WIDTH = 130;
 
   private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
@@ -111,13 +114,28 @@ public final class Commands {
       throws IOException {
     Console console = Console.of(session);
     String[] words = arguments.stream().map(String::valueOf).toArray(String[]::new);
-    int code = line(name, maker.apply(new ShellCommand.Context(services, console))).execute(words);
+    ShellCommand command = maker.apply(new ShellCommand.Context(services, console));
+    int code = line(name, command).execute(words);
     console.out().flush();
     session.put("?", code);
     if (code != 0) {
-      throw new IOException(name + ": exit code " + code);
+      throw new Failed(name + ": exit code " + code);
     }
-    return null;
+    return command.answer();
+  }
+
+  /** Ends a script. The command itself has said why, so a terminal shows no class of it. */
+  private static final class Failed extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Failed(String message) {
+      super(message);
+    }
+
+    @Override
+    public String toString() {
+      return String.valueOf(getMessage());
+    }
   }
 
   static CommandLine line(String name, ShellCommand command) {
@@ -126,7 +144,13 @@ public final class Commands {
     // not ours.
     line.setStopAtPositional(command instanceof TakesProgram);
     line.setOut(new PrintWriter(command.console().out(), true));
-    line.setErr(new PrintWriter(command.console().out(), true));
+    line.setErr(new PrintWriter(command.console().err(), true));
+    line.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+    line.setUsageHelpLongOptionsMaxWidth(HELP_COLUMN);
+    line.setUsageHelpWidth(HELP_WIDTH);
+    line.setParameterExceptionHandler(
+        (wrong, arguments) ->
+            command.misused(wrong.getMessage() + " (" + name + " --help tells more)"));
     line.setExecutionExceptionHandler(
         (failure, commandLine, result) -> {
           command.complain("Error: " + words(failure));

@@ -31,7 +31,7 @@ record Console(
     return new Console(
         in ? process.in() : session.getKeyboard(),
         out ? process.out() : session.getConsole(),
-        out ? process.err() : session.getConsole(),
+        process == null ? session.getConsole() : process.err(),
         session.get(".terminal"),
         near(session.get(".near")),
         in,

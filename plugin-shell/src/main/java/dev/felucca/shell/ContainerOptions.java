@@ -4,7 +4,6 @@ import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.container.ContainerConfig;
 import dev.felucca.kernel.container.CreateRequest;
-import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.LogConfig;
@@ -25,134 +24,190 @@ import picocli.CommandLine.Parameters;
  * choosing drivers.
  */
 final class ContainerOptions {
-  @Option(names = "--name")
+  @Option(names = "--name", paramLabel = "NAME", description = "what it is called")
   @Nullable String name;
 
-  @Option(names = {"-i", "--interactive"})
+  @Option(
+      names = {"-i", "--interactive"},
+      description = "keep its standard input open")
   boolean interactive;
 
-  @Option(names = {"-t", "--tty"})
+  @Option(
+      names = {"-t", "--tty"},
+      description = "give it a terminal")
   boolean tty;
 
-  @Option(names = "--rm")
+  @Option(names = "--rm", description = "remove it when it has ended")
   boolean remove;
 
-  @Option(names = {"-e", "--env"})
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME[=VALUE]",
+      description = "a variable of its environment")
   List<String> env = new ArrayList<>();
 
-  @Option(names = {"-w", "--workdir"})
+  @Option(
+      names = {"-w", "--workdir"},
+      paramLabel = "DIR",
+      description = "where its program begins")
   String workingDir = "";
 
-  @Option(names = {"-u", "--user"})
+  @Option(
+      names = {"-u", "--user"},
+      paramLabel = "USER[:GROUP]",
+      description = "who its program runs as")
   String user = "";
 
-  @Option(names = {"-h", "--hostname"})
+  @Option(
+      names = {"-h", "--hostname"},
+      paramLabel = "NAME",
+      description = "its host name")
   String hostname = "";
 
-  @Option(names = "--entrypoint")
+  @Option(
+      names = "--entrypoint",
+      paramLabel = "PROGRAM",
+      description = "in place of the image's entrypoint")
   @Nullable String entrypoint;
 
-  @Option(names = {"-l", "--label"})
+  @Option(
+      names = {"-l", "--label"},
+      paramLabel = "KEY=VALUE",
+      description = "a label")
   Map<String, String> labels = new LinkedHashMap<>();
 
-  @Option(names = {"-v", "--volume"})
+  @Option(
+      names = {"-v", "--volume"},
+      paramLabel = "[SOURCE:]TARGET[:MODE]",
+      description = "mount a volume, or a path of the host")
   List<String> binds = new ArrayList<>();
 
-  @Option(names = "--volumes-from")
+  @Option(
+      names = "--volumes-from",
+      paramLabel = "CONTAINER[:MODE]",
+      description = "mount what that container mounts")
   List<String> volumesFrom = new ArrayList<>();
 
-  @Option(names = "--mount")
+  @Option(
+      names = "--mount",
+      paramLabel = "TEXT",
+      description = "type=bind|volume|tmpfs|image,src=,dst=,... as docker run has it")
   List<String> mounts = new ArrayList<>();
 
-  @Option(names = "--tmpfs")
+  @Option(names = "--tmpfs", paramLabel = "TARGET[:OPTIONS]", description = "mount a tmpfs")
   List<String> tmpfs = new ArrayList<>();
 
-  @Option(names = {"--network", "--net"})
-  String network = "default";
+  @Mixin NetworkOptions networks = new NetworkOptions();
 
-  @Option(names = "--link")
+  @Option(
+      names = "--link",
+      paramLabel = "CONTAINER[:NAME]",
+      description = "lead to that container by this name")
   List<String> links = new ArrayList<>();
 
-  @Option(names = "--dns")
+  @Option(names = "--dns", paramLabel = "ADDRESS", description = "a name server")
   List<String> dns = new ArrayList<>();
 
-  @Option(names = "--dns-search")
+  @Option(
+      names = "--dns-search",
+      paramLabel = "DOMAIN",
+      description = "a domain to look names up in")
   List<String> dnsSearch = new ArrayList<>();
 
-  @Option(names = {"--dns-option", "--dns-opt"})
+  @Option(
+      names = {"--dns-option", "--dns-opt"},
+      paramLabel = "OPTION",
+      description = "an option of resolv.conf")
   List<String> dnsOptions = new ArrayList<>();
 
-  @Option(names = "--add-host")
+  @Option(names = "--add-host", paramLabel = "NAME:ADDRESS", description = "a line for /etc/hosts")
   List<String> extraHosts = new ArrayList<>();
 
-  @Option(names = {"--network-alias", "--net-alias"})
-  List<String> aliases = new ArrayList<>();
-
-  @Option(names = "--ip")
-  String ip = "";
-
-  @Option(names = "--ip6")
-  String ip6 = "";
-
-  @Option(names = "--link-local-ip", description = "one more address of its interface")
-  List<String> linkLocal = new ArrayList<>();
-
-  @Option(names = "--mac-address")
-  String macAddress = "";
-
-  @Option(names = {"-P", "--publish-all"})
+  @Option(
+      names = {"-P", "--publish-all"},
+      description = "publish each exposed port on a free one of the host")
   boolean publishAll;
 
-  @Option(names = "--expose")
+  @Option(names = "--expose", paramLabel = "PORT[/PROTOCOL]", description = "a port that it serves")
   List<String> expose = new ArrayList<>();
 
-  @Option(names = {"-p", "--publish"})
+  @Option(
+      names = {"-p", "--publish"},
+      paramLabel = "[[IP:]HOSTPORT:]PORT",
+      description = "publish a port on the host")
   List<String> ports = new ArrayList<>();
 
-  @Option(names = "--privileged")
+  @Option(names = "--privileged", description = "with all capabilities and devices of the host")
   boolean privileged;
 
-  @Option(names = "--read-only")
+  @Option(names = "--read-only", description = "its root cannot be written to")
   boolean readonly;
 
-  @Option(names = "--cap-add")
+  @Option(names = "--cap-add", paramLabel = "CAPABILITY", description = "give it a capability")
   List<String> capAdd = new ArrayList<>();
 
-  @Option(names = "--cap-drop")
+  @Option(
+      names = "--cap-drop",
+      paramLabel = "CAPABILITY",
+      description = "take a capability from it")
   List<String> capDrop = new ArrayList<>();
 
-  @Option(names = "--security-opt")
+  @Option(
+      names = "--security-opt",
+      paramLabel = "OPTION",
+      description = "seccomp=, apparmor=, label=, no-new-privileges, ...")
   List<String> securityOpt = new ArrayList<>();
 
   @Mixin LimitOptions limits = new LimitOptions();
 
   @Mixin LimitOptions.Extra more = new LimitOptions.Extra();
 
-  @Option(names = "--restart")
+  @Option(
+      names = "--restart",
+      paramLabel = "POLICY",
+      description = "no, on-failure[:COUNT], always or unless-stopped")
   String restart = "no";
 
-  @Option(names = "--log-driver")
+  @Option(
+      names = "--log-driver",
+      paramLabel = "DRIVER",
+      description = "where its output goes, if not to the default")
   String logDriver = "";
 
-  @Option(names = "--log-opt")
+  @Option(
+      names = "--log-opt",
+      paramLabel = "KEY=VALUE",
+      description = "an option for the log driver")
   Map<String, String> logOptions = new LinkedHashMap<>();
 
-  @Option(names = "--stop-signal")
+  @Option(names = "--stop-signal", paramLabel = "SIGNAL", description = "what asks it to end")
   @Nullable String stopSignal;
 
-  @Option(names = "--stop-timeout")
+  @Option(
+      names = "--stop-timeout",
+      paramLabel = "SECONDS",
+      description = "how long it may take to, before SIGKILL")
   @Nullable Integer stopTimeout;
 
-  @Option(names = "--init")
+  @Option(names = "--init", description = "an init of ours is its first process")
   @Nullable Boolean init;
 
-  @Option(names = "--platform")
+  @Option(
+      names = "--platform",
+      paramLabel = "OS/ARCH",
+      description = "for this system and processor, as linux/arm64")
   @Nullable String platform;
 
-  @Option(names = "--storage", description = "the storage driver, where not the default")
+  @Option(
+      names = "--storage",
+      paramLabel = "DRIVER",
+      description = "the storage driver, where not the default")
   @Nullable String storage;
 
-  @Option(names = "--isolation", description = "the isolation driver, where not the default")
+  @Option(
+      names = "--isolation",
+      paramLabel = "DRIVER",
+      description = "the isolation driver, where not the default")
   @Nullable String isolation;
 
   @Parameters(index = "0", paramLabel = "IMAGE")
@@ -174,14 +229,8 @@ final class ContainerOptions {
         platform == null ? null : Platform.parse(platform),
         config(attached),
         hostConfig(),
-        endpoints(),
+        networks.endpoints(),
         drivers);
-  }
-
-  private Map<String, EndpointConfig> endpoints() {
-    EndpointConfig asked =
-        new EndpointConfig(ip, ip6, linkLocal, List.of(), aliases, macAddress, Map.of(), 0);
-    return asked.equals(EndpointConfig.DEFAULT) ? Map.of() : Map.of(network, asked);
   }
 
   private ContainerConfig config(boolean attached) {
@@ -222,7 +271,7 @@ final class ContainerOptions {
           colon < 0 ? "" : mount.substring(colon + 1));
       host.tmpfs = all;
     }
-    host.networkMode = network;
+    host.networkMode = networks.mode();
     host.links = links;
     host.dns = dns;
     host.dnsSearch = dnsSearch;

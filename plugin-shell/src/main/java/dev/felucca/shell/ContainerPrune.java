@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 final class ContainerPrune extends ShellCommand {
   @Option(
       names = {"-f", "--filter"},
+      paramLabel = "KEY=VALUE",
       description = "label=KEY[=VALUE], label!=KEY[=VALUE], until=TIME")
   private List<String> filters = new ArrayList<>();
 

@@ -40,7 +40,9 @@ final class CpCommand extends ShellCommand {
       description = "copy what a symbolic link leads to")
   private boolean follow;
 
-  @Option(names = {"-q", "--quiet"})
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "say nothing when it is done")
   private boolean quiet;
 
   @Parameters(index = "0", paramLabel = "SOURCE")

@@ -47,8 +47,7 @@ final class DriverCommand extends ShellCommand {
         return choose(drivers);
       }
       default -> {
-        console().print("Error: driver knows list, containers and default, not " + verb);
-        return 2;
+        return misused("driver knows list, containers and default, not " + verb);
       }
     }
     return 0;
@@ -75,14 +74,11 @@ final class DriverCommand extends ShellCommand {
    */
   private int choose(List<DriverInfo> drivers) throws Exception {
     if (name == null || chosen == null || !CHOOSABLE.contains(name)) {
-      console()
-          .print(
-              "Error: driver default takes one of " + String.join(", ", CHOOSABLE) + " and a name");
-      return 2;
+      return misused("driver default takes one of " + String.join(", ", CHOOSABLE) + " and a name");
     }
     if (drivers.stream()
         .noneMatch(driver -> driver.kind().equals(name) && driver.name().equals(chosen))) {
-      console().print("Error: no " + name + " driver is named " + chosen);
+      complain("Error: no " + name + " driver is named " + chosen);
       return 1;
     }
     String key = name + "Driver";
@@ -110,7 +106,7 @@ final class DriverCommand extends ShellCommand {
       }
     }
     if (!known) {
-      console().print("Error: no driver is named " + name);
+      complain("Error: no driver is named " + name);
     }
     return known;
   }

@@ -14,13 +14,19 @@ import picocli.CommandLine.Option;
 /** {@code events}; Ctrl-C ends it. */
 @Command(description = "show what happens, as it happens")
 final class EventsCommand extends ShellCommand {
-  @Option(names = "--since")
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "from then on: 2026-01-02T03:04:05Z, or 10m ago")
   private @Nullable String since;
 
-  @Option(names = "--until")
+  @Option(names = "--until", paramLabel = "TIME", description = "up to then, and end")
   private @Nullable String until;
 
-  @Option(names = {"-f", "--filter"})
+  @Option(
+      names = {"-f", "--filter"},
+      paramLabel = "KEY=VALUE",
+      description = "only those, as docker's filters")
   private List<String> filters = new ArrayList<>();
 
   EventsCommand(Context context) {

@@ -11,25 +11,40 @@ import picocli.CommandLine.Parameters;
 /** {@code exec [options] CONTAINER COMMAND…}. */
 @Command(description = "run a program in a running container")
 final class ExecCommand extends ShellCommand implements TakesProgram {
-  @Option(names = {"-d", "--detach"})
+  @Option(
+      names = {"-d", "--detach"},
+      description = "leave it running in the container")
   private boolean detach;
 
-  @Option(names = {"-i", "--interactive"})
+  @Option(
+      names = {"-i", "--interactive"},
+      description = "keep its standard input open")
   private boolean interactive;
 
-  @Option(names = {"-t", "--tty"})
+  @Option(
+      names = {"-t", "--tty"},
+      description = "give it a terminal")
   private boolean tty;
 
-  @Option(names = "--privileged")
+  @Option(names = "--privileged", description = "with all capabilities")
   private boolean privileged;
 
-  @Option(names = {"-e", "--env"})
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME[=VALUE]",
+      description = "a variable of its environment")
   private List<String> env = new ArrayList<>();
 
-  @Option(names = {"-w", "--workdir"})
+  @Option(
+      names = {"-w", "--workdir"},
+      paramLabel = "DIR",
+      description = "where its program begins")
   private String workingDir = "";
 
-  @Option(names = {"-u", "--user"})
+  @Option(
+      names = {"-u", "--user"},
+      paramLabel = "USER[:GROUP]",
+      description = "who its program runs as")
   private String user = "";
 
   @Parameters(index = "0", paramLabel = "CONTAINER")

@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** {@code explain CONTAINER}: how it is made, from the kernel's side. */
 @Command(description = "show the system calls, netlink messages and mounts that make a container")
 final class ExplainCommand extends ShellCommand {
-  @Option(names = "--section", description = "one of the sections only")
+  @Option(names = "--section", paramLabel = "TITLE", description = "one of the sections only")
   private @Nullable String section;
 
   @Parameters(paramLabel = "CONTAINER")
@@ -26,7 +26,7 @@ final class ExplainCommand extends ShellCommand {
     Map<String, List<String>> sections =
         use(ContainerQueries.class, queries -> queries.explain(container));
     if (section != null && !sections.containsKey(section)) {
-      console().print("Error: sections are " + String.join(", ", sections.keySet()));
+      complain("Error: sections are " + String.join(", ", sections.keySet()));
       return 1;
     }
     sections.forEach(

@@ -12,16 +12,23 @@ import picocli.CommandLine.Option;
 /** {@code images}. */
 @Command(description = "list images")
 final class ImagesCommand extends ShellCommand {
-  @Option(names = {"-a", "--all"})
+  @Option(
+      names = {"-a", "--all"},
+      description = "also those in between, without a name")
   private boolean all;
 
-  @Option(names = {"-q", "--quiet"})
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "ids only")
   private boolean quiet;
 
-  @Option(names = "--no-trunc")
+  @Option(names = "--no-trunc", description = "whole ids")
   private boolean whole;
 
-  @Option(names = {"-f", "--filter"})
+  @Option(
+      names = {"-f", "--filter"},
+      paramLabel = "KEY=VALUE",
+      description = "only those, as docker's filters")
   private List<String> filters = new ArrayList<>();
 
   ImagesCommand(Context context) {

@@ -43,8 +43,12 @@ final class LifeCommands {
       int code = 0;
       for (int i = 0; i < refusals.size(); i++) {
         Optional<String> refusal = refusals.get(i);
-        console().print(refusal.map(why -> "Error: " + why).orElse(containers.get(i)));
-        code = refusal.isPresent() ? 1 : code;
+        if (refusal.isPresent()) {
+          complain("Error: " + refusal.get());
+          code = 1;
+        } else {
+          console().print(containers.get(i));
+        }
       }
       return code;
     }
@@ -70,10 +74,16 @@ final class LifeCommands {
 
   @Command(description = "stop containers: a signal, then SIGKILL")
   static final class Stop extends Each {
-    @Option(names = {"-t", "--time", "--timeout"})
+    @Option(
+        names = {"-t", "--time", "--timeout"},
+        paramLabel = "SECONDS",
+        description = "how long they may take to end, before SIGKILL")
     private @Nullable Integer timeout;
 
-    @Option(names = {"-s", "--signal"})
+    @Option(
+        names = {"-s", "--signal"},
+        paramLabel = "SIGNAL",
+        description = "in place of the usual one")
     private @Nullable String signal;
 
     Stop(Context context) {
@@ -88,10 +98,16 @@ final class LifeCommands {
 
   @Command(description = "stop and start containers")
   static final class Restart extends Each {
-    @Option(names = {"-t", "--time", "--timeout"})
+    @Option(
+        names = {"-t", "--time", "--timeout"},
+        paramLabel = "SECONDS",
+        description = "how long they may take to end, before SIGKILL")
     private @Nullable Integer timeout;
 
-    @Option(names = {"-s", "--signal"})
+    @Option(
+        names = {"-s", "--signal"},
+        paramLabel = "SIGNAL",
+        description = "in place of the usual one")
     private @Nullable String signal;
 
     Restart(Context context) {
@@ -106,7 +122,10 @@ final class LifeCommands {
 
   @Command(description = "send containers a signal")
   static final class Kill extends Each {
-    @Option(names = {"-s", "--signal"})
+    @Option(
+        names = {"-s", "--signal"},
+        paramLabel = "SIGNAL",
+        description = "in place of the usual one")
     private String signal = "KILL";
 
     Kill(Context context) {
@@ -145,10 +164,14 @@ final class LifeCommands {
 
   @Command(description = "remove containers")
   static final class Rm extends Each {
-    @Option(names = {"-f", "--force"})
+    @Option(
+        names = {"-f", "--force"},
+        description = "kill what runs")
     private boolean force;
 
-    @Option(names = {"-v", "--volumes"})
+    @Option(
+        names = {"-v", "--volumes"},
+        description = "and their anonymous volumes")
     private boolean volumes;
 
     @Option(

@@ -11,46 +11,80 @@ import picocli.CommandLine.Option;
 final class LimitOptions {
   @Option(
       names = {"-m", "--memory"},
-      converter = Bytes.class)
+      converter = Bytes.class,
+      paramLabel = "BYTES",
+      description = "limit of memory, as 64m")
   @Nullable Long memory;
 
-  @Option(names = "--memory-reservation", converter = Bytes.class)
+  @Option(
+      names = "--memory-reservation",
+      converter = Bytes.class,
+      paramLabel = "BYTES",
+      description = "what memory is taken back to when it is short")
   @Nullable Long memoryReservation;
 
   @Option(
       names = "--memory-swap",
       converter = Bytes.class,
+      paramLabel = "BYTES",
       description = "memory and swap together; -1 is without limit")
   @Nullable Long memorySwap;
 
-  @Option(names = "--cpus")
+  @Option(
+      names = "--cpus",
+      paramLabel = "NUMBER",
+      description = "how many processors' time, as 1.5")
   @Nullable Double cpus;
 
-  @Option(names = {"-c", "--cpu-shares"})
+  @Option(
+      names = {"-c", "--cpu-shares"},
+      paramLabel = "WEIGHT",
+      description = "share of processor time beside others")
   @Nullable Long cpuShares;
 
-  @Option(names = "--cpu-period")
+  @Option(
+      names = "--cpu-period",
+      paramLabel = "MICROSECONDS",
+      description = "period that the quota is for")
   @Nullable Long cpuPeriod;
 
-  @Option(names = "--cpu-quota")
+  @Option(
+      names = "--cpu-quota",
+      paramLabel = "MICROSECONDS",
+      description = "processor time in each period")
   @Nullable Long cpuQuota;
 
-  @Option(names = "--cpu-rt-period")
+  @Option(
+      names = "--cpu-rt-period",
+      paramLabel = "MICROSECONDS",
+      description = "period that the realtime runtime is for")
   @Nullable Long cpuRealtimePeriod;
 
-  @Option(names = "--cpu-rt-runtime")
+  @Option(
+      names = "--cpu-rt-runtime",
+      paramLabel = "MICROSECONDS",
+      description = "realtime processor time in each period")
   @Nullable Long cpuRealtimeRuntime;
 
-  @Option(names = "--cpuset-cpus")
+  @Option(
+      names = "--cpuset-cpus",
+      paramLabel = "LIST",
+      description = "processors it may run on, as 0-2,4")
   @Nullable String cpusetCpus;
 
-  @Option(names = "--cpuset-mems")
+  @Option(names = "--cpuset-mems", paramLabel = "LIST", description = "memory nodes it may use")
   @Nullable String cpusetMems;
 
-  @Option(names = "--pids-limit")
+  @Option(
+      names = "--pids-limit",
+      paramLabel = "NUMBER",
+      description = "most processes and threads; -1 is without limit")
   @Nullable Long pids;
 
-  @Option(names = "--blkio-weight")
+  @Option(
+      names = "--blkio-weight",
+      paramLabel = "WEIGHT",
+      description = "share of disk time beside others, 10 to 1000")
   @Nullable Integer blkioWeight;
 
   @Nullable Long nanoCpus() {
@@ -83,31 +117,57 @@ final class LimitOptions {
 
   /** Those that only a new container can have, as in the docker CLI. */
   static final class Extra {
-    @Option(names = "--memory-swappiness")
+    @Option(
+        names = "--memory-swappiness",
+        paramLabel = "0-100",
+        description = "how readily its memory is swapped")
     @Nullable Long memorySwappiness;
 
-    @Option(names = "--oom-kill-disable")
+    @Option(
+        names = "--oom-kill-disable",
+        description = "wait for memory in place of being killed for it")
     @Nullable Boolean oomKillDisable;
 
-    @Option(names = "--oom-score-adj")
+    @Option(
+        names = "--oom-score-adj",
+        paramLabel = "NUMBER",
+        description = "-1000 to 1000: how soon it is killed when the host is out of memory")
     int oomScoreAdj;
 
-    @Option(names = "--cgroup-parent")
+    @Option(
+        names = "--cgroup-parent",
+        paramLabel = "GROUP",
+        description = "the control group that its own is put into")
     String cgroupParent = "";
 
-    @Option(names = "--blkio-weight-device", paramLabel = "DEVICE:WEIGHT")
+    @Option(
+        names = "--blkio-weight-device",
+        paramLabel = "DEVICE:WEIGHT",
+        description = "the same for one device")
     List<String> weightDevices = new ArrayList<>();
 
-    @Option(names = "--device-read-bps", paramLabel = "DEVICE:RATE")
+    @Option(
+        names = "--device-read-bps",
+        paramLabel = "DEVICE:RATE",
+        description = "most bytes a second read from a device")
     List<String> readBps = new ArrayList<>();
 
-    @Option(names = "--device-write-bps", paramLabel = "DEVICE:RATE")
+    @Option(
+        names = "--device-write-bps",
+        paramLabel = "DEVICE:RATE",
+        description = "most bytes a second written to a device")
     List<String> writeBps = new ArrayList<>();
 
-    @Option(names = "--device-read-iops", paramLabel = "DEVICE:RATE")
+    @Option(
+        names = "--device-read-iops",
+        paramLabel = "DEVICE:RATE",
+        description = "most reads a second from a device")
     List<String> readIops = new ArrayList<>();
 
-    @Option(names = "--device-write-iops", paramLabel = "DEVICE:RATE")
+    @Option(
+        names = "--device-write-iops",
+        paramLabel = "DEVICE:RATE",
+        description = "most writes a second to a device")
     List<String> writeIops = new ArrayList<>();
 
     private List<Resources.DeviceWeight> weights() {

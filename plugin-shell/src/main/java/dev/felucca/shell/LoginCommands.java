@@ -19,10 +19,16 @@ final class LoginCommands {
   /** {@code login [-u NAME] [-p PASSWORD | --password-stdin] [REGISTRY]}. */
   @Command(description = "check credentials with a registry and keep them with the docker client's")
   static final class Login extends ShellCommand {
-    @Option(names = {"-u", "--username"})
+    @Option(
+        names = {"-u", "--username"},
+        paramLabel = "NAME",
+        description = "who; asked for where it is missing")
     private @Nullable String name;
 
-    @Option(names = {"-p", "--password"})
+    @Option(
+        names = {"-p", "--password"},
+        paramLabel = "PASSWORD",
+        description = "asked for where it is missing; others of the host can see it here")
     private @Nullable String password;
 
     @Option(

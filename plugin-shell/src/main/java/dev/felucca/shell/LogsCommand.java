@@ -1,9 +1,13 @@
 package dev.felucca.shell;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerStreams;
 import dev.felucca.kernel.log.LogEntry;
 import dev.felucca.kernel.log.LogQuery;
 import dev.felucca.kernel.log.LogReader;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -16,19 +20,32 @@ import picocli.CommandLine.Parameters;
 final class LogsCommand extends ShellCommand {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  @Option(names = {"-f", "--follow"})
+  @Option(
+      names = {"-f", "--follow"},
+      description = "go on with what is printed later")
   private boolean follow;
 
-  @Option(names = {"-n", "--tail"})
+  @Option(
+      names = {"-n", "--tail"},
+      paramLabel = "COUNT",
+      description = "the last lines only")
   private String tail = "all";
 
-  @Option(names = "--since")
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      description = "from then on: 2026-01-02T03:04:05Z, or 10m ago")
   private @Nullable String since;
 
-  @Option(names = "--until")
+  @Option(
+      names = "--until",
+      paramLabel = "TIME",
+      description = "up to then: 2026-01-02T03:04:05Z, or 10m ago")
   private @Nullable String until;
 
-  @Option(names = {"-t", "--timestamps"})
+  @Option(
+      names = {"-t", "--timestamps"},
+      description = "each line with its time")
   private boolean timestamps;
 
   @Parameters(paramLabel = "CONTAINER")
@@ -44,7 +61,7 @@ final class LogsCommand extends ShellCommand {
         new LogQuery(
             true,
             true,
-            tail.equals("all") ? -1 : Integer.parseInt(tail),
+            count(tail),
             since == null ? null : time(since, Instant.now()),
             until == null ? null : time(until, Instant.now()),
             follow);
@@ -74,12 +91,28 @@ final class LogsCommand extends ShellCommand {
         queries -> queries.inspect(container, false).state().status().alive());
   }
 
+  private static int count(String tail) {
+    try {
+      return tail.equals("all") ? -1 : Integer.parseInt(tail);
+    } catch (NumberFormatException e) {
+      throw new EngineException(INVALID, "not a number of lines: " + tail, e);
+    }
+  }
+
   /**
-   * A time such as {@code 2026-01-02T03:04:05Z}, or a span before {@code now} such as {@code 10m}.
+   * A time such as {@code 2026-01-02T03:04:05Z} or in seconds of Unix, or a span before {@code now}
+   * such as {@code 10m}.
    */
   static Instant time(String text, Instant now) {
-    return Character.isDigit(text.charAt(text.length() - 1)) || text.endsWith("Z")
-        ? Instant.parse(text)
-        : now.minus(Duration.parse("PT" + text));
+    if (text.matches("\\d{1,12}")) {
+      return Instant.ofEpochSecond(Long.parseLong(text));
+    }
+    try {
+      boolean span = !text.isEmpty() && "smhSMH".indexOf(text.charAt(text.length() - 1)) >= 0;
+      return span ? now.minus(Duration.parse("PT" + text)) : Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw new EngineException(
+          INVALID, "neither a time as 2026-01-02T03:04:05Z nor a span as 10m: " + text, e);
+    }
   }
 }

@@ -24,7 +24,10 @@ final class MountCommands {
     @Parameters(index = "1..*", paramLabel = "SOURCE:TARGET[:MODE]")
     private List<String> binds = new ArrayList<>();
 
-    @Option(names = "--mount", description = "type=bind|volume|tmpfs,src=,dst=,…")
+    @Option(
+        names = "--mount",
+        paramLabel = "TEXT",
+        description = "type=bind|volume|tmpfs,src=,dst=,…")
     private List<String> mounts = new ArrayList<>();
 
     Mount(Context context) {

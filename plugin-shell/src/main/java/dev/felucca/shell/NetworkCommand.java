@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Parameters;
  */
 @Command(description = "list, make, show, remove networks; connect containers to them")
 final class NetworkCommand extends ShellCommand {
+  private static final Set<String> NAMED = Set.of("create", "inspect", "rm");
+
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -38,54 +41,82 @@ final class NetworkCommand extends ShellCommand {
 
   @Option(
       names = {"-d", "--driver"},
+      paramLabel = "DRIVER",
       description = "driver of the new network")
   private String driver = "";
 
   @Option(
       names = {"-o", "--opt"},
+      paramLabel = "KEY=VALUE",
       description = "option for the driver")
   private Map<String, String> options = new LinkedHashMap<>();
 
-  @Option(names = "--label")
+  @Option(names = "--label", paramLabel = "KEY=VALUE", description = "a label")
   private Map<String, String> labels = new LinkedHashMap<>();
 
-  @Option(names = "--subnet", description = "address range, as 10.9.0.0/24")
+  @Option(names = "--subnet", paramLabel = "RANGE", description = "address range, as 10.9.0.0/24")
   private List<String> subnets = new ArrayList<>();
 
-  @Option(names = "--gateway", description = "of the subnet at the same place")
+  @Option(
+      names = "--gateway",
+      paramLabel = "ADDRESS",
+      description = "of the subnet at the same place")
   private List<String> gateways = new ArrayList<>();
 
-  @Option(names = "--ip-range", description = "part of the subnet that containers get")
+  @Option(
+      names = "--ip-range",
+      paramLabel = "RANGE",
+      description = "part of the subnet that containers get")
   private List<String> ranges = new ArrayList<>();
 
-  @Option(names = "--ipv6")
+  @Option(names = "--ipv6", description = "with IPv6 addresses, too")
   private boolean ipv6;
 
-  @Option(names = "--internal")
+  @Option(names = "--internal", description = "lead nowhere else")
   private boolean internal;
 
   @Option(names = "--config-only", description = "holds what others are made from, and nobody")
   private boolean configOnly;
 
-  @Option(names = "--config-from", description = "a network made with --config-only")
+  @Option(
+      names = "--config-from",
+      paramLabel = "NETWORK",
+      description = "a network made with --config-only")
   private String configFrom = "";
 
-  @Option(names = "--ip", description = "address of the container to connect")
+  @Option(
+      names = "--ip",
+      paramLabel = "ADDRESS",
+      description = "address of the container to connect")
   private String ip = "";
 
-  @Option(names = "--ip6")
+  @Option(
+      names = "--ip6",
+      paramLabel = "ADDRESS",
+      description = "IPv6 address of the container to connect")
   private String ip6 = "";
 
-  @Option(names = "--link-local-ip", description = "one more address of its interface")
+  @Option(
+      names = "--link-local-ip",
+      paramLabel = "ADDRESS",
+      description = "one more address of its interface")
   private List<String> linkLocal = new ArrayList<>();
 
-  @Option(names = "--alias", description = "name of the container in the network")
+  @Option(
+      names = "--alias",
+      paramLabel = "NAME",
+      description = "name of the container in the network")
   private List<String> aliases = new ArrayList<>();
 
-  @Option(names = "--gw-priority", description = "the highest gives the default route")
+  @Option(
+      names = "--gw-priority",
+      paramLabel = "NUMBER",
+      description = "the highest gives the default route")
   private int priority;
 
-  @Option(names = {"-f", "--force"})
+  @Option(
+      names = {"-f", "--force"},
+      description = "though its endpoint cannot be reached")
   private boolean force;
 
   NetworkCommand(Context context) {
@@ -94,6 +125,9 @@ final class NetworkCommand extends ShellCommand {
 
   @Override
   int run() throws Exception {
+    if (NAMED.contains(verb) && names.isEmpty()) {
+      return misused("network " + verb + " needs NAME");
+    }
     switch (verb) {
       case "ls", "list" -> list();
       case "create" -> create();
@@ -115,11 +149,9 @@ final class NetworkCommand extends ShellCommand {
         return move();
       }
       default -> {
-        console()
-            .print(
-                "Error: network knows ls, create, inspect, rm, prune, connect, disconnect and leave-host, not "
-                    + verb);
-        return 2;
+        return misused(
+            "network knows ls, create, inspect, rm, prune, connect, disconnect and leave-host, not "
+                + verb);
       }
     }
     return 0;
@@ -127,8 +159,7 @@ final class NetworkCommand extends ShellCommand {
 
   private int move() throws Exception {
     if (names.size() != 2) {
-      console().print("Error: network " + verb + " needs NETWORK and CONTAINER");
-      return 2;
+      return misused("network " + verb + " needs NETWORK and CONTAINER");
     }
     if (verb.equals("connect")) {
       EndpointConfig asked =

@@ -18,22 +18,34 @@ import picocli.CommandLine.Option;
 /** {@code ps}. */
 @Command(description = "list containers")
 final class PsCommand extends ShellCommand {
-  @Option(names = {"-a", "--all"})
+  @Option(
+      names = {"-a", "--all"},
+      description = "also those that don't run")
   private boolean all;
 
-  @Option(names = {"-q", "--quiet"})
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "ids only")
   private boolean quiet;
 
-  @Option(names = {"-l", "--latest"})
+  @Option(
+      names = {"-l", "--latest"},
+      description = "the last one made only")
   private boolean latest;
 
-  @Option(names = {"-n", "--last"})
+  @Option(
+      names = {"-n", "--last"},
+      paramLabel = "COUNT",
+      description = "the last ones made only")
   private int last;
 
-  @Option(names = "--no-trunc")
+  @Option(names = "--no-trunc", description = "whole ids and commands")
   private boolean whole;
 
-  @Option(names = {"-f", "--filter"})
+  @Option(
+      names = {"-f", "--filter"},
+      paramLabel = "KEY=VALUE",
+      description = "only those, as docker's filters")
   private List<String> filters = new ArrayList<>();
 
   PsCommand(Context context) {

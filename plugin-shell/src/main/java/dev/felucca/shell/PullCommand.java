@@ -12,7 +12,10 @@ import picocli.CommandLine.Parameters;
 /** {@code pull IMAGE}. */
 @Command(description = "fetch an image from a registry")
 final class PullCommand extends ShellCommand {
-  @Option(names = "--platform")
+  @Option(
+      names = "--platform",
+      paramLabel = "OS/ARCH",
+      description = "for this system and processor, as linux/arm64")
   private @Nullable String platform;
 
   @Parameters(paramLabel = "IMAGE")

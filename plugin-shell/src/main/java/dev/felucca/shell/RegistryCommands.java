@@ -21,10 +21,15 @@ final class RegistryCommands {
   /** {@code push [-a] NAME} and {@code push --to REGISTRY [IMAGE…]}. */
   @Command(description = "upload images; with --to, all or some under another registry's name")
   static final class Push extends ShellCommand {
-    @Option(names = {"-a", "--all-tags"})
+    @Option(
+        names = {"-a", "--all-tags"},
+        description = "every tag of the repository")
     private boolean all;
 
-    @Option(names = "--to", paramLabel = "REGISTRY")
+    @Option(
+        names = "--to",
+        paramLabel = "REGISTRY",
+        description = "push to this registry in place of the one in the name")
     private @Nullable String registry;
 
     @Parameters(arity = "0..*", paramLabel = "IMAGE")
@@ -38,6 +43,9 @@ final class RegistryCommands {
     int run() throws Exception {
       String to = registry;
       if (to == null) {
+        if (images.isEmpty()) {
+          return misused("push needs IMAGE, or --to REGISTRY");
+        }
         for (String image : images) {
           ImageReference name = ImageReference.parse(image);
           push(all ? name : name.withDefaultTag());
@@ -80,14 +88,18 @@ final class RegistryCommands {
   /** {@code search TERM}. */
   @Command(description = "search a registry for images")
   static final class Search extends ShellCommand {
-    @Option(names = "--limit")
+    @Option(names = "--limit", paramLabel = "COUNT", description = "most results")
     private int limit;
 
-    @Option(names = {"-f", "--filter"})
+    @Option(
+        names = {"-f", "--filter"},
+        paramLabel = "KEY=VALUE",
+        description = "only those, as docker's filters")
     private List<String> filters = new ArrayList<>();
 
     @Option(
         names = {"-s", "--stars"},
+        paramLabel = "COUNT",
         description = "at least so many stars")
     private int stars;
 

@@ -10,10 +10,12 @@ import picocli.CommandLine.Parameters;
 /** {@code rmi IMAGE…}. */
 @Command(description = "remove images")
 final class RmiCommand extends ShellCommand {
-  @Option(names = {"-f", "--force"})
+  @Option(
+      names = {"-f", "--force"},
+      description = "though stopped containers use it, or by an id that has names")
   private boolean force;
 
-  @Option(names = "--no-prune")
+  @Option(names = "--no-prune", description = "keep parents that have no name")
   private boolean keepParents;
 
   @Parameters(arity = "1..*", paramLabel = "IMAGE")

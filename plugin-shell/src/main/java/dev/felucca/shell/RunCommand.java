@@ -12,7 +12,9 @@ import picocli.CommandLine.Option;
 /** {@code run [options] IMAGE [COMMAND…]}. */
 @Command(description = "make a container and start it")
 final class RunCommand extends ShellCommand implements TakesProgram {
-  @Option(names = {"-d", "--detach"})
+  @Option(
+      names = {"-d", "--detach"},
+      description = "print its id and leave it running")
   private boolean detach;
 
   @Mixin private ContainerOptions options = new ContainerOptions();

@@ -1,6 +1,7 @@
 package dev.felucca.shell;
 
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** One command; picocli fills its fields, and {@link #run} does the work. */
@@ -26,7 +27,14 @@ abstract class ShellCommand implements Callable<Integer> {
 
   /** Says why it failed, where a person reads it. */
   void complain(String line) {
+    console().out().flush();
     console().err().println(line);
+  }
+
+  /** Says how it is used, and answers the exit code for that. */
+  final int misused(String why) {
+    complain("Error: " + why);
+    return 2;
   }
 
   final <S, R> R use(Class<S> type, Services.Call<S, R> call) throws Exception {
@@ -51,6 +59,11 @@ abstract class ShellCommand implements Callable<Integer> {
 
   /** Does the work; answers the exit code. */
   abstract int run() throws Exception;
+
+  /** What Gogo is given for variables and closures once it has run; most commands only print. */
+  @Nullable Object answer() {
+    return null;
+  }
 
   @Override
   public final Integer call() throws Exception {

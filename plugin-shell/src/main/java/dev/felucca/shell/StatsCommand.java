@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
 final class StatsCommand extends ShellCommand {
   @Option(
       names = "--interval",
+      paramLabel = "MILLISECONDS",
       description = "milliseconds between the two readings [${DEFAULT-VALUE}]")
   private long interval = 500;
 

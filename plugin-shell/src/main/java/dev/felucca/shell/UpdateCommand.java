@@ -16,7 +16,10 @@ import picocli.CommandLine.Parameters;
 final class UpdateCommand extends ShellCommand {
   @Mixin private LimitOptions limits = new LimitOptions();
 
-  @Option(names = "--restart")
+  @Option(
+      names = "--restart",
+      paramLabel = "POLICY",
+      description = "no, on-failure[:COUNT], always or unless-stopped")
   private @Nullable String restart;
 
   @Parameters(arity = "1..*", paramLabel = "CONTAINER")
@@ -41,7 +44,7 @@ final class UpdateCommand extends ShellCommand {
         console().print(container);
         warnings.forEach(warning -> console().print("WARNING: " + warning));
       } catch (EngineException e) {
-        console().print("Error: " + e.getMessage());
+        complain("Error: " + e.getMessage());
         code = 1;
       }
     }

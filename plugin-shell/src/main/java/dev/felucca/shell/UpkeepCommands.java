@@ -63,7 +63,10 @@ final class UpkeepCommands {
         description = "those that have a name, too")
     private boolean all;
 
-    @Option(names = {"-f", "--filter"})
+    @Option(
+        names = {"-f", "--filter"},
+        paramLabel = "KEY=VALUE",
+        description = "only those, as docker's filters")
     private List<String> filters = new ArrayList<>();
 
     Prune(Context context) {

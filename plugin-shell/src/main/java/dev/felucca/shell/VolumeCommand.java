@@ -5,6 +5,7 @@ import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.kernel.volume.Volumes;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -12,6 +13,8 @@ import picocli.CommandLine.Parameters;
 /** {@code volume [ls | create NAME | inspect NAME... | rm NAME... | prune]}. */
 @Command(description = "list, make, show and remove volumes")
 final class VolumeCommand extends ShellCommand {
+  private static final Set<String> NAMED = Set.of("inspect", "rm");
+
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -24,15 +27,17 @@ final class VolumeCommand extends ShellCommand {
 
   @Option(
       names = {"-d", "--driver"},
+      paramLabel = "DRIVER",
       description = "driver of the new volume")
   private String driver = "";
 
   @Option(
       names = {"-o", "--opt"},
+      paramLabel = "KEY=VALUE",
       description = "option for the driver: type=, device=, o=")
   private Map<String, String> options = Map.of();
 
-  @Option(names = "--label", description = "label of the new volume")
+  @Option(names = "--label", paramLabel = "KEY=VALUE", description = "label of the new volume")
   private Map<String, String> labels = Map.of();
 
   @Option(
@@ -46,6 +51,9 @@ final class VolumeCommand extends ShellCommand {
 
   @Override
   int run() throws Exception {
+    if (NAMED.contains(verb) && names.isEmpty()) {
+      return misused("volume " + verb + " needs NAME");
+    }
     switch (verb) {
       case "ls", "list" -> list();
       case "create" -> create();
@@ -65,8 +73,7 @@ final class VolumeCommand extends ShellCommand {
         use(Volumes.class, volumes -> volumes.prune(filters)).names().forEach(console()::print);
       }
       default -> {
-        console().print("Error: volume knows ls, create, inspect, rm and prune, not " + verb);
-        return 2;
+        return misused("volume knows ls, create, inspect, rm and prune, not " + verb);
       }
     }
     return 0;

@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.CreateRequest;
+import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostPort;
 import dev.felucca.kernel.container.RestartPolicy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class ShellTest {
@@ -31,6 +35,101 @@ class ShellTest {
     assertFalse(request.hostConfig().autoRemove());
     assertEquals(64L << 20, request.hostConfig().resources().memory());
     assertEquals(Map.of("storage", "vfs"), request.drivers());
+  }
+
+  @Test
+  void everyOptionOfEveryCommandSaysWhatItIsFor() {
+    ShellCommand.Context nowhere =
+        new ShellCommand.Context(
+            null,
+            new Console(null, System.out, System.err, null, new NearConfig(null), false, false));
+    Commands.ALL.forEach(
+        (name, maker) -> {
+          CommandLine line = Commands.line(name, maker.apply(nowhere));
+          assertTrue(line.getCommandSpec().usageMessage().description().length > 0, name);
+          for (CommandLine.Model.OptionSpec option : line.getCommandSpec().options()) {
+            String what = name + " " + option.longestName();
+            assertTrue(option.description().length > 0, what);
+            assertFalse(option.paramLabel().startsWith("<") && option.arity().max() > 0, what);
+          }
+        });
+  }
+
+  private static CreateRequest request(String... words) {
+    ContainerOptions options = new ContainerOptions();
+    new CommandLine(options).parseArgs(words);
+    return options.request(true);
+  }
+
+  @Test
+  void aNetworkIsANameOrWhatTheDockerCliTakes() {
+    assertEquals("default", request("busybox").hostConfig().networkMode());
+    assertEquals(Map.of(), request("--network", "one", "busybox").endpoints());
+    CreateRequest asked =
+        request(
+            "--network",
+            "name=one,alias=a,alias=b,ip=10.9.0.7,ip6=fd00::7,mac-address=02:42:00:00:00:07,"
+                + "link-local-ip=169.254.7.7,driver-opt=Some.Key=v=w,gw-priority=3",
+            "--network=two",
+            "busybox");
+    assertEquals("one", asked.hostConfig().networkMode());
+    assertEquals(
+        Map.of(
+            "one",
+            new EndpointConfig(
+                "10.9.0.7",
+                "fd00::7",
+                List.of("169.254.7.7"),
+                List.of(),
+                List.of("a", "b"),
+                "02:42:00:00:00:07",
+                Map.of("some.key", "v=w"),
+                3),
+            "two",
+            EndpointConfig.DEFAULT),
+        asked.endpoints());
+  }
+
+  @Test
+  void whatIsAskedBesideTheNetworkIsOfTheFirst() {
+    assertEquals(
+        Map.of(
+            "one",
+            new EndpointConfig(
+                "10.9.0.8", "", List.of(), List.of(), List.of("c"), "", Map.of(), 0)),
+        request("--network", "name=one,ip=10.9.0.8", "--network-alias", "c", "busybox")
+            .endpoints());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--network ip=10.9.0.7",
+        "--network name=one,foo=1",
+        "--network name=one,ip",
+        "--network name=one,driver-opt=x",
+        "--network name=one,gw-priority=x",
+        "--network name=one,ip=10.9.0.7 --ip 10.9.0.8",
+        "--network name=one,alias=a --network-alias b",
+        "--network one --network one --network two",
+        "--network one --network two --network name=two,alias=x"
+      })
+  void aNetworkThatMeansNothingIsRefused(String words) {
+    String[] all = (words + " busybox").split(" ");
+    assertEquals(
+        EngineException.Kind.INVALID,
+        assertThrows(EngineException.class, () -> request(all)).kind());
+  }
+
+  @Test
+  void timesAreInstantsSecondsOrSpans() {
+    Instant now = Instant.ofEpochSecond(10_000);
+    assertEquals(now.minusSeconds(5400), LogsCommand.time("1h30m", now));
+    assertEquals(Instant.ofEpochSecond(77), LogsCommand.time("77", now));
+    assertEquals(Instant.ofEpochSecond(3600), LogsCommand.time("1970-01-01T02:00:00+01:00", now));
+    for (String wrong : List.of("yesterday", "", "10x", "m")) {
+      assertThrows(EngineException.class, () -> LogsCommand.time(wrong, now), wrong);
+    }
   }
 
   @Test
