@@ -54,11 +54,12 @@ class Shell(EngineTest):
                 self.assertIn(why, result.stderr)
 
     def test_every_command_tells_how_it_is_used(self):
-        for name in self.script("help | grep felucca: | sort").stdout.split():
-            with self.subTest(name=name):
-                result = self.script(name + " --help")
-                self.assertEqual(0, result.returncode, result.stderr)
-                self.assertIn("Usage: " + name.removeprefix("felucca:"), result.stdout)
+        names = self.script("help | grep felucca: | sort").stdout.split()
+        self.assertIn("felucca:run", names)
+        result = self.script("; ".join(name + " --help" for name in names))
+        self.assertEqual((0, ""), (result.returncode, result.stderr))
+        for name in names:
+            self.assertIn("Usage: " + name.removeprefix("felucca:"), result.stdout)
 
     def test_closures_over_objects(self):
         self.ok("run", "-d", "--name", "obj1", "--label", "of=objects", BUSYBOX, "sleep", "1000")

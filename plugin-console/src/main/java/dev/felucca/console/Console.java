@@ -4,7 +4,6 @@ import java.io.IOError;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -34,7 +33,8 @@ import org.slf4j.LoggerFactory;
     service = {},
     immediate = true)
 public final class Console {
-  private static final Logger log = LoggerFactory.getLogger(Console.class);
+  private static final int RETRY_MILLIS = 1000;
+  private static final Logger LOG = LoggerFactory.getLogger(Console.class);
 
   private final BundleContext context;
   private final CommandProcessor processor;
@@ -79,14 +79,20 @@ public final class Console {
   private void accept(ServerSocketChannel open) {
     try {
       while (true) {
-        SocketChannel visitor = open.accept();
-        visitors.add(visitor);
-        new Thread(() -> serve(visitor), "console-visitor").start();
+        try {
+          SocketChannel visitor = open.accept();
+          visitors.add(visitor);
+          new Thread(() -> serve(visitor), "console-visitor").start();
+        } catch (ClosedChannelException deactivated) {
+          return;
+        } catch (IOException e) {
+          // An engine that is out of descriptors has some again when containers end.
+          LOG.error("the console could not take a visitor", e);
+          Thread.sleep(RETRY_MILLIS);
+        }
       }
-    } catch (AsynchronousCloseException closed) {
-      // deactivated
-    } catch (IOException e) {
-      log.error("the console takes no more visitors", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -95,9 +101,9 @@ public final class Console {
         Frames frames = new Frames(visitor, visitor)) {
       new Visit(frames, processor, shell()).serve();
     } catch (ClosedChannelException left) {
-      log.debug("a console visitor left", left);
+      LOG.debug("a console visitor left", left);
     } catch (IOError | IOException e) { // JLine's word for a terminal that broke is IOError
-      log.info("a console visitor was lost: {}", e.toString());
+      LOG.info("a console visitor was lost: {}", e.toString());
     } finally {
       visitors.remove(visitor);
     }

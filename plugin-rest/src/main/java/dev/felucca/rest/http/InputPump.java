@@ -122,6 +122,10 @@ final class InputPump {
       // The process closed its standard input or ended: its output still goes to the client.
       LOG.debug("a client's input was not taken", e);
       close();
+    } catch (RuntimeException e) {
+      LOG.warn("a client's input could not be delivered; its connection is cut", e);
+      close();
+      channel.close();
     } finally {
       if (bytes != null) {
         bytes.release();
