@@ -36,6 +36,11 @@ final class Lane {
     return true;
   }
 
+  /** How many are waiting for it now. */
+  int waiting() {
+    return lock.getQueueLength();
+  }
+
   /** CONFLICT, naming what holds the lane, when it does not come free in time. */
   Hold enter(String operation, String container) {
     boolean taken;

@@ -289,8 +289,17 @@ public final class Lifecycle {
     }
   }
 
-  /** Kills it where needed and takes it away. */
+  /**
+   * Kills it where needed and takes it away. By force also where it was started meanwhile, by a
+   * restart of somebody's for one.
+   */
   void remove(Container container, boolean force, boolean volumes) throws IOException {
+    do {
+      endForRemoval(container, force);
+    } while (!takeAway(container, force, volumes));
+  }
+
+  private void endForRemoval(Container container, boolean force) throws IOException {
     if (container.status() == Status.RESTARTING && force) {
       stopping.stayEnded(container);
     }
@@ -325,17 +334,25 @@ public final class Lifecycle {
         }
       }
     }
+  }
+
+  /** False where it has to be killed again first. */
+  private boolean takeAway(Container container, boolean force, boolean volumes) throws IOException {
     try (Lane.Hold hold = container.lane.enter("removal", container.name())) {
       if (core.index.get(container.id) != container) {
-        return; // `--rm` was quicker
+        return true; // `--rm` was quicker
       }
       if (container.status().alive()) {
+        if (force) {
+          return false;
+        }
         throw new EngineException(
             CONFLICT,
             "cannot remove container \"" + container.name() + "\": it was started meanwhile");
       }
       takeDownLeft(container);
       removal.remove(container, false, volumes || container.record().autoRemove());
+      return true;
     }
   }
 

@@ -15,6 +15,8 @@ import dev.felucca.kernel.container.RestartPolicy;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -205,6 +207,39 @@ class LifeCycleTest extends OnTestEngine {
     assertEquals(Status.RUNNING, engine.status(id));
     engine.process(id).exit(0);
     TestEngine.await("it is gone", () -> !engine.exists(id));
+  }
+
+  @Test
+  void whatIsRemovedByForceGoesAlsoWhenItIsStartedMeanwhile() throws Exception {
+    ContainerId id = engine.create("c1");
+    Container container = engine.core.index.resolve("c1");
+    CompletableFuture<Boolean> removed;
+    try (Lane.Hold before = container.lane.enter("test", "c1")) {
+      aside(container, () -> engine.manager.start("c1"), 1);
+      removed = aside(container, () -> engine.manager.remove("c1", true, false), 2);
+    }
+    assertTrue(removed.get(20, TimeUnit.SECONDS));
+    assertFalse(engine.exists(id));
+    engine.awaitActions(
+        "create", "network connect", "start", "kill", "die", "network disconnect", "destroy");
+  }
+
+  /** Begins it on a thread of its own, and answers when so many wait for the container's lane. */
+  private static CompletableFuture<Boolean> aside(Container container, Step step, int waiting)
+      throws Exception {
+    CompletableFuture<Boolean> done =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                step.run();
+                return true;
+              } catch (Exception e) {
+                throw new CompletionException(e);
+              }
+            },
+            task -> new Thread(task).start());
+    TestEngine.await("it waits", () -> container.lane.waiting() == waiting);
+    return done;
   }
 
   @Test
