@@ -1,13 +1,14 @@
 """The Engine API as its file describes it: every answer is held against that, and every parameter does what it says."""
 import io
 import json
+import socket
 import tarfile
 import threading
 import time
 
 from api_answers import Asker, path_stat
 from api_schema import Schema
-from engine import BUSYBOX, REGISTRY, EngineTest, until
+from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
 
 TAR = {"Content-Type": "application/x-tar"}
 FULL = {  # a container that has nearly everything
@@ -291,6 +292,8 @@ class Api(EngineTest):
         ask("POST", "/containers/create", 201, {"Image": BUSYBOX}, name="long")
         self.refuses(400, "file name too long", "GET", "/containers/long/archive", path="/" + "a" * 300)
         self.refuses(400, "file name too long", "PUT", "/containers/long/archive", tar(zz=b"1"), TAR, path="/" + "a" * 300)
+        self.refuses(400, "a path has no NUL", "GET", "/containers/long/archive", path="/a\0")
+        self.refuses(400, "a path has no NUL", "PUT", "/containers/long/archive", tar(zz=b"1"), TAR, path="/a\0")
         ask("DELETE", "/containers/long", 204)
         ask("POST", "/volumes/create", 400, {"Name": "../x"})
         ask("POST", "/volumes/create", 404, {"Name": "xx", "Driver": "nope"})
@@ -354,3 +357,23 @@ class Api(EngineTest):
         self.assertEqual(["create", "start"], [e["Action"] for e in told(type=["container"], label=["tier=web"], event=["create", "start"])])
         until_only = ask("GET", "/events", 200, until=f"{time.time():.6f}").body
         self.assertIn(b'"ev"', until_only)
+
+    def test_who_detaches_by_keys_is_told(self):
+        """By the keys alone, as Docker: one that closes its connection has only left. The CLI keeps the keys to itself."""
+        self.create("tty", Tty=True, OpenStdin=True, Cmd=["cat"])
+        self.ask("POST", "/containers/tty/start", 204)
+        since = f"{time.time():.6f}"
+        session = self.ask("POST", "/containers/tty/exec", 201, {"Cmd": ["cat"], "Tty": True, "AttachStdin": True, "AttachStdout": True}).json["Id"]
+        for path, body in (("/containers/tty/attach?stdin=1&stdout=1&stream=1", b""), (f"/exec/{session}/start", b'{"Tty":true}')):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(30 * PATIENCE)
+                client.connect(self.engine.socket)
+                client.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\n"
+                               f"Content-Length: {len(body)}\r\n\r\n".encode() + body + b"\x10\x11")
+                while client.recv(4096):
+                    pass                                 # the engine closes it
+        told = [json.loads(line) for line in self.ask("GET", "/events", 200, since=since, until=f"{time.time():.6f}").body.splitlines()]
+        told = [(event["Action"], event["Actor"]["Attributes"]) for event in told if "detach" in event["Action"]]
+        self.assertEqual(["detach", "exec_detach"], [action for action, _ in told])
+        self.assertEqual(["tty", "tty"], [attributes["name"] for _, attributes in told])
+        self.assertEqual(session, told[1][1]["execID"])

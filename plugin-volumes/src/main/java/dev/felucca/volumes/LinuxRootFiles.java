@@ -34,6 +34,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -48,6 +49,9 @@ public final class LinuxRootFiles implements RootFiles {
   private static final int LINKS_MAX = 40;
   private static final int SYMLINK = 0120000;
   private static final int TYPE = 0170000;
+
+  /** Made anew for each run, and none of the container's files. */
+  private static final Set<String> DEVICES = Set.of("dev");
 
   private final Syscalls linux;
   private final LinuxFiles files;
@@ -143,14 +147,15 @@ public final class LinuxRootFiles implements RootFiles {
 
   @Override
   public void get(RootView view, String path, String as, Receiver receiver) throws IOException {
-    RootPath wanted = RootPath.parse(path);
+    RootPath wanted = parse(path);
     try (Fd root = open(view)) {
       PathStat stat = stat(root, path);
       try (Fd directory = walk.open(root, wanted.directory(), OpenFlag.DIRECTORY)) {
         OutputStream out = receiver.begin(stat);
         String shown = as.isEmpty() ? wanted.shown() : as;
         if (wanted.name().isEmpty()) {
-          FileArchives.writeTree(linux, path(directory), shown, out, users(view));
+          Set<String> closed = view.pid() != 0 && stat.name().equals("/") ? DEVICES : Set.of();
+          FileArchives.writeTree(linux, path(directory), shown, closed, out, users(view));
         } else if ((stat.mode() & TYPE) == 0040000) {
           try (Fd tree =
               files.openat2(
@@ -160,7 +165,7 @@ public final class LinuxRootFiles implements RootFiles {
                   LinuxFiles.RESOLVE_BENEATH | LinuxFiles.RESOLVE_NO_SYMLINKS,
                   OpenFlag.PATH,
                   OpenFlag.DIRECTORY)) {
-            FileArchives.writeTree(linux, path(tree), shown, out, users(view));
+            FileArchives.writeTree(linux, path(tree), shown, Set.of(), out, users(view));
           }
         } else {
           FileArchives.writeFile(linux, path(directory), wanted.name(), shown, out, users(view));
@@ -174,6 +179,7 @@ public final class LinuxRootFiles implements RootFiles {
   @Override
   public void put(RootView view, String path, InputStream tar, boolean keepKinds)
       throws IOException {
+    parse(path);
     try (Fd root = open(view);
         Fd directory = walk.open(root, "/" + path, OpenFlag.DIRECTORY)) {
       IdMapping users = view.users();
@@ -200,8 +206,15 @@ public final class LinuxRootFiles implements RootFiles {
     }
   }
 
+  private static RootPath parse(String path) {
+    if (path.indexOf('\0') >= 0) {
+      throw new EngineException(INVALID, "a path has no NUL: " + path);
+    }
+    return RootPath.parse(path);
+  }
+
   private PathStat stat(Fd root, String path) throws IOException {
-    RootPath wanted = RootPath.parse(path);
+    RootPath wanted = parse(path);
     try (Fd directory = walk.open(root, wanted.directory(), OpenFlag.DIRECTORY)) {
       FileStat stat = FileArchives.stat(linux, path(directory), wanted.name());
       return new PathStat(

@@ -1,5 +1,7 @@
 package dev.felucca.linux.layer;
 
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.SyscallException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes differences as a layer tar. Sockets are left out: they mean nothing without their owner.
+ * So is what vanishes while it is read.
  */
 final class LayerWriter implements ChangeSink {
   private static final SortedMap<String, byte[]> NO_XATTRS = new TreeMap<>();
@@ -52,13 +55,28 @@ final class LayerWriter implements ChangeSink {
     if (stat.type() == FileStat.SOCKET) {
       return;
     }
-    if (!stat.isDirectory() && stat.links() > 1) {
-      String first = linked.putIfAbsent(stat.identity(), path);
-      if (first != null) {
-        tar.header(entry(path, TarEntry.HARD_LINK, stat, 0, first, NO_XATTRS, null));
-        return;
-      }
+    boolean shared = !stat.isDirectory() && stat.links() > 1;
+    String first = shared ? linked.get(stat.identity()) : null;
+    if (first != null) {
+      tar.header(entry(path, TarEntry.HARD_LINK, stat, 0, first, NO_XATTRS, null));
+      return;
     }
+    try {
+      whole(directory, name, path, stat, xattrs);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      return; // It vanished before it was opened, and nothing of it is written.
+    }
+    if (shared) {
+      linked.put(stat.identity(), path);
+    }
+  }
+
+  private void whole(
+      int directory, String name, String path, FileStat stat, SortedMap<String, byte[]> xattrs)
+      throws IOException {
     switch (stat.type()) {
       case FileStat.DIRECTORY ->
           tar.header(entry(path + "/", TarEntry.DIRECTORY, stat, 0, "", xattrs, null));

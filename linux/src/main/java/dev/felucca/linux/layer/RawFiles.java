@@ -168,6 +168,12 @@ final class RawFiles implements AutoCloseable {
     return stat();
   }
 
+  /** What fstatfs(2) calls the type of the file system that holds it. */
+  long fileSystem(int fd) throws SyscallException {
+    ok(linux.call(Sysno.FSTATFS, fd, small), "stat the file system of", "");
+    return smalls.getLong(0);
+  }
+
   private FileStat stat() {
     return new FileStat(
         ((long) smalls.getInt(136) << 32) | smalls.getInt(140),
@@ -293,10 +299,11 @@ final class RawFiles implements AutoCloseable {
     List<String> found = new ArrayList<>();
     linux.check("rewind directory", Sysno.LSEEK, fd, 0, 0);
     while (true) {
-      int got = (int) linux.check("read directory", Sysno.GETDENTS64, fd, io, BUFFER);
-      if (got == 0) {
-        break;
+      long read = linux.call(Sysno.GETDENTS64, fd, io, BUFFER);
+      if (read == 0 || Errno.ENOENT.is(read)) {
+        break; // the latter once it was removed
       }
+      int got = (int) ok(read, "read directory", "");
       byte[] entries = taken(got);
       for (int at = 0; at < got; ) {
         int length = (entries[at + 16] & 0xff) | (entries[at + 17] & 0xff) << 8;

@@ -1,5 +1,6 @@
 package dev.felucca.linux.layer;
 
+import dev.felucca.linux.Errno;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ final class TreeWalk {
     /** Returns whether to go into it, which matters for directories only. */
     boolean visit(int directory, String name, FileStat stat) throws IOException;
 
-    /** After all that is in the directory {@code name}. */
+    /** After all that is in the directory {@code name}, or when it has vanished. */
     default void leave(int directory, String name) throws IOException {}
   }
 
@@ -90,7 +91,12 @@ final class TreeWalk {
     if (!visitor.visit(level.fd, name, stat) || !stat.isDirectory()) {
       return;
     }
-    int fd = files.openDirectory(level.fd, name);
+    long opened = files.tryDirectory(level.fd, name);
+    if (Errno.ENOENT.is(opened)) {
+      visitor.leave(level.fd, name);
+      return;
+    }
+    int fd = (int) files.ok(opened, "open directory", name);
     levels.add(new Level(fd, List.of(), null, path.length()));
     Level entered = new Level(fd, files.list(fd), files.stat(fd).identity(), path.length());
     levels.set(levels.size() - 1, entered);
