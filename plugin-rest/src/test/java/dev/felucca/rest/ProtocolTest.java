@@ -1,5 +1,7 @@
 package dev.felucca.rest;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -175,6 +177,53 @@ class ProtocolTest {
       client.send("\u0016\u0003\u0001 nonsense\r\n\r\n");
       assertEquals(400, client.answer().status());
     }
+  }
+
+  @Test
+  void whatCameBeforeAMalformedRequestIsAnswered() throws Exception {
+    try (RawClient client = test.client()) {
+      client.send("GET /containers/json HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n");
+      assertEquals(200, client.answer().status());
+      assertEquals(400, client.answer().status());
+      assertEquals("", client.rest());
+    }
+  }
+
+  @Test
+  void bodiesWhoseEndNobodyCanTellAreRefused() throws Exception {
+    String post = "POST /containers/create HTTP/1.1\r\nHost: x\r\n";
+    refusedAndClosed(501, post + "Transfer-Encoding: gzip\r\n\r\nGET /_ping HTTP/1.1\r\n\r\n");
+    refusedAndClosed(501, post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+    refusedAndClosed(400, post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}");
+    refusedAndClosed(400, post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}");
+    refusedAndClosed(400, post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n");
+    refusedAndClosed(505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    refusedAndClosed(417, post + "Expect: tea\r\nContent-Length: 2\r\n\r\n{}");
+  }
+
+  private void refusedAndClosed(int status, String request) throws Exception {
+    try (RawClient client = test.client()) {
+      Answer refusal = client.send(request).answer();
+      assertEquals(status, refusal.status(), request);
+      assertTrue(refusal.body().startsWith("{\"message\":\""), refusal.body());
+      assertEquals("", client.rest(), request);
+    }
+  }
+
+  @Test
+  void anExpectationOfAnOldClientIsPassedOver() throws Exception {
+    try (RawClient client = test.client()) {
+      client.send(
+          "POST /containers/create HTTP/1.0\r\nContent-Type: application/json\r\n"
+              + "Expect: 100-continue\r\nContent-Length: 16\r\n\r\n{\"Image\":\"fake\"}");
+      assertEquals(201, client.answer().status());
+    }
+  }
+
+  @Test
+  void namesMayComeUnescaped() throws Exception {
+    String bytes = new String("/containers/é/json".getBytes(UTF_8), ISO_8859_1);
+    assertEquals("{\"message\":\"No such container: é\"}", get(bytes).body());
   }
 
   @Test

@@ -189,6 +189,18 @@ class UploadTest {
   }
 
   @Test
+  void aMalformedBodyIsRefusedAndTheConnectionCloses() throws Exception {
+    try (RawClient client = engine.client()) {
+      client.send(
+          "POST /images/load HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "5\r\nhello\r\nzz\r\n");
+      RawClient.Answer refusal = client.answer();
+      assertTrue(refusal.body().contains("the request's body is malformed"), refusal.body());
+      assertEquals("", client.rest());
+    }
+  }
+
+  @Test
   void whatIsSavedArrivesWholeOrIsRefused() throws IOException {
     try (SocketChannel channel = connect()) {
       send(channel, "GET /images/get?names=a&names=b HTTP/1.0\r\nHost: x\r\n\r\n");

@@ -58,6 +58,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean mayTakeOver;
   private boolean raw;
   private boolean inputEnded;
+
+  /** What the client sent last is no HTTP; what came before it is answered. */
+  private boolean malformed;
+
   private boolean draining;
 
   Connection(Channel channel, Dispatcher dispatcher, Threads threads, long arrivalMilliseconds) {
@@ -117,14 +121,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void httpArrived(HttpObject message) {
     if (message.decoderResult().isFailure()) {
-      ReferenceCountUtil.release(message);
-      refuse(message.decoderResult().cause());
-      return;
-    }
-    if (message instanceof HttpRequest request) {
+      // The decoder has lost its place and brings nothing more.
+      malformed = true;
+      arrival.suspend();
+    } else if (message instanceof HttpRequest request) {
       mayTakeOver = intake.mayTakeOver(request);
     }
-    if (message instanceof LastHttpContent) {
+    if (message instanceof LastHttpContent && !malformed) {
       arrival.whole();
       if (mayTakeOver) {
         // Before the request is looked at: what follows it may not be HTTP.
@@ -149,7 +152,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void process(HttpObject message) {
     try {
-      intake.accept(message);
+      if (!message.decoderResult().isFailure()) {
+        intake.accept(message);
+      } else if (intake.uploads()) {
+        intake.malformed();
+      } else {
+        refuse(message.decoderResult().cause());
+      }
     } finally {
       ReferenceCountUtil.release(message);
       Exchange early = answered;
@@ -189,7 +198,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     current = null;
-    if (!keepAlive) {
+    if (!keepAlive || (malformed && ahead.isEmpty())) {
       channel.close();
       return;
     }

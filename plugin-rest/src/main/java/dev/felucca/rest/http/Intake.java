@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -64,6 +65,11 @@ final class Intake {
     if (message instanceof HttpRequest request) {
       head = request;
       body = null;
+      Refusal unread = unread(request);
+      if (unread != null) {
+        refuse(unread.status(), unread.message());
+        return;
+      }
       if (BrowserGuard.refuses(connection.channel(), request)) {
         refuse(403, "requests from web pages are refused");
         return;
@@ -79,9 +85,6 @@ final class Intake {
             .writeAndFlush(
                 new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
-      } else if (request.headers().contains(HttpHeaderNames.EXPECT)) {
-        refuse(417, "unknown expectation");
-        return;
       }
       if (uploading != null) {
         connection.arrivesSlowly();
@@ -108,6 +111,24 @@ final class Intake {
     }
   }
 
+  /** Why its body can't be told from the next request, or will not come; null for most. */
+  private static @Nullable Refusal unread(HttpRequest request) {
+    if (request.protocolVersion().majorVersion() != 1) {
+      return new Refusal(505, "unsupported protocol version");
+    }
+    List<String> encodings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (encodings.size() > 1
+        || (encodings.size() == 1
+            && !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(encodings.get(0)))) {
+      return new Refusal(501, "unsupported transfer encoding: " + String.join(", ", encodings));
+    }
+    String expected = request.headers().get(HttpHeaderNames.EXPECT);
+    if (expected != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expected)) {
+      return new Refusal(417, "unknown expectation");
+    }
+    return null;
+  }
+
   /** The route of a request whose body is read as it comes; null for all others. */
   private Dispatcher.@Nullable Found uploading(HttpRequest request) {
     try {
@@ -122,6 +143,15 @@ final class Intake {
   /** True while the body of a request arrives whose handler was called already. */
   boolean uploads() {
     return upload != null;
+  }
+
+  /** The rest of the body can't be read: whoever reads it is told. */
+  void malformed() {
+    Upload coming = upload;
+    if (coming != null) {
+      upload = null;
+      coming.malformed();
+    }
   }
 
   /** Nobody reads the rest of the body. */
@@ -241,7 +271,7 @@ final class Intake {
   private static void handle(Exchange exchange, Handler handler) {
     try {
       handler.handle(exchange);
-    } catch (Exception | LinkageError e) {
+    } catch (Exception | LinkageError | StackOverflowError e) {
       // LinkageError too: a driver's bundle may have been uninstalled under the call.
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();

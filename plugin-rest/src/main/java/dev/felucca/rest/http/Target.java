@@ -34,9 +34,13 @@ record Target(String version, String path, String query) {
     return new Target(version, decode(path, false), query);
   }
 
-  /** Percent-decoding; what is not UTF-8 becomes U+FFFD and so names nothing. */
+  /**
+   * Percent-decoding; what is not UTF-8 becomes U+FFFD and so names nothing.
+   *
+   * @param text a character for each byte that was sent
+   */
   static String decode(String text, boolean plusIsSpace) {
-    if (text.indexOf('%') < 0 && (!plusIsSpace || text.indexOf('+') < 0)) {
+    if (text.chars().noneMatch(c -> c == '%' || c > 127 || (plusIsSpace && c == '+'))) {
       return text;
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
@@ -55,7 +59,7 @@ record Target(String version, String path, String query) {
       } else if (c == '+' && plusIsSpace) {
         bytes.write(' ');
       } else {
-        bytes.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
+        bytes.write(c);
       }
     }
     return bytes.toString(StandardCharsets.UTF_8);

@@ -1,5 +1,8 @@
 package dev.felucca.rest.http;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
+
+import dev.felucca.kernel.EngineException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -22,6 +25,7 @@ final class Upload extends InputStream {
   private boolean held;
   private boolean ended;
   private boolean gone;
+  private boolean malformed;
   private boolean closed;
 
   Upload(Channel channel) {
@@ -48,6 +52,13 @@ final class Upload extends InputStream {
     notifyAll();
   }
 
+  /** What comes next is no HTTP: reading is refused as INVALID. */
+  synchronized void malformed() {
+    malformed = true;
+    drop();
+    notifyAll();
+  }
+
   /** The client has left before the end: what waits is not the whole, and not read. */
   synchronized void gone() {
     gone = !ended;
@@ -66,7 +77,7 @@ final class Upload extends InputStream {
     if (length == 0) {
       return 0;
     }
-    while (waiting.isEmpty() && !ended && !gone && !closed) {
+    while (waiting.isEmpty() && !ended && !gone && !malformed && !closed) {
       try {
         wait();
       } catch (InterruptedException e) {
@@ -76,6 +87,9 @@ final class Upload extends InputStream {
     }
     if (closed || gone) {
       throw new IOException(gone ? "the client has gone" : "stream is closed");
+    }
+    if (malformed) {
+      throw new EngineException(INVALID, "the request's body is malformed");
     }
     ByteBuf first = waiting.peek();
     if (first == null) {
