@@ -112,3 +112,44 @@ class OddRequests:
             value["Image"] = self.image
         text = json.dumps(value)
         return self.dice.choice([text] * 12 + [text[:-1], text + "x", "", "null", "[" * 3000, "{\"a\":" * 3000, "\0", text * 2]).encode("utf-8", "surrogatepass")
+
+    # ---- one field odd at a time -----------------------------------------------------------------------------------------
+
+    def fields(self, schema, within=()):
+        """Where the file knows a field: its names from the top, 0 for what an array holds and a name for what a map holds."""
+        schema = self.resolve(schema)
+        for part in schema.get("allOf", ()):
+            yield from self.fields(part, within)
+        if len(within) > 6:
+            return
+        for name, one in schema.get("properties", {}).items():
+            if name not in LEFT_OUT:
+                yield (*within, name)
+                yield from self.fields(one, (*within, name))
+        if isinstance(schema.get("additionalProperties"), dict):
+            yield (*within, "some")
+            yield from self.fields(schema["additionalProperties"], (*within, "some"))
+        if schema.get("type") == "array":
+            yield (*within, 0)
+            yield from self.fields(schema.get("items", {}), (*within, 0))
+
+    def one_odd(self, base, field):
+        """The body with something odd in that place, as text."""
+        base = json.loads(json.dumps(base))
+        value = self.dice.choice([None, True, 5, "x", [], {}, [None], [[]], {"a": {}}, -1, 1.5, "\0", self.dice.choice(self.strings), self.dice.choice(NUMBERS)])
+        at = base
+        for name, below in zip(field, field[1:]):
+            inner = [] if below == 0 else {}
+            if name == 0:
+                at.append(inner)
+            elif not isinstance(at.get(name), type(inner)):
+                at[name] = inner
+            at = at[name]
+        if field[-1] == 0:
+            at.append(value)
+        else:
+            at[field[-1]] = value
+        text = json.dumps(base)
+        if self.dice.random() < 0.05 and isinstance(field[-1], str):
+            text = text.replace(json.dumps(field[-1]) + ":", json.dumps(field[-1]) + ": [{}], " + json.dumps(field[-1]) + ":")  # twice
+        return text.encode("utf-8", "surrogatepass")

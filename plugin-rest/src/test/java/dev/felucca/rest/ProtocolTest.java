@@ -121,6 +121,19 @@ class ProtocolTest {
       assertEquals(400, mismatch.status());
       assertTrue(mismatch.body().contains("cannot unmarshal string"), mismatch.body());
       assertEquals(400, client.post("/containers/create", "{} {}").answer().status());
+      for (String rate :
+          new String[] {"-1", "9223372036854775808", "1.5", "null}, {\"Rate\": []"}) {
+        Answer unsigned =
+            client
+                .post(
+                    "/containers/create",
+                    "{\"Image\":\"fake\",\"HostConfig\":{\"BlkioDeviceReadBps\":[{\"Rate\":"
+                        + rate
+                        + "}]}}")
+                .answer();
+        assertEquals(400, unsigned.status(), rate);
+        assertTrue(unsigned.body().contains("cannot unmarshal"), unsigned.body());
+      }
       assertEquals(400, client.post("/containers/create", "").answer().status());
       client.send(
           "POST /containers/create HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"

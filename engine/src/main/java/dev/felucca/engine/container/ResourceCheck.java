@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResourceCheck {
   private static final long SMALLEST_MEMORY = 6L << 20;
+
+  /** A millisecond in each of Docker's periods of 100: the kernel takes no less. */
+  private static final long LEAST_NANO_CPUS = 10_000_000;
+
   private static final String KERNEL = "Your kernel does not support ";
   private static final String UNMOUNTED = " or the cgroup is not mounted. ";
 
@@ -160,7 +164,8 @@ final class ResourceCheck {
                 + " cgroup is not mounted");
       }
       int cpus = Runtime.getRuntime().availableProcessors();
-      if (nanoCpus < 0 || nanoCpus > cpus * 1_000_000_000L) {
+      boolean less = nanoCpus < 0 || (nanoCpus > 0 && nanoCpus < LEAST_NANO_CPUS);
+      if (less || nanoCpus > cpus * 1_000_000_000L) {
         refuse(
             String.format(
                 Locale.ROOT,

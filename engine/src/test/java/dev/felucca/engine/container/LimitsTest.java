@@ -45,6 +45,18 @@ class LimitsTest {
   }
 
   @Test
+  void aPartOfAProcessorIsNoLessThanTheKernelTakes() {
+    ResourceCheck check = new ResourceCheck(ALL, false, new ArrayList<>());
+    for (long nanos : new long[] {-1, 1, 9_999_999}) {
+      EngineException refusal =
+          assertThrows(EngineException.class, () -> check.fit(Resources.NONE, nanos));
+      assertTrue(refusal.getMessage().startsWith("range of CPUs is from 0.01"));
+    }
+    check.fit(Resources.NONE, 10_000_000L);
+    check.fit(Resources.NONE, 0L);
+  }
+
+  @Test
   void whatTheKernelLacksIsDiscardedWithDockersWarning() {
     List<String> warnings = new ArrayList<>();
     Resources fitted =

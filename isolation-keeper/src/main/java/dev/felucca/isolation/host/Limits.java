@@ -12,6 +12,7 @@ import dev.felucca.linux.cgroup.CgroupStats;
 import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,9 +24,12 @@ import java.util.Set;
 
 /** The API's limits and readings in the words of control groups, and back. */
 public final class Limits {
+  private static final int TYPE = 0170000;
+  private static final int BLOCK_DEVICE = 0060000;
+
   private Limits() {}
 
-  /** INVALID for a device that is not there. */
+  /** INVALID for a block device that is not there, or is none. */
   public static CgroupLimits of(Resources asked) throws IOException {
     return new CgroupLimits(
         new CgroupLimits.Memory(
@@ -106,9 +110,13 @@ public final class Limits {
 
   private static DeviceValue device(String path, long value) throws IOException {
     try {
-      long device = (Long) Files.getAttribute(Path.of(path), "unix:rdev");
+      Map<String, Object> found = Files.readAttributes(Path.of(path), "unix:mode,rdev");
+      if (((Integer) found.get("mode") & TYPE) != BLOCK_DEVICE) {
+        throw new EngineException(EngineException.Kind.INVALID, path + " is no block device");
+      }
+      long device = (Long) found.get("rdev");
       return new DeviceValue(LinuxFiles.major(device), LinuxFiles.minor(device), value);
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | InvalidPathException e) {
       throw new EngineException(
           EngineException.Kind.INVALID, "stat " + path + ": no such file or directory", e);
     }

@@ -89,9 +89,11 @@ public final class ShimProcess implements AutoCloseable {
     return process;
   }
 
-  /** Signals the process; false when it has ended. */
-  public boolean signal(int signal) throws SyscallException {
-    return process != null && process.signal(signal);
+  /**
+   * Signals the process; false when it has ended, and after {@link #close}, which that may meet.
+   */
+  public synchronized boolean signal(int signal) throws SyscallException {
+    return !closed && process != null && process.signal(signal);
   }
 
   /** One of {@link ShimFds}, as far as the engine holds it. */
@@ -100,7 +102,8 @@ public final class ShimProcess implements AutoCloseable {
   }
 
   public boolean holds(int number) {
-    return descriptors.containsKey(number);
+    Fd fd = descriptors.get(number);
+    return fd != null && fd.isOpen();
   }
 
   /** Gives one away: whoever gets it closes it. */

@@ -34,7 +34,7 @@ final class ResourcesJson {
             in.integer("BlkioWeight") == 0 ? null : Integer.valueOf(in.integer("BlkioWeight")),
             in.objects(
                 "BlkioWeightDevice",
-                one -> new DeviceWeight(one.text("Path"), one.integer("Weight"))),
+                one -> new DeviceWeight(one.text("Path"), (int) one.count("Weight", 0xffff))),
             rates(in, "BlkioDeviceReadBps"),
             rates(in, "BlkioDeviceWriteBps"),
             rates(in, "BlkioDeviceReadIOps"),
@@ -70,7 +70,8 @@ final class ResourcesJson {
   }
 
   private static List<DeviceRate> rates(JsonIn in, String name) {
-    return in.objects(name, one -> new DeviceRate(one.text("Path"), one.number("Rate")));
+    return in.objects(
+        name, one -> new DeviceRate(one.text("Path"), one.count("Rate", Long.MAX_VALUE)));
   }
 
   static void write(JsonOut out, HostConfig host) {

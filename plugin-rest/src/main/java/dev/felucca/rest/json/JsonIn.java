@@ -151,6 +151,16 @@ public final class JsonIn {
     return value == null ? 0 : value;
   }
 
+  /** What Go has as unsigned: from 0 on. */
+  public long count(String name, long most) {
+    JsonNode node = get(name);
+    long value = node == null ? 0 : number(name, node);
+    if (node != null && (value < 0 || value > most)) {
+      throw mismatch(name, node, "uint");
+    }
+    return value;
+  }
+
   public @Nullable Integer intOrNull(String name) {
     JsonNode node = get(name);
     if (node == null) {
