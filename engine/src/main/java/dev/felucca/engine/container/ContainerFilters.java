@@ -2,6 +2,7 @@ package dev.felucca.engine.container;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Expression;
 import dev.felucca.engine.filter.Filters;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
@@ -13,8 +14,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,11 +72,7 @@ final class ContainerFilters {
         throw new EngineException(INVALID, "invalid filter 'exited=" + value + "'", e);
       }
     } else if (key.equals("name")) {
-      try {
-        Pattern.compile(value);
-      } catch (PatternSyntaxException e) {
-        throw new EngineException(INVALID, "invalid filter 'name=" + value + "'", e);
-      }
+      named(value);
     }
   }
 
@@ -86,6 +81,10 @@ final class ContainerFilters {
         INVALID,
         "invalid filter '%s=%s': invalid value for %s (%s): must be one of %s"
             .formatted(key, value, what, value, String.join(", ", known)));
+  }
+
+  private static Expression named(String value) {
+    return new Expression(value, "name=" + value);
   }
 
   boolean match(ContainerDetails details, Map<String, List<String>> asked) {
@@ -105,9 +104,7 @@ final class ContainerFilters {
   private boolean matches(ContainerDetails details, String key, String value) {
     return switch (key) {
       case "id" -> details.id().hex().startsWith(value);
-      case "name" ->
-          Pattern.compile(value).matcher(details.name()).find()
-              || Pattern.compile(value).matcher("/" + details.name()).find();
+      case "name" -> named(value).finds(details.name()) || named(value).finds("/" + details.name());
       case "status" -> details.state().status().name().equalsIgnoreCase(value);
       case "exited" ->
           details.state().status() == Status.EXITED

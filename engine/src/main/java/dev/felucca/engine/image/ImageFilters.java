@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import dev.felucca.engine.filter.Expression;
 import dev.felucca.engine.filter.Filters;
 import dev.felucca.engine.filter.GoTime;
 import dev.felucca.kernel.EngineException;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The filters of the API's image list; several values of one key are alternatives. */
@@ -64,19 +64,18 @@ final class ImageFilters {
     if (patterns.isEmpty()) {
       return image;
     }
-    List<Pattern> globs = patterns.stream().map(ImageFilters::glob).toList();
+    List<Expression> globs = patterns.stream().map(ImageFilters::glob).toList();
     List<String> tags = matching(image.repoTags(), globs);
     List<String> digests = matching(image.repoDigests(), globs);
     return tags.isEmpty() && digests.isEmpty() ? null : named(image, tags, digests);
   }
 
-  private static List<String> matching(List<String> names, List<Pattern> globs) {
+  private static List<String> matching(List<String> names, List<Expression> globs) {
     return names.stream()
         .filter(
             name -> {
               String repository = ImageReference.parse(name).familiarName();
-              return globs.stream()
-                  .anyMatch(g -> g.matcher(name).matches() || g.matcher(repository).matches());
+              return globs.stream().anyMatch(g -> g.matches(name) || g.matches(repository));
             })
         .toList();
   }
@@ -126,8 +125,12 @@ final class ImageFilters {
     return values.stream().map(GoTime::parse).min(Instant::compareTo).orElse(null);
   }
 
+  private static String literal(char c) {
+    return Character.isLetterOrDigit(c) || c > 127 ? String.valueOf(c) : "\\" + c;
+  }
+
   /** Go's path.Match: {@code *} and {@code ?} stay within a component. */
-  static Pattern glob(String pattern) {
+  static Expression glob(String pattern) {
     StringBuilder regex = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -140,18 +143,18 @@ final class ImageFilters {
             throw new EngineException(INVALID, "syntax error in pattern");
           }
           String set = pattern.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[");
-          regex.append('[').append(set.replace("&&", "&\\&")).append(']');
+          regex.append('[').append(set).append(']');
           i = end;
         }
         case '\\' -> {
           if (++i == pattern.length()) {
             throw new EngineException(INVALID, "syntax error in pattern");
           }
-          regex.append(Pattern.quote(pattern.substring(i, i + 1)));
+          regex.append(literal(pattern.charAt(i)));
         }
-        default -> regex.append(Pattern.quote(String.valueOf(c)));
+        default -> regex.append(literal(c));
       }
     }
-    return Pattern.compile(regex.toString());
+    return new Expression(regex.toString(), "reference=" + pattern);
   }
 }
