@@ -110,11 +110,11 @@ public final class Limits {
 
   private static DeviceValue device(String path, long value) throws IOException {
     try {
-      Map<String, Object> found = Files.readAttributes(Path.of(path), "unix:mode,rdev");
-      if (((Integer) found.get("mode") & TYPE) != BLOCK_DEVICE) {
+      int mode = (Integer) Files.getAttribute(Path.of(path), "unix:mode");
+      if ((mode & TYPE) != BLOCK_DEVICE) {
         throw new EngineException(EngineException.Kind.INVALID, path + " is no block device");
       }
-      long device = (Long) found.get("rdev");
+      long device = (Long) Files.getAttribute(Path.of(path), "unix:rdev");
       return new DeviceValue(LinuxFiles.major(device), LinuxFiles.minor(device), value);
     } catch (NoSuchFileException | InvalidPathException e) {
       throw new EngineException(
