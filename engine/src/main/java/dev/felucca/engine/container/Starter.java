@@ -1,5 +1,6 @@
 package dev.felucca.engine.container;
 
+import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import dev.felucca.engine.network.EndpointInUse;
@@ -71,7 +72,7 @@ final class Starter {
       return build(container, undo);
     } catch (IOException | RuntimeException e) {
       undo.run(e);
-      EngineException told = told(e);
+      EngineException told = container.last().stopRequested() ? stopped(container, e) : told(e);
       container.last(container.last().startFailed(code(e), told.getMessage()));
       container.output.dismiss();
       try {
@@ -352,6 +353,14 @@ final class Starter {
       return 126;
     }
     return 128;
+  }
+
+  /** However the driver tells that somebody ended what it was making. */
+  private static EngineException stopped(Container container, Exception failure) {
+    return new EngineException(
+        CONFLICT,
+        "container " + container.id.hex() + " was stopped while it was being started",
+        failure);
   }
 
   /**

@@ -1,17 +1,22 @@
 package dev.felucca.engine.container;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerManager.WaitCondition;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.tck.fake.FakeIsolation;
 import dev.felucca.tck.fake.FakeSnapshotter;
 import dev.felucca.tck.fake.Trouble;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** A call that never returns stops its own container only. */
@@ -131,6 +136,41 @@ class HungDriverTest extends OnTestEngine {
     hang.close();
     engine.awaitStatus(id, Status.EXITED);
     assertEquals(130, engine.inspect(id).state().exitCode());
+  }
+
+  @Test
+  void aStartThatSomebodyEndsSaysSo() throws Exception {
+    ContainerId id = engine.create("c1");
+    Trouble.Hang hang = new Trouble.Hang();
+    Trouble trouble = machine.isolation.trouble();
+    trouble.at(
+        "start",
+        () -> {
+          hang.hold();
+          throw new IOException("write: EPIPE (broken pipe)");
+        });
+    trouble.at("killAll", hang::close);
+    AtomicReference<Exception> told = new AtomicReference<>();
+    Thread start =
+        aside(
+            () -> {
+              try {
+                engine.manager.start("c1");
+              } catch (EngineException e) {
+                told.set(e);
+              }
+            });
+    assertTrue(hang.reached());
+    EngineException over =
+        assertThrows(EngineException.class, () -> engine.manager.stop("c1", null, null));
+    assertEquals(EngineException.Kind.NOT_MODIFIED, over.kind());
+    start.join();
+    EngineException refusal = assertInstanceOf(EngineException.class, told.get());
+    assertEquals(EngineException.Kind.CONFLICT, refusal.kind(), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("was stopped while it was being started"));
+    trouble.end("start");
+    engine.manager.start("c1");
+    engine.awaitStatus(id, Status.RUNNING);
   }
 
   @Test
