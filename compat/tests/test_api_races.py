@@ -79,9 +79,16 @@ class Races(EngineTest):
         found = json.loads(self.ask("GET", "/networks")[1])
         self.assertEqual({"bridge", "host", "none"}, {network["Name"] for network in found}, self.last)
         self.assertEqual([], json.loads(self.ask("GET", "/volumes")[1])["Volumes"], self.last)
-        until(lambda: not self.engine.leftovers(), f"no mount, process or link of a container: {self.engine.leftovers()}\n{self.last}")
-        folder = self.engine.data + "/containers"
-        until(lambda: not os.listdir(folder), f"no folder of a container: {os.listdir(folder)}\n{self.last}")
+        own = f"process {self.engine.pid()} "
+        left = [None]
+
+        def nothing():
+            left[0] = [one for one in self.engine.leftovers() if not one.startswith(own)] + os.listdir(self.engine.data + "/containers")
+            return not left[0]
+        try:
+            until(nothing, "")
+        except AssertionError:
+            raise AssertionError(f"{left[0]} is left of a container\n{self.last}") from None
 
     def tearDown(self):
         for container in json.loads(self.ask("GET", "/containers/json?all=1")[1]):
@@ -192,5 +199,5 @@ class Races(EngineTest):
                 except Exception as trouble:
                     raise AssertionError(f"seed {SEED}, round {turn}, {race.__name__}: {trouble}") from trouble
             if turn == 0:
-                before = test_hostile_clients.HostileClients.has(self)             # what is loaded once is
+                before = test_hostile_clients.HostileClients.has(self)  # what is loaded once is
         test_hostile_clients.HostileClients.nothing_more_than(self, before, "races")
