@@ -22,9 +22,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes the networks and ports of a container that runs. The lane is held throughout. The run's
- * record is written after the driver has made a change: what a crash leaves between the two the
- * driver takes away when it is next told which endpoints there are.
+ * Changes the networks and ports of a container that runs. The lane is held throughout. A place is
+ * in the run's record from before its driver makes it until after it is taken away: what a crash
+ * leaves between is found there, see {@link #finish}. Other changes are written after they are
+ * made, and drivers are told again what is written when they come.
  */
 final class LiveNetworks {
   private static final Logger LOG = LoggerFactory.getLogger(LiveNetworks.class);
@@ -49,7 +50,11 @@ final class LiveNetworks {
       EndpointInUse reserved =
           core.wiring.reserve(places.request(container.details(), network, asked, name, ""));
       undo.with(() -> core.wiring.release(reserved));
-      undo.with(() -> core.wiring.leave(reserved));
+      undo.with(() -> core.store.writeRun(container.id, run));
+      List<EndpointInUse> intended = new ArrayList<>(run.endpoints());
+      intended.add(reserved);
+      core.store.writeRun(container.id, run.withEndpoints(intended));
+      undo.with(() -> core.wiring.leave(reserved, run.networkNamespace()));
       EndpointInUse joined = core.wiring.join(reserved, run.networkNamespace());
       List<EndpointInUse> all = new ArrayList<>(run.endpoints());
       all.add(joined);
@@ -92,6 +97,7 @@ final class LiveNetworks {
       if (!container.record().networks().containsKey(place.networkName())) {
         try {
           disconnect(container, run, place.networkName());
+          routeAgain(container);
         } catch (IOException | EngineException e) {
           LOG.warn(
               "container {} could not leave network {}: {}",
@@ -108,6 +114,21 @@ final class LiveNetworks {
       }
     } catch (IOException | EngineException e) {
       LOG.warn("networks of container {} know its old name: {}", container.name(), e.getMessage());
+    }
+  }
+
+  /** The default routes are those of the record, whichever of them a crash has left. */
+  private void routeAgain(Container container) throws IOException {
+    RunRecord run = container.run();
+    if (run == null) {
+      return;
+    }
+    for (EndpointInUse place : run.endpoints()) {
+      if (!place.spec().gateways().isEmpty()) {
+        core.wiring.update(
+            place.withSpec(place.spec().withGateways(List.of())), run.networkNamespace());
+        core.wiring.update(place, run.networkNamespace());
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
 import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.DurableFiles;
 import dev.felucca.engine.state.EngineConfig;
 import dev.felucca.engine.state.StateFile;
 import dev.felucca.kernel.ContainerId;
@@ -225,6 +226,7 @@ final class NetworkBook {
   /** Its driver has removed it. */
   void remove(NetworkRecord network) throws IOException {
     new StateFile<>(directory.resolve(network.spec().id() + ".json"), NetworkRecord.class).delete();
+    DurableFiles.syncDirectory(directory);
     byId.remove(network.spec().id());
   }
 

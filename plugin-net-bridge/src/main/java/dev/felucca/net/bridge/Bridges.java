@@ -50,6 +50,8 @@ final class Bridges {
     }
     if (found.isEmpty()) {
       try {
+        // In one call: the kernel works off all of its messages before a signal ends us, so that no
+        // bridge is ever without the alias that a sweep knows it by.
         route.execute(wiring.bridge(network, mtu(network)));
       } catch (IOException | RuntimeException e) {
         delete(network.bridge(), e);

@@ -240,9 +240,8 @@ abstract class ParentDriver implements NetworkDriver {
     if (endpoint != null && !place.isEmpty() && Files.exists(Path.of(place))) {
       try (NetworkNamespace container = NetworkNamespace.open(linux, place);
           RouteSocket inside = container.route()) {
-        // By its alias: the namespace may be another's that got the number of an ended process.
         Optional<Link> link = inside.link(endpoint.interfaceName());
-        if (link.flatMap(owner::idOf).filter(endpointId::equals).isPresent()) {
+        if (link.filter(one -> isOf(endpointId, one)).isPresent()) {
           inside.deleteLink(endpoint.interfaceName());
         }
       } catch (IOException e) {
@@ -253,6 +252,16 @@ abstract class ParentDriver implements NetworkDriver {
     }
     endpoints.remove(endpointId);
     namespaces.remove(endpointId);
+  }
+
+  /**
+   * By its alias: the namespace may be another's that got the number of an ended process. One that
+   * has none was being made by an engine that ended there, as an alias is a message of its own.
+   */
+  private boolean isOf(String endpointId, Link link) {
+    return link.alias().isEmpty()
+        ? link.kind().equals(name)
+        : owner.idOf(link).filter(endpointId::equals).isPresent();
   }
 
   @Override

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.network.Endpoint;
+import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.NetworkDriver;
 import dev.felucca.kernel.network.NetworkSpec;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.netlink.LinkMessage;
+import dev.felucca.linux.netlink.NetworkNamespace;
 import dev.felucca.linux.netlink.OwnNetwork;
 import dev.felucca.linux.netlink.RouteSocket;
 import dev.felucca.linux.nftables.NftSocket;
@@ -16,6 +19,7 @@ import dev.felucca.tck.network.NetworkDriverContract;
 import dev.felucca.tck.network.Specs;
 import dev.felucca.tck.network.TestNamespace;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,6 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(OwnNetwork.class)
 class MacvlanDriverTest extends NetworkDriverContract {
+  private static final int BRIDGE_MODE = 4;
+
   private final Syscalls linux = LinuxSyscalls.load();
 
   @Override
@@ -66,6 +72,34 @@ class MacvlanDriverTest extends NetworkDriverContract {
       try (RouteSocket route = RouteSocket.open(linux)) {
         assertTrue(route.link("uplink").isPresent(), "the host's own interface stays");
       }
+    } finally {
+      driver.close();
+    }
+  }
+
+  @Test
+  void whatAnEarlierDriverWasMakingInsideIsTakenAwayAndNobodyElses() throws Exception {
+    MacvlanDriver driver = new MacvlanDriver(linux, Owner.of(""));
+    NetworkSpec spec = Specs.network(1, Map.of());
+    EndpointSpec begun = Specs.endpoint(spec, 1, 2);
+    try (TestNamespace place = TestNamespace.create();
+        NetworkNamespace container = NetworkNamespace.open(linux, place.path());
+        RouteSocket inside = container.route()) {
+      // As far as a join comes before the alias.
+      inside.execute(LinkMessage.create("parent").bridge().build());
+      int parent = inside.link("parent").orElseThrow().index();
+      inside.execute(
+          LinkMessage.create(begun.interfaceName()).link(parent).macvlan(BRIDGE_MODE).build());
+      driver.adopt(List.of(spec), Map.of(begun, place.path()));
+      driver.leave(spec.id(), begun.id(), place.path());
+      assertTrue(inside.link(begun.interfaceName()).isEmpty());
+      inside.execute(
+          LinkMessage.create(begun.interfaceName()).link(parent).macvlan(BRIDGE_MODE).build(),
+          LinkMessage.change(begun.interfaceName()).alias("felucca/macvlan:another").build());
+      driver.adopt(List.of(spec), Map.of(begun, place.path()));
+      driver.leave(spec.id(), begun.id(), place.path());
+      assertTrue(inside.link(begun.interfaceName()).isPresent(), "it is another's");
+      driver.deleteNetwork(spec.id());
     } finally {
       driver.close();
     }
