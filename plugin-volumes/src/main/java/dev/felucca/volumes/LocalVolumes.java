@@ -30,12 +30,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.Designate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Volumes as directories: {@code NAME/_data} holds the files, {@code NAME/volume.json} says what it
@@ -44,6 +47,7 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(service = VolumeDriver.class, configurationPid = "dev.felucca.volumes.local")
 @Designate(ocd = VolumesConfig.class)
 public final class LocalVolumes implements VolumeDriver {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalVolumes.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DATA = "_data";
   private static final String ABOUT = "volume.json";
@@ -52,6 +56,10 @@ public final class LocalVolumes implements VolumeDriver {
   private final Trees trees;
   private final VolumeMounts mounts;
   private final NameLocks locks = new NameLocks();
+
+  /** Of which the log has told that they cannot be read. */
+  private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+
   private boolean swept;
 
   @Activate
@@ -183,7 +191,14 @@ public final class LocalVolumes implements VolumeDriver {
     names.sort(null);
     List<VolumeInfo> found = new ArrayList<>();
     for (String name : names) {
-      find(name).ifPresent(found::add);
+      try {
+        find(name).ifPresent(found::add);
+      } catch (IOException e) {
+        // One bad file must not take every volume away: who asks for this one is told.
+        if (unreadable.add(name)) {
+          LOG.error("{}", e.getMessage());
+        }
+      }
     }
     return found;
   }

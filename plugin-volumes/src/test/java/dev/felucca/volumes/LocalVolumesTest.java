@@ -2,6 +2,7 @@ package dev.felucca.volumes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -97,6 +98,19 @@ class LocalVolumesTest extends VolumeDriverContract {
   void otherOptionsForTheSameNameAreAConflict() throws IOException {
     driver.create("quick", TMPFS);
     assertRefused(Kind.CONFLICT, () -> driver.create("quick", Map.of()));
+  }
+
+  @Test
+  void aVolumeWhoseFileIsDamagedStandsInNobodysWay() throws IOException {
+    driver.create("bad", Map.of());
+    driver.create("good", Map.of());
+    Path about = root.resolve("bad/volume.json");
+    Files.write(about, new byte[0]);
+    driver = create(root);
+    driver.adopt(Set.of());
+    assertEquals(List.of("good"), driver.list().stream().map(info -> info.name()).toList());
+    IOException told = assertThrows(IOException.class, () -> driver.find("bad"));
+    assertTrue(told.getMessage().contains(about.toString()), told.getMessage());
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.felucca.engine.container;
 
-import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.DamageReport;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerState.Health;
@@ -34,7 +34,7 @@ final class Restoration {
   Set<ContainerId> restore() throws IOException {
     ContainerNames names = new ContainerNames(core);
     Set<ContainerId> policyDue = new HashSet<>();
-    List<ContainerStore.Found> all = core.store.load(this::tellDamaged);
+    List<ContainerStore.Found> all = core.store.load(new DamageReport(core.events));
     for (ContainerStore.Found found : all) {
       LastState last = found.last();
       RunRecord run = found.run();
@@ -95,11 +95,6 @@ final class Restoration {
       LOG.error("container {} gets another name: {}", record.id().hex(), e.getMessage());
       return record.withName(core.index.reserve(null, record.id()));
     }
-  }
-
-  private void tellDamaged(DamagedStateException damaged) {
-    LOG.error("a state file makes no sense and was moved aside", damaged);
-    core.events.publish(damaged.event());
   }
 
   private void removeEnded(Container container) {

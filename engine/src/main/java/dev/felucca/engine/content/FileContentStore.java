@@ -41,6 +41,8 @@ import java.util.regex.Pattern;
 public final class FileContentStore implements ContentStore {
   private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,199}");
 
+  private static final Pattern DIGEST = Pattern.compile("sha\\d+:[0-9a-f]+");
+
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}|[0-9a-f]{128}");
 
   private final Hashes hashes;
@@ -155,6 +157,18 @@ public final class FileContentStore implements ContentStore {
       throw new EngineException(CONFLICT, "ingest " + ref + " is being written");
     }
     Files.deleteIfExists(ingestPath(ref));
+  }
+
+  /**
+   * Drops ingests that nobody goes on with: only one that is called after its digest is asked for
+   * again, by the next pull. For a start, when nobody writes any.
+   */
+  public void abortUnnamed() throws IOException {
+    for (String ref : ingests()) {
+      if (!DIGEST.matcher(ref).matches()) {
+        abort(ref);
+      }
+    }
   }
 
   /** Drops ingests that nobody has written to for so long. */

@@ -4,7 +4,7 @@ import dev.felucca.engine.content.FileContentStore;
 import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.Drivers;
-import dev.felucca.engine.state.DamagedStateException;
+import dev.felucca.engine.state.DamageReport;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.EngineException;
@@ -106,11 +106,12 @@ public final class ImageCore implements AutoCloseable {
     this.limits = limits;
     this.hashes = hashes;
     content = new FileContentStore(dataRoot.resolve("content"), hashes);
-    images = new ImageStore(dataRoot, this::damaged);
+    images = new ImageStore(dataRoot, new DamageReport(events));
     lookup = new ImageLookup(images);
     layers = new Layers(content, hashes, drivers, leases, limits);
     garbage = new Garbage(content, drivers, leases, images);
     content.afterBoot(garbage.neededBlobs());
+    content.abortUnnamed();
     descriptions = new Descriptions(content, images);
     recording = new Recording(drivers, images, content, this::settleSoon);
     upkeep.allowCoreThreadTimeOut(true);
@@ -171,17 +172,6 @@ public final class ImageCore implements AutoCloseable {
   public void close() {
     upkeep.shutdownNow();
     layers.close();
-  }
-
-  private void damaged(DamagedStateException e) {
-    LOG.error("{}", e.getMessage());
-    events.publish(
-        new Event(
-            "daemon",
-            "state-damaged",
-            String.valueOf(e.aside().getFileName()),
-            Map.of("file", e.aside().toString(), "reason", String.valueOf(e.getMessage())),
-            Instant.now()));
   }
 
   /**

@@ -57,6 +57,8 @@ final class ImageStore {
   /** What a name stands for after a crash may have come between its file and its image's. */
   private void settle(ReferenceRecord reference) throws IOException {
     ReferenceRecord before = reference.before();
+    // Where one is, it may be what this is a name of, once somebody has repaired it.
+    boolean all = !hasDamaged();
     if (byId.containsKey(reference.image())) {
       if (before != null) {
         reference = reference.instead(null);
@@ -64,9 +66,11 @@ final class ImageStore {
       }
       byName.put(reference.name(), reference);
     } else if (before != null && byId.containsKey(before.image())) {
-      file(before.name()).writeDurably(before);
+      if (all) {
+        file(before.name()).writeDurably(before);
+      }
       byName.put(before.name(), before);
-    } else {
+    } else if (all) {
       file(reference.name()).delete();
     }
   }

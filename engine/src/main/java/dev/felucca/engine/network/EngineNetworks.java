@@ -6,6 +6,7 @@ import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.filter.Filters;
 import dev.felucca.engine.filter.PruneFilter;
+import dev.felucca.engine.state.DamageReport;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.engine.state.Settings;
 import dev.felucca.kernel.ContainerId;
@@ -60,7 +61,7 @@ public final class EngineNetworks implements Networks {
             settings.now(),
             directories.id(),
             directories.mark().isEmpty() ? "felucca0" : "fel" + directories.mark(),
-            damaged -> events.publish(damaged.event()));
+            new DamageReport(events));
     this.naming = new Naming(drivers.nameServers());
     this.wiring =
         new Wiring(book, drivers.networks(), new HostPorts(settings.now().publishRange()), naming);

@@ -2,6 +2,7 @@ package dev.felucca.engine.volume;
 
 import dev.felucca.engine.driver.DriverTable;
 import dev.felucca.engine.driver.Drivers;
+import dev.felucca.engine.state.DamageReport;
 import dev.felucca.engine.state.Directories;
 import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.event.EventBus;
@@ -70,7 +71,7 @@ public final class EngineVolumes implements Volumes {
     this.events = new VolumeEvents(bus);
     Path records = directories.dataRoot().resolve("volume-records");
     unsettled = new UnsettledBook(records.resolve("unsettled"));
-    book = new VolumeBook(records, damaged -> bus.publish(damaged.event()));
+    book = new VolumeBook(records, new DamageReport(bus));
     catalogue = new Catalogue(this.drivers, book, users, listPatience);
     Claims claims = new Claims(busyPatience);
     VolumeUse use = new VolumeUse(users);

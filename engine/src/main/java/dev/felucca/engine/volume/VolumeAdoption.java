@@ -78,13 +78,23 @@ final class VolumeAdoption {
    * Forgets records whose volumes the driver no longer has, as of a removal that the engine's end
    * cut short. What a container names stays: it is made again.
    */
-  private void forgetLost(String driver) throws IOException {
+  private void forgetLost(String driver) {
     for (VolumeRecord record : book.all()) {
-      if (record.driver().equals(driver) && lost(record)) {
-        try (Claims.Claim claim = claims.take(record.name(), "a look after it")) {
-          if (lost(record)) {
-            book.delete(record.name());
-          }
+      if (record.driver().equals(driver)) {
+        try {
+          forgetIfLost(record);
+        } catch (IOException e) {
+          LOG.warn("nobody knows whether volume {} is there: {}", record.name(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void forgetIfLost(VolumeRecord record) throws IOException {
+    if (lost(record)) {
+      try (Claims.Claim claim = claims.take(record.name(), "a look after it")) {
+        if (lost(record)) {
+          book.delete(record.name());
         }
       }
     }

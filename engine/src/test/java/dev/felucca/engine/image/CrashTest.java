@@ -54,7 +54,7 @@ class CrashTest {
         killOne(bench.registry.address(), random);
         bench.restart();
         assertTrue(
-            bench.events.stream().noneMatch(event -> event.action().equals("state-damaged")),
+            bench.events.stream().noneMatch(event -> event.action().equals("state_damaged")),
             "seed " + seed);
         Verification found = bench.upkeep.verify();
         assertTrue(found.whole(), "seed " + seed + ": " + found.problems());

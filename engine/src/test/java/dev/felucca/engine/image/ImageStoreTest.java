@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,6 +98,20 @@ class ImageStoreTest {
     Files.delete(file(next));
     open();
     assertEquals(Map.of(), names());
+  }
+
+  @Test
+  void aNameOfAnImageWhoseFileIsDamagedIsKeptForItsRepair() throws IOException {
+    store.put(old, List.of(name(NAME, old)));
+    byte[] whole = Files.readAllBytes(file(old));
+    Files.write(file(old), new byte[0]);
+    List<Path> aside = new ArrayList<>();
+    store = new ImageStore(root, damaged -> aside.add(damaged.aside()));
+    assertEquals(Map.of(), names());
+    Files.delete(aside.get(0));
+    Files.write(file(old), whole);
+    open();
+    assertEquals(Map.of(NAME.toString(), old.id()), names());
   }
 
   @Test

@@ -153,6 +153,18 @@ class RemovalTest extends OnBench {
   }
 
   @Test
+  void whatAnEngineWasTakingInIsDroppedAndWhatItWasPullingIsKept() throws IOException {
+    Path ingests = root.resolve("content/ingest");
+    Files.writeString(ingests.resolve("intake-of-an-import"), "half a layer");
+    Files.writeString(ingests.resolve("small-manifest"), "half of it");
+    Path pulled = Files.writeString(ingests.resolve("sha256:" + "1".repeat(64)), "half a layer");
+    bench.restart();
+    try (var files = Files.list(ingests)) {
+      assertEquals(List.of(pulled), files.toList());
+    }
+  }
+
+  @Test
   void aDamagedFileIsMovedAsideAndTold() throws IOException {
     Path file;
     try (var files = Files.list(root.resolve("references"))) {
@@ -160,7 +172,7 @@ class RemovalTest extends OnBench {
     }
     Files.writeString(file, "{\"version\":1,");
     bench.restart();
-    assertTrue(bench.events.stream().anyMatch(event -> event.action().equals("state-damaged")));
+    assertTrue(bench.events.stream().anyMatch(event -> event.action().equals("state_damaged")));
     try (var files = Files.list(root.resolve("references"))) {
       assertEquals(2, files.count(), "it is kept");
     }
