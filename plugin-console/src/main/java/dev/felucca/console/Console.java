@@ -61,8 +61,13 @@ public final class Console {
     Files.createDirectories(socket.toAbsolutePath().getParent());
     // Bound under another name until its mode is right: between bind and chmod anybody could
     // connect.
-    Path hidden =
-        Files.createTempDirectory(socket.toAbsolutePath().getParent(), ".sh").resolve("s");
+    // The run directory is one engine's alone: what is there is left from one that was killed.
+    Path hidden = socket.toAbsolutePath().resolveSibling(".sh").resolve("s");
+    Files.deleteIfExists(hidden);
+    Files.deleteIfExists(hidden.getParent());
+    Files.createDirectory(
+        hidden.getParent(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
       door.bind(UnixDomainSocketAddress.of(hidden));

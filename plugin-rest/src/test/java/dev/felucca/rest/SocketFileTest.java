@@ -82,6 +82,18 @@ class SocketFileTest {
   }
 
   @Test
+  void whereAKilledEngineWasBindingIsRemovedAndNobodyElses() throws Exception {
+    Path left = Files.createDirectories(socket.resolveSibling(".fabc"));
+    Path other = Files.createDirectories(socket.resolveSibling(".fxyz"));
+    Files.writeString(left.resolve("s"), "bound, and not yet at its place");
+    Files.writeString(socket.resolveSibling("s.sock.lock"), left.getFileName().toString());
+    RestServer server = serve("", "");
+    assertFalse(Files.exists(left));
+    assertTrue(Files.exists(other));
+    server.close();
+  }
+
+  @Test
   void socketOfALivingEngineIsRefused() throws Exception {
     RestServer server = serve("", "");
     IOException ours = assertThrows(IOException.class, () -> serve("", ""));

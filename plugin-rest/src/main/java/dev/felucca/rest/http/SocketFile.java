@@ -2,11 +2,13 @@ package dev.felucca.rest.http;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -24,6 +26,7 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SocketFile implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(SocketFile.class);
+  private static final Pattern WORKSHOP = Pattern.compile("\\.f[0-9a-z]{1,3}");
   private static final int PATH_LIMIT = 107; // sun_path less its ending zero: unix(7)
   private final Path path;
   private final FileChannel lock;
@@ -63,7 +67,8 @@ final class SocketFile implements Closeable {
     SocketFile claimed = new SocketFile(absolute, lock(absolute));
     try {
       claimed.removeDead();
-      claimed.workshop = workshop(directory);
+      removeLeft(claimed.lock, directory);
+      claimed.workshop = workshop(claimed.lock, directory);
       refuseLong(claimed.bindAt());
       return claimed;
     } catch (IOException | RuntimeException e) {
@@ -78,13 +83,32 @@ final class SocketFile implements Closeable {
     }
   }
 
+  /** The directory that an engine which was killed had made, and had noted before. */
+  private static void removeLeft(FileChannel lock, Path directory) throws IOException {
+    ByteBuffer noted = ByteBuffer.allocate(8);
+    lock.read(noted, 0);
+    String name = new String(noted.array(), 0, noted.position(), StandardCharsets.US_ASCII);
+    Path left = directory.resolve(name);
+    if (WORKSHOP.matcher(name).matches() && Files.isDirectory(left, LinkOption.NOFOLLOW_LINKS)) {
+      LOG.info("{} is left from an engine that was killed; it is removed", left);
+      Files.deleteIfExists(left.resolve("s"));
+      Files.delete(left);
+    }
+  }
+
   /** A directory with as short a name as can be, for the limit is on the path that is bound. */
-  private static Path workshop(Path directory) throws IOException {
+  private static Path workshop(FileChannel lock, Path directory) throws IOException {
     while (true) {
       int number = ThreadLocalRandom.current().nextInt(36 * 36 * 36);
+      String name = ".f" + Integer.toString(number, 36);
+      if (Files.exists(directory.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+        continue;
+      }
+      lock.truncate(0);
+      lock.write(ByteBuffer.wrap(name.getBytes(StandardCharsets.US_ASCII)), 0);
       try {
         return Files.createDirectory(
-            directory.resolve(".f" + Integer.toString(number, 36)),
+            directory.resolve(name),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } catch (FileAlreadyExistsException taken) {
         LOG.debug("{} is taken", taken.getFile());
@@ -94,7 +118,7 @@ final class SocketFile implements Closeable {
 
   private static FileChannel lock(Path path) throws IOException {
     Path file = path.resolveSibling(path.getFileName() + ".lock");
-    FileChannel channel = FileChannel.open(file, Set.of(CREATE, WRITE), ownerOnly());
+    FileChannel channel = FileChannel.open(file, Set.of(CREATE, READ, WRITE), ownerOnly());
     FileLock held = null;
     try {
       held = channel.tryLock();
@@ -193,6 +217,7 @@ final class SocketFile implements Closeable {
       Files.deleteIfExists(directory.resolve("s"));
       Files.delete(directory);
       workshop = null;
+      lock.truncate(0);
     }
   }
 }
