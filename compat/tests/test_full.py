@@ -5,8 +5,9 @@ import subprocess
 import tempfile
 import unittest
 
-from engine import BUSYBOX, LAYERS, WORK, Engine, EngineTest, until
+from engine import BUSYBOX, LAYERS, REGISTRY, WORK, Engine, EngineTest, until
 
+SMALL = REGISTRY + "/library/busybox:zstd"
 SIZE = "160m"
 FULL = "no space left on device"
 
@@ -75,6 +76,12 @@ class Full(EngineTest):
             self.ok("run", "-d", "--name", name, "-v", "data:/data", BUSYBOX, "sh", "-c", script)
         self.ok("run", "--name", "old", BUSYBOX, "sh", "-c", "echo kept > /kept; echo said")
         self.ok("exec", "on", "sh", "-c", "echo kept > /data/kept; echo mine > /mine")
+        self.ok("network", "create", "other")
+        self.addCleanup(self.ok, "network", "rm", "other")
+        archive = self.engine.home + "/archive"
+        self.ok("pull", "-q", SMALL)
+        self.ok("save", "-o", archive, SMALL)
+        self.ok("rmi", SMALL)
         images, volumes = self.ok("images", "-q"), self.ok("volume", "ls", "-q")
         places = ("containers", "volumes", "volume-records", "overlay", "content", "images")
 
@@ -90,9 +97,20 @@ class Full(EngineTest):
         self.no_room("volume", "create", "new")
         self.no_room("commit", "old", "made:full")
         self.no_room("network", "create", "new")
+        self.no_room("network", "connect", "other", "on")
+        self.no_room("network", "connect", "other", "old")
+        self.no_room("rename", "old", "older")
+        self.no_room("rename", "on", "off")
+        self.no_room("update", "--memory", "64m", "--memory-swap", "64m", "goes")
+        self.no_room("tag", BUSYBOX, "another:name")
+        self.no_room("import", big, "made:import")
+        self.no_room("load", "-i", archive)
         self.assertEqual(set(), set(self.tree(*places)) ^ set(before))
         self.assertEqual((images, volumes), (self.ok("images", "-q"), self.ok("volume", "ls", "-q")))
         self.assertEqual({"on", "goes", "gone", "old"}, set(self.engine.names("-a")))
+        for name in ("on", "old"):
+            self.assertEqual(["bridge"], list(self.engine.inspect(name, "NetworkSettings.Networks")))
+        self.assertEqual(0, self.engine.inspect("goes", "HostConfig.Memory"))
         self.assertNotIn("new", self.ok("network", "ls", "--format", "{{.Name}}").split())
         for name in ("on", "goes", "gone"):
             self.goes_on(name)
@@ -124,6 +142,9 @@ class Full(EngineTest):
         self.assertEqual({"said"}, set(self.ok("logs", "old").splitlines()))
         self.ok("cp", big, "on:/big")
         self.assertEqual(str(4 << 20), self.ok("exec", "on", "stat", "-c", "%s", "/big"))
+        self.assertEqual(1, len(self.engine.inspect("on", "NetworkSettings.Networks")))
+        self.ok("network", "connect", "other", "on")
+        self.ok("network", "disconnect", "other", "on")
         self.ok("commit", "old", "made:full")
         self.assertEqual("kept", self.ok("run", "--rm", "made:full", "cat", "/kept"))
         self.ok("run", "--name", "never", "-v", "new:/new", BUSYBOX, "true")

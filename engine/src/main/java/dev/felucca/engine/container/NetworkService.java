@@ -56,7 +56,12 @@ public final class NetworkService implements ContainerNetworks {
             "endpoint with name " + record.name() + " already exists in network " + name);
       }
       live.connect(container, run, network, asked);
-      rewrite(container, with(record, name, asked));
+      try {
+        rewrite(container, with(record, name, asked));
+      } catch (IOException e) {
+        takeBack(container, e, now -> live.disconnect(container, now, name));
+        throw e;
+      }
       live.aliasesChanged(container);
     }
   }
@@ -150,12 +155,7 @@ public final class NetworkService implements ContainerNetworks {
       try {
         rewrite(container, record.withHostConfig(PortSpecs.with(record.hostConfig(), decided)));
       } catch (IOException e) {
-        RunRecord now = container.run();
-        if (now != null) {
-          Undo undo = new Undo();
-          undo.with(() -> live.unpublish(container, now, decided, record.hostConfig()));
-          undo.run(e);
-        }
+        takeBack(container, e, now -> live.unpublish(container, now, decided, record.hostConfig()));
         throw e;
       }
     }
@@ -194,6 +194,21 @@ public final class NetworkService implements ContainerNetworks {
           "container " + container.id.hex() + " is marked for removal and cannot be changed");
     }
     return container;
+  }
+
+  /** Takes a change of a run back. */
+  private interface Undoing {
+    void run(RunRecord now) throws IOException;
+  }
+
+  /** What cannot be written down, as on a full disk, is not to be: the run loses it again. */
+  private static void takeBack(Container container, IOException cause, Undoing undoing) {
+    RunRecord now = container.run();
+    if (now != null) {
+      Undo undo = new Undo();
+      undo.with(() -> undoing.run(now));
+      undo.run(cause);
+    }
   }
 
   private void rewrite(Container container, ContainerRecord record) throws IOException {
