@@ -119,12 +119,26 @@ class Survival(EngineTest):
         until(lambda: engine.leftovers() == [], "the container that nobody knows any more is gone")
 
     def test_rm_option_is_honoured_after_a_crash(self):
-        self.ok("run", "-d", "--rm", "--name", "short", BUSYBOX, "sleep", "0.5")
+        volumes = self.ok("volume", "ls", "-q")
+        self.ok("run", "-d", "--rm", "--name", "short", "-v", "/anonymous", BUSYBOX, "sleep", "0.5")
         pid = self.engine.inspect("short", "State.Pid")
         self.engine.kill9()
         until(lambda: not running(pid), "short has ended")
         self.engine.up()
         until(lambda: self.engine.names("-a") == [], "short is removed")
+        until(lambda: self.ok("volume", "ls", "-q") == volumes, "its volume is, too")
+
+    def test_a_policy_goes_on_where_the_engine_was_killed_in_its_pause(self):
+        self.addCleanup(self.ok, "volume", "rm", "lives")
+        self.addCleanup(self.ok, "rm", "-f", "again")
+        self.ok("run", "-d", "--restart", "always", "--name", "again", "-v", "lives:/lives", BUSYBOX, "sh", "-c", "echo a life >> /lives/n; exit 3")
+        lives = lambda: len(self.ok("run", "--rm", "--network", "none", "-v", "lives:/lives", BUSYBOX, "cat", "/lives/n").splitlines())
+        # From the third on the pauses are long enough that a kill comes into one.
+        until(lambda: self.engine.inspect("again", "RestartCount") >= 3 and self.engine.inspect("again", "State.Restarting"), "it is between two lives")
+        before = lives()
+        self.engine.kill9()
+        self.engine.up()
+        until(lambda: lives() > before, "it lives again")
 
     def test_restart_policies_hold_for_what_ended_meanwhile(self):
         ended = "sleep 2; exit 3"
