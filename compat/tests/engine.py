@@ -55,22 +55,31 @@ class Engine:
         return result
 
     def up(self):
-        # The daemon keeps no pipe of ours: it would hold capture_output open for as long as it runs.
-        with open(self.home + "/up.log", "ab") as log:
-            code = subprocess.call(
-                [TOP + "/felucca", "up", "-d", *self.conf, "--data-root", self.data, "--run-dir", self.run],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=120 * PATIENCE)
-        if code != 0:
+        if self.coming().wait(120 * PATIENCE) != 0:
             with open(self.home + "/up.log") as log:
                 raise AssertionError("the engine did not start:\n" + log.read())
 
+    def coming(self):
+        """One that is being started."""
+        # The daemon keeps no pipe of ours: it would hold capture_output open for as long as it runs.
+        with open(self.home + "/up.log", "ab") as log:
+            return subprocess.Popen(
+                [TOP + "/felucca", "up", "-d", *self.conf, "--data-root", self.data, "--run-dir", self.run],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
     def pid(self):
+        """None while a start is writing it."""
         with open(self.run + "/felucca.pid") as file:
-            return int(file.read().split()[0])
+            return int((file.read().split() or ["0"])[0]) or None
 
     def kill9(self):
         pid = self.pid()
         os.kill(pid, signal.SIGKILL)
+        self.gone()
+
+    def gone(self):
+        """Waits for the end of an engine that was killed."""
+        pid = self.pid()
         until(lambda: not running(pid), f"the engine {pid} is gone")
 
     def shell(self, script):
