@@ -741,7 +741,8 @@ class CrashPoints(Asking):
             for directory, below, names in os.walk(top):
                 # Not what it says, and not the framework's copies of bundles, which are numbered anew at each start.
                 below[:] = set(below) - {"log", "osgi"}
-                yield from (f"{directory}/{name}" for name in [*below, *names])
+                # What a pull had got of a blob is kept for the next, which goes on with it.
+                yield from (f"{directory}/{name}" for name in [*below, *names] if not name.startswith("sha256:"))
 
     def mounts(self):
         with open("/proc/self/mountinfo") as mounts:

@@ -1,5 +1,5 @@
 """The engine is killed while each of some twenty steps is under way: each is then done or not done at all, and the host agrees."""
-import glob
+import functools
 import io
 import json
 import os
@@ -8,10 +8,9 @@ import re
 import subprocess
 import tarfile
 import threading
-import urllib.parse
 
-from api_answers import Unix
-from engine import BUSYBOX, REGISTRY, EngineTest, until
+from asking import Asking, tar
+from engine import BUSYBOX, REGISTRY, until
 from traces import Traces
 
 # So many kills; the seed is printed, and FELUCCA_STEP_SEED repeats a run as far as timing lets it.
@@ -19,17 +18,6 @@ ROUNDS = int(os.environ.get("FELUCCA_STEP_ROUNDS", "4"))
 SEED = int(os.environ.get("FELUCCA_STEP_SEED", str(random.randrange(1 << 30))))
 SMALL = REGISTRY + "/library/busybox:zstd"
 MB = 1 << 20
-RUNNING = {"running"}
-
-
-def tar(**files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text))
-    return out.getvalue()
 
 
 class Steps(threading.Thread):
@@ -48,9 +36,9 @@ class Steps(threading.Thread):
         try:
             while not self.test.dead.is_set() and not self.refused:
                 self.step()
-        except OSError:
+        except OSError as trouble:
             if not self.test.dead.is_set():
-                raise
+                self.refused = f"{self.name}: no answer of an engine that lives: {trouble!r} (state {self.state}, to be {self.next})"
 
     def ask(self, method, target, body=None, next=None, state=None, **query):
         """Asks for what makes `next`; raises when the engine goes. What an engine that lives refuses is a fault, and
@@ -80,7 +68,7 @@ class Steps(threading.Thread):
 
 class InContainer(Steps):
     """Of a container that it has for itself."""
-    options, states = {}, RUNNING
+    options = {}
 
     def prepare(self):
         if self.test.inspect(self.name) is None:
@@ -97,22 +85,16 @@ class InContainer(Steps):
         """Whatever was done to it, it runs as before."""
         self.test.assertEqual("running", self.test.inspect(self.name)["State"]["Status"], self.name)
 
-    def group(self, controller, file):
-        """What the kernel says of its control group, where this kernel has such a file."""
-        container = self.test.inspect(self.name)["Id"]
-        for path in [*glob.glob(f"/sys/fs/cgroup/{controller}{self.test.cgroup}/{container}/{file}"),
-                     *glob.glob(f"/sys/fs/cgroup{self.test.cgroup}/{container}/{file}")]:
-            with open(path) as content:
-                return content.read().strip()
-        return None
-
 
 class StartStop(InContainer):
     end, query = "stop", {"t": 5}
 
     def check(self):
-        self.ends = self.next == "exited"
+        self.ends |= self.next == "exited"
         super().check()
+
+    def may_be(self):
+        return [*super().may_be(), "exited"] if self.ends else super().may_be()
 
     def step(self):
         if self.state == "running":
@@ -126,6 +108,10 @@ class StartKill(StartStop):
 
 
 class Restart(InContainer):
+    def may_be(self):
+        # A kill between its halves comes after the signal, and what was signalled ends when it gets to it.
+        return ["running", "exited"]
+
     def step(self):
         # Its two halves are a stop and a start: between them it is stopped, as in Docker.
         self.ask("POST", f"/containers/{self.name}/restart", next="exited", state="running", t=0)
@@ -146,7 +132,7 @@ class Pause(InContainer):
         state = super().now()
 
         def agrees():
-            frozen = self.group("freezer", "freezer.state") or self.group("", "cgroup.freeze")
+            frozen = self.test.group(self.name, "freezer", "freezer.state", "cgroup.freeze")
             return frozen in (("FROZEN", "1") if state == "paused" else ("THAWED", "0"))
         until(agrees, f"the kernel has it {state}")
         return state
@@ -181,8 +167,8 @@ class Update(InContainer):
         def agree():
             host = self.test.inspect(self.name)["HostConfig"]
             recorded = {key: host[key] for key in self.LIMITS[0]}
-            live = (self.group("memory", "memory.limit_in_bytes") or self.group("", "memory.max"), self.group("pids", "pids.max"),
-                    self.group("cpu", "cpu.shares"))
+            group = functools.partial(self.test.group, self.name)
+            live = (group("memory", "memory.limit_in_bytes", "memory.max"), group("pids", "pids.max"), group("cpu", "cpu.shares"))
             wanted = (str(host["Memory"]), str(host["PidsLimit"]), live[2] and str(host["CpuShares"]))
             return recorded in self.LIMITS and live == wanted and [self.LIMITS.index(recorded)]
         self.running()
@@ -302,7 +288,7 @@ class RemoveRunning(InContainer):
 
     def check(self):
         container = self.test.inspect(self.name)
-        if container and self.test.inspect(self.name)["State"]["Status"] != "running":
+        if container and container["State"]["Status"] != "running":
             self.test.must("DELETE", f"/containers/{self.name}")
         self.state, self.next = "running", None
 
@@ -381,7 +367,7 @@ KINDS = [StartStop, StartKill, Restart, Pause, Rename, Update, Publish, Connect,
          Pull, Volumes, Networks]
 
 
-class CrashSteps(EngineTest):
+class CrashSteps(Asking):
     def test_each_step_is_done_or_not_at_all(self):
         print(f"seed {SEED}, {ROUNDS} rounds", flush=True)
         dice = random.Random(SEED)
@@ -425,41 +411,16 @@ class CrashSteps(EngineTest):
     def check(self):
         self.assertEqual("", self.ok("images", "-aq", "--filter", "dangling=true"))
         self.docker("volume", "rm", "named")                 # no container has it: the traces are of what containers have
+        # Asked again and again: what was told to end before the kill ends when it gets to it.
+        self.traces.check(self.containers)
+
+    def containers(self):
         ids = self.ok("ps", "-aq", "--no-trunc").split()
-        self.traces.check(json.loads(self.ok("inspect", *ids)) if ids else [])
+        return json.loads(self.ok("inspect", *ids)) if ids else []
 
     def everything_goes(self):
         for name in self.engine.names("-a"):
             self.docker("rm", "-fv", name)
-
-    def ask(self, method, target, body=None, binary=False, **query):
-        connection = Unix(self.engine.socket)
-        headers = {}
-        if isinstance(body, bytes):
-            headers["Content-Type"] = "application/x-tar"
-        elif body is not None or method == "POST":
-            body, headers["Content-Type"] = json.dumps(body or {}), "application/json"
-        try:
-            connection.request(method, target + ("?" + urllib.parse.urlencode(query) if query else ""), body, headers)
-            response = connection.getresponse()
-            content = response.read()
-            return response.status, content if binary else content.decode()
-        except OSError:
-            raise
-        except Exception as cut:                             # http.client's own words for an answer that is cut
-            raise OSError(str(cut)) from cut
-        finally:
-            connection.close()
-
-    def must(self, method, target, body=None, **query):
-        status, text = self.ask(method, target, body, **query)
-        self.assertIn(status, (200, 201, 204), f"{method} {target}: {text}")
-        return text
-
-    def inspect(self, name):
-        status, text = self.ask("GET", f"/containers/{name}/json")
-        self.assertIn(status, (200, 404), text)
-        return json.loads(text) if status == 200 else None
 
     @staticmethod
     def bridges():

@@ -133,7 +133,7 @@ class Crashes(EngineTest):
             self.assertIn(name, asked, "nobody asked for it")
             self.each_run_counts_up(self.docker("logs", name).stdout.split(), name)
         self.check_images(pulls)
-        self.traces.check(json.loads(self.ok("inspect", *states)) if states else [])
+        self.traces.check(lambda: json.loads(self.ok("inspect", *states)) if states else [])
         for actor in containers:                       # what was unsure is known now
             actor.known.clear()
         for name, state in states.items():

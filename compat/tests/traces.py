@@ -17,17 +17,20 @@ class Traces:
     def __init__(self, engine, cgroup):
         self.engine, self.cgroup = engine, cgroup
 
-    def check(self, containers):
-        """Compares with what `docker inspect` says; what an engine does after it is ready may take a moment."""
-        expected = self.expected(containers)
+    def check(self, look):
+        """Compares with what `docker inspect` says, which `look` answers. What an engine does after it is ready may take a moment,
+        and what was signalled before may end in it: both are asked anew until they agree."""
+        def differ():
+            containers = look()
+            expected, found = self.expected(containers), self.found(containers)
+            faults[:] = [f"{kind}: there are {sorted(found[kind])}, there should be {sorted(expected[kind])}"
+                         for kind in expected if found[kind] != expected[kind]]
+            return faults
+        faults = []
         try:
-            until(lambda: self.found(containers) == expected, "")
+            until(lambda: not differ(), "what there is agrees with what is told")
         except AssertionError:
-            found = self.found(containers)
-            faults = [f"{kind}: there are {sorted(found[kind])}, there should be {sorted(expected[kind])}"
-                      for kind in expected if found[kind] != expected[kind]]
-            if faults:
-                raise AssertionError("\n".join(faults)) from None
+            raise AssertionError("\n".join(faults)) from None
 
     def expected(self, containers):
         running = [container for container in containers if container["State"]["Running"]]
