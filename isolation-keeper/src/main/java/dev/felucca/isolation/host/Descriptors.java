@@ -17,9 +17,12 @@ public final class Descriptors {
    * What is kept for clients and for containers that run: with none left at all nobody could even
    * say stop.
    */
-  private static final int KEPT = 128;
+  private static final int KEPT_MOST = 128;
 
   private static final int KEPT_PART = 8;
+
+  /** A further process takes some forty for a moment, half of them in the child that becomes it. */
+  private static final int KEPT_LEAST = 64;
 
   private Descriptors() {}
 
@@ -43,7 +46,8 @@ public final class Descriptors {
    *     open at least. Or a failure, where none is
    */
   static void requireRoom(long limit, long lowest) {
-    long kept = Math.min(KEPT, Long.divideUnsigned(limit, KEPT_PART));
+    long part = Long.divideUnsigned(limit, KEPT_PART);
+    long kept = Math.max(KEPT_LEAST, Math.min(KEPT_MOST, part));
     if (Errno.failed(lowest) || Long.compareUnsigned(lowest + kept, limit) >= 0) {
       throw new EngineException(
           EngineException.Kind.UNAVAILABLE,

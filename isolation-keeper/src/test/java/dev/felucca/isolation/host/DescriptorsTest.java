@@ -23,7 +23,7 @@ class DescriptorsTest {
   @Test
   void thereIsRoomBelowWhatIsKept() throws Exception {
     Descriptors.requireRoom(1024, 895);
-    Descriptors.requireRoom(256, 223);
+    Descriptors.requireRoom(256, 191);
     Descriptors.requireRoom(-1, 1 << 20);
     Descriptors.requireRoom(LinuxSyscalls.load());
   }
@@ -31,7 +31,7 @@ class DescriptorsTest {
   @Test
   void whatIsKeptIsNotForAnotherContainer() {
     refused(1024, 896);
-    refused(256, 224);
+    refused(256, 192);
   }
 
   @Test
