@@ -339,7 +339,7 @@ class Api(EngineTest):
             lines = ask("GET", "/events", 200, since=f"{since:.6f}", until=f"{time.time():.6f}", filters=filters).body.splitlines()
             return [json.loads(line) for line in lines]
         life = told(container=["ev"])
-        self.assertEqual(["create", "start", "top", "pause", "unpause", "commit", "kill", "die", "stop", "destroy"], [e["Action"] for e in life])
+        self.assertEqual(["create", "start", "top", "pause", "unpause", "commit", "kill", "stop", "die", "destroy"], [e["Action"] for e in life])
         for event in life:
             attributes = event["Actor"]["Attributes"]
             self.assertEqual((BUSYBOX, "ev", "web"), (attributes["image"], attributes["name"], attributes["tier"]))

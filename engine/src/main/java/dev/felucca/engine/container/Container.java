@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Container {
   final ContainerId id;
   final Lane lane = new Lane(Duration.ofSeconds(10));
+  final AtomicBoolean untoldStop = new AtomicBoolean();
   final OutputHub output;
 
   /** Following its output is taken up there, by one at a time. */
@@ -290,6 +292,11 @@ final class Container {
       pendingRestart.cancel(false);
       pendingRestart = null;
     }
+  }
+
+  /** Whether a stop is under way whose event nobody has told yet; told from now on. */
+  boolean takeUntoldStop() {
+    return untoldStop.getAndSet(false);
   }
 
   /** The stop did not come about. */

@@ -178,6 +178,9 @@ public final class Lifecycle {
       if (memoryKill) {
         core.publish(container, "oom");
       }
+      if (container.takeUntoldStop()) {
+        core.publish(container, "stop"); // first: who hears of the end knows whose word it was
+      }
       core.publish(
           container,
           "die",

@@ -52,14 +52,22 @@ final class Stopping {
           NOT_MODIFIED, "container " + container.id.hex() + " is not running");
     }
     rememberStop(container);
-    signalToEnd(container, signal, exit);
-    if (!hasEnded(container, exit, timeout)) {
-      kill(container, exit);
+    container.untoldStop.set(true);
+    try {
+      signalToEnd(container, signal, exit);
+      if (!hasEnded(container, exit, timeout)) {
+        kill(container, exit);
+      }
+      if (container.status() == Status.RESTARTING) {
+        stayEnded(container); // It ended by itself before it was known that it is to stop.
+      }
+    } catch (IOException | RuntimeException e) {
+      container.untoldStop.set(false);
+      throw e;
     }
-    if (container.status() == Status.RESTARTING) {
-      stayEnded(container); // It ended by itself before it was known that it is to stop.
+    if (container.takeUntoldStop()) {
+      core.publish(container, "stop"); // its end was told before this began
     }
-    core.publish(container, "stop");
   }
 
   /** Has the restart policy leave it ended; false when that came too late and it runs again. */

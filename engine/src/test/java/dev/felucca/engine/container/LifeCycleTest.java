@@ -42,9 +42,9 @@ class LifeCycleTest extends OnTestEngine {
         "network connect",
         "start",
         "kill",
+        "stop",
         "die",
         "network disconnect",
-        "stop",
         "destroy");
     assertFalse(engine.exists(id));
     assertEquals(List.of(), machine.storage.keys());
