@@ -1,6 +1,7 @@
 package dev.felucca.linux;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -431,7 +432,7 @@ public enum Sysno {
 
   /** The name in the man page, in lower case. */
   public String callName() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** The call of that man page name, where we know one. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.service.log.FormatterLogger;
+import org.osgi.service.log.LogService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,7 +86,7 @@ class LoggingTest {
     log.getLogger("a.b").info("{} and {}", 1, 2);
     log.getLogger("a.b").debug("not at this level");
     log.getLogger("a.b", FormatterLogger.class).warn("%03d", 7);
-    log.log(org.osgi.service.log.LogService.LOG_ERROR, "old", new IOException("why"));
+    log.log(LogService.LOG_ERROR, "old", new IOException("why"));
     assertEquals(3, written.size(), written::toString);
     assertTrue(written.get(0).endsWith("INFO  a.b 1 and 2\n"), written.get(0));
     assertTrue(written.get(1).endsWith("WARN  a.b 007\n"), written.get(1));

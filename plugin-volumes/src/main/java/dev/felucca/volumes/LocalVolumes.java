@@ -3,6 +3,7 @@ package dev.felucca.volumes;
 import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,6 +15,7 @@ import dev.felucca.kernel.volume.VolumeName;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.Trees;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -148,7 +150,7 @@ public final class LocalVolumes implements VolumeDriver {
     try (FileChannel out =
         FileChannel.open(
             next.resolve(ABOUT), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      out.write(java.nio.ByteBuffer.wrap(JSON.writeValueAsBytes(about)));
+      out.write(ByteBuffer.wrap(JSON.writeValueAsBytes(about)));
       out.force(true);
     }
     trees.fsync(next);
@@ -175,7 +177,7 @@ public final class LocalVolumes implements VolumeDriver {
     } catch (NoSuchFileException e) {
       return Optional.of(
           new VolumeInfo(name, data, Files.getLastModifiedTime(data).toInstant(), Map.of()));
-    } catch (RuntimeException | com.fasterxml.jackson.core.JacksonException e) {
+    } catch (RuntimeException | JacksonException e) {
       throw new IOException(
           "volume " + name + ": " + root.resolve(name).resolve(ABOUT) + " makes no sense", e);
     }

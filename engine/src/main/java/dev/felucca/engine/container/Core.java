@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import dev.felucca.engine.driver.DefaultDrivers;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.engine.image.ImageSnapshots;
+import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.EngineNetworks;
 import dev.felucca.engine.network.Naming;
 import dev.felucca.engine.network.Wiring;
@@ -106,5 +107,22 @@ public final class Core {
     attributes.put("name", details.name());
     attributes.putAll(more);
     events.publish(new Event("container", action, details.id().hex(), attributes, Instant.now()));
+  }
+
+  /** Tells that a container came to be in a network, or left it. */
+  void publishNetwork(Container container, EndpointInUse endpoint, String action) {
+    events.publish(
+        new Event(
+            "network",
+            action,
+            endpoint.spec().networkId(),
+            Map.of(
+                "container",
+                container.id.hex(),
+                "name",
+                endpoint.networkName(),
+                "type",
+                endpoint.driver()),
+            Instant.now()));
   }
 }

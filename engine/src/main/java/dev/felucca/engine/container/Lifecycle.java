@@ -10,6 +10,7 @@ import dev.felucca.kernel.isolation.ExitStatus;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.osgi.service.component.annotations.Activate;
@@ -30,6 +31,7 @@ public final class Lifecycle {
 
   private final Core core;
   private final Starter starter;
+  private final TakeDown takeDown;
   private final StartEnding starts;
   private final Removal removal;
   private final HealthChecks health;
@@ -41,6 +43,7 @@ public final class Lifecycle {
   public Lifecycle(@Reference Core core) {
     this.core = core;
     this.starter = new Starter(core);
+    this.takeDown = new TakeDown(core);
     this.starts = new StartEnding(core);
     this.removal = new Removal(core);
     this.health = new HealthChecks(core);
@@ -187,7 +190,7 @@ public final class Lifecycle {
           Map.of(
               "exitCode", Integer.toString(exit.code()),
               "execDuration", Long.toString(Math.max(0, lasted.toSeconds()))));
-      starter.takeDown(container, ended);
+      takeDown.run(container, ended);
       if (!container.details().hostConfig().autoRemove()) {
         LastState recorded = last;
         core.workers.execute(() -> syncState(container, recorded));
@@ -242,7 +245,7 @@ public final class Lifecycle {
     if (left == null) {
       return false;
     }
-    starter.takeDown(container, left);
+    takeDown.run(container, left);
     if (left.confirmed()) {
       container.ended(container.last(), false);
     } else {
@@ -273,22 +276,29 @@ public final class Lifecycle {
       }
       RunRecord old = container.run();
       if (old != null) {
-        starter.takeDown(container, old);
+        takeDown.run(container, old);
         container.ended(container.last(), true);
       }
-      watch(container, starter.start(container));
-    } catch (IOException | RuntimeException e) {
-      LOG.warn("container {} could not be restarted: {}", container.name(), e.getMessage());
-      LastState last = container.last().withRestartCount(container.last().restartCount() + 1);
-      container.last(last);
-      if (RestartRule.wantsRestart(container, last)) {
-        container.status(Status.RESTARTING);
-        container.pendingRestart(
-            core.workers.after(
-                RestartRule.delay(container.countEnd(true)), () -> startAgain(container)));
-      } else {
-        container.restartCancelled();
+      try {
+        watch(container, starter.start(container));
+      } catch (IOException | RuntimeException e) {
+        LOG.warn("container {} could not be restarted: {}", container.name(), e.getMessage());
+        notStartedAgain(container);
       }
+    }
+  }
+
+  /** With the lane held: a stop comes before this, and holds, or after it, and cancels. */
+  private void notStartedAgain(Container container) {
+    LastState last = container.last().withRestartCount(container.last().restartCount() + 1);
+    container.last(last);
+    if (RestartRule.wantsRestart(container, last)) {
+      container.status(Status.RESTARTING);
+      container.pendingRestart(
+          core.workers.after(
+              RestartRule.delay(container.countEnd(true)), () -> startAgain(container)));
+    } else {
+      container.restartCancelled();
     }
   }
 
@@ -317,7 +327,7 @@ public final class Lifecycle {
             "cannot remove container \""
                 + container.name()
                 + "\": container is "
-                + container.status().name().toLowerCase(java.util.Locale.ROOT)
+                + container.status().name().toLowerCase(Locale.ROOT)
                 + (container.status() == Status.PAUSED
                     ? " and must be unpaused first"
                     : ": stop the container before removing or force remove"));

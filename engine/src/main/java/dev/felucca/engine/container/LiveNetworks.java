@@ -8,11 +8,9 @@ import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.EndpointConfig;
 import dev.felucca.kernel.container.HostConfig;
 import dev.felucca.kernel.container.HostPort;
-import dev.felucca.kernel.event.Event;
 import dev.felucca.kernel.network.EndpointSpec;
 import dev.felucca.kernel.network.PortBinding;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +57,7 @@ final class LiveNetworks {
       List<EndpointInUse> all = new ArrayList<>(run.endpoints());
       all.add(joined);
       settle(container, run, all, undo);
-      tell(container, joined, "connect");
+      core.publishNetwork(container, joined, "connect");
     } catch (IOException | RuntimeException e) {
       undo.run(e);
       throw e;
@@ -81,7 +79,7 @@ final class LiveNetworks {
       undo.run(e);
       throw e;
     }
-    gone.forEach(place -> tell(container, place, "disconnect"));
+    gone.forEach(place -> core.publishNetwork(container, place, "disconnect"));
   }
 
   /**
@@ -314,21 +312,5 @@ final class LiveNetworks {
     container.run(now);
     files.addressesChanged(container, now);
     names.changed(container.details(), endpoints, run.networkNamespace());
-  }
-
-  private void tell(Container container, EndpointInUse place, String action) {
-    core.events.publish(
-        new Event(
-            "network",
-            action,
-            place.spec().networkId(),
-            Map.of(
-                "container",
-                container.id.hex(),
-                "name",
-                place.networkName(),
-                "type",
-                place.driver()),
-            Instant.now()));
   }
 }

@@ -7,6 +7,7 @@ import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.container.ContainerQueries;
+import dev.felucca.kernel.container.ContainerState;
 import dev.felucca.kernel.isolation.ContainerStats;
 import dev.felucca.kernel.isolation.Namespaces.Source;
 import dev.felucca.kernel.isolation.ProcessInfo;
@@ -52,8 +53,7 @@ public final class QueryService implements ContainerQueries {
   }
 
   private static boolean isRestarting(ContainerDetails details) {
-    return details.state().status()
-        == dev.felucca.kernel.container.ContainerState.Status.RESTARTING;
+    return details.state().status() == ContainerState.Status.RESTARTING;
   }
 
   @Override

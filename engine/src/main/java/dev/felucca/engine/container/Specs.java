@@ -210,7 +210,7 @@ final class Specs {
     String mode = donor.details().hostConfig().ipcMode();
     if (mode.equals("private") || mode.equals("none")) {
       throw new EngineException(
-          dev.felucca.kernel.EngineException.Kind.INVALID,
+          EngineException.Kind.INVALID,
           "can't join IPC of container "
               + ref
               + ": container "

@@ -1,8 +1,5 @@
 package dev.felucca.engine.container;
 
-import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
-
 import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.NetworkRecord;
 import dev.felucca.kernel.ContainerId;
@@ -18,26 +15,19 @@ import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.log.LogWriter;
 import dev.felucca.kernel.storage.Mount;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Builds a run of a container out of storage, network, log and isolation, and takes it down again.
+ * Builds a run of a container out of storage, network, log and isolation; {@link TakeDown} gives it
+ * all back.
  */
 final class Starter {
-  private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
-
   private final Core core;
   private final RunFiles files;
   private final ContainerNames names;
@@ -72,8 +62,11 @@ final class Starter {
       return build(container, undo);
     } catch (IOException | RuntimeException e) {
       undo.run(e);
-      EngineException told = container.last().stopRequested() ? stopped(container, e) : told(e);
-      container.last(container.last().startFailed(code(e), told.getMessage()));
+      EngineException told =
+          container.last().stopRequested()
+              ? StartRefusal.stopped(container, e)
+              : StartRefusal.told(e);
+      container.last(container.last().startFailed(StartRefusal.code(e), told.getMessage()));
       container.output.dismiss();
       try {
         core.store.writeState(container.id, container::last, false);
@@ -177,7 +170,7 @@ final class Starter {
     core.store.writeState(id, () -> last, false);
     int number = container.begin(run, last);
     for (EndpointInUse endpoint : joined) {
-      publishNetwork(container, endpoint, "connect");
+      core.publishNetwork(container, endpoint, "connect");
     }
     links.started(container);
     core.publish(container, "start");
@@ -259,132 +252,5 @@ final class Starter {
       throw e;
     }
     return writer;
-  }
-
-  /**
-   * Takes down what a run had, with the lane held; what can't be is told in the log and swept at a
-   * later start.
-   */
-  void takeDown(Container container, RunRecord run) {
-    container.output.close();
-    core.naming.withdraw(container.id);
-    FutureTask<Void> leaving = new FutureTask<>(() -> leave(container, run), null);
-    if (run.endpoints().stream().anyMatch(place -> !place.spec().addresses().isEmpty())) {
-      // Side by side with what follows: the kernel takes its time over an interface's end.
-      core.workers.execute(leaving);
-    }
-    String isolation = container.record().drivers().isolation();
-    boolean deleted =
-        quietly(
-            container,
-            "what " + isolation + " made of it",
-            () -> core.drivers.isolation().run(isolation, driver -> driver.delete(container.id)));
-    leaving.run(); // nothing, where a worker has begun
-    quietly(container, "its places", () -> await(leaving));
-    volumes.unmount(container.details());
-    quietly(
-        container,
-        "its run directory",
-        () -> {
-          if (deleted) {
-            core.store.deleteRun(container.id);
-          } else {
-            core.store.forgetRun(container.id);
-          }
-        });
-  }
-
-  private void leave(Container container, RunRecord run) {
-    for (EndpointInUse endpoint : run.endpoints()) {
-      quietly(
-          container, "its place in " + endpoint.networkName(), () -> core.wiring.leave(endpoint));
-      publishNetwork(container, endpoint, "disconnect");
-    }
-    if (!run.endpoints().isEmpty()) {
-      quietly(container, "what links let pass to it", links::settle);
-    }
-  }
-
-  /** Whoever hears that the run is over finds its addresses and ports free. */
-  private static void await(Future<Void> task) throws IOException {
-    try {
-      task.get();
-    } catch (ExecutionException e) {
-      throw new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while a container left its networks");
-    }
-  }
-
-  private static boolean quietly(Container container, String what, Undo.Step step) {
-    try {
-      step.run();
-      return true;
-    } catch (IOException | RuntimeException e) {
-      LOG.error("{} of container {} could not be taken down", what, container.name(), e);
-      return false;
-    }
-  }
-
-  private void publishNetwork(Container container, EndpointInUse endpoint, String action) {
-    core.events.publish(
-        new dev.felucca.kernel.event.Event(
-            "network",
-            action,
-            endpoint.spec().networkId(),
-            java.util.Map.of(
-                "container",
-                container.id.hex(),
-                "name",
-                endpoint.networkName(),
-                "type",
-                endpoint.driver()),
-            Instant.now()));
-  }
-
-  /** Docker's exit code for a start that failed. */
-  private static int code(Exception failure) {
-    String text = String.valueOf(failure.getMessage());
-    if (text.contains("executable file not found") || text.contains("no such file or directory")) {
-      return 127;
-    }
-    if (text.contains("permission denied") || text.contains("is a directory")) {
-      return 126;
-    }
-    return 128;
-  }
-
-  /** However the driver tells that somebody ended what it was making. */
-  private static EngineException stopped(Container container, Exception failure) {
-    return new EngineException(
-        CONFLICT,
-        "container " + container.id.hex() + " was stopped while it was being started",
-        failure);
-  }
-
-  /**
-   * A program that can't be executed in Docker's words, from which its CLI derives the exit code.
-   */
-  private static EngineException told(Exception failure) {
-    if (failure instanceof EngineException refusal) {
-      if (refusal.kind() != INVALID) {
-        return refusal;
-      }
-      if (!RuntimeWords.isRuntimes(refusal)) {
-        return refusal;
-      }
-      return new EngineException(
-          INVALID,
-          "failed to create task for container: failed to create shim task: OCI runtime create"
-              + " failed: unable to start container process: "
-              + refusal.getMessage()
-              + ": unknown",
-          refusal);
-    }
-    return new EngineException(
-        EngineException.Kind.INTERNAL,
-        "failed to create task for container: " + failure.getMessage(),
-        failure);
   }
 }

@@ -16,6 +16,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -119,7 +120,7 @@ final class FileIngest implements Ingest {
     } else {
       MessageDigest other = expected.newHash();
       hashFrom(other);
-      actual = new Digest(expected.algorithm(), java.util.HexFormat.of().formatHex(other.digest()));
+      actual = new Digest(expected.algorithm(), HexFormat.of().formatHex(other.digest()));
     }
     if (!actual.equals(expected)) {
       Files.deleteIfExists(file);

@@ -2,11 +2,13 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import com.github.luben.zstd.ZstdIOException;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.ProgressListener;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -18,7 +20,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.XZIOException;
 
 /**
  * The files of an image archive after one pass over it: what says what is in it stays in memory,
@@ -69,9 +73,9 @@ final class ArchiveFiles {
       }
       tar.drain();
       return files;
-    } catch (java.util.zip.ZipException | java.io.EOFException e) {
+    } catch (ZipException | EOFException e) {
       throw new EngineException(INVALID, "archive is damaged: " + e.getMessage(), e);
-    } catch (org.tukaani.xz.XZIOException | com.github.luben.zstd.ZstdIOException e) {
+    } catch (XZIOException | ZstdIOException e) {
       throw new EngineException(INVALID, "archive is damaged: " + e.getMessage(), e);
     } finally {
       brought.addAll(files.stored);

@@ -14,6 +14,7 @@ import dev.felucca.kernel.transport.Manifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ final class ArchiveIndex {
   private List<Archived> oci(byte[] bytes, boolean lenient) throws IOException {
     Manifest index =
         new Manifest(Descriptor.of(Manifests.OCI_INDEX, Digest.sha256(bytes), bytes.length), bytes);
-    Map<Digest, Archived> found = new java.util.LinkedHashMap<>();
+    Map<Digest, Archived> found = new LinkedHashMap<>();
     for (Descriptor top : ((Manifests.Index) Manifests.parse(index, "archive")).manifests()) {
       refuseMore(found.size());
       try {

@@ -17,6 +17,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ final class ArchiveSave {
       List<ReferenceRecord> all =
           core.images.references().stream()
               .filter(record -> record.name().startsWith(repository.name() + ":"))
-              .sorted(java.util.Comparator.comparing(ReferenceRecord::name))
+              .sorted(Comparator.comparing(ReferenceRecord::name))
               .toList();
       if (!all.isEmpty()) {
         for (ReferenceRecord record : all) {

@@ -1,7 +1,10 @@
 package dev.felucca.engine.image;
 
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.zip.ZipException;
 
 /**
@@ -245,7 +248,7 @@ final class Bzip2Stream extends InputStream {
       if (count + run + (symbol == end ? 0 : 1) > blockSize) {
         throw new ZipException("bzip2 data is damaged");
       }
-      java.util.Arrays.fill(bytes, count, count + (int) run, symbols[0]);
+      Arrays.fill(bytes, count, count + (int) run, symbols[0]);
       count += (int) run;
       run = 0;
       weight = 1;
@@ -286,7 +289,7 @@ final class Bzip2Stream extends InputStream {
     for (int i = 0; i < 256; i++) {
       starts[i + 1] += starts[i];
     }
-    java.util.Arrays.fill(next, 0, count, 0);
+    Arrays.fill(next, 0, count, 0);
     for (int i = 0; i < count; i++) {
       next[starts[bytes[i] & 0xff]++] |= i << 8;
     }
@@ -319,14 +322,14 @@ final class Bzip2Stream extends InputStream {
     private int count;
 
     Bits(InputStream in) {
-      this.in = new java.io.BufferedInputStream(in, 1 << 16);
+      this.in = new BufferedInputStream(in, 1 << 16);
     }
 
     int read(int wanted) throws IOException {
       while (count < wanted) {
         int one = in.read();
         if (one < 0) {
-          throw new java.io.EOFException("bzip2 data ends early");
+          throw new EOFException("bzip2 data ends early");
         }
         held = held << 8 | one;
         count += 8;

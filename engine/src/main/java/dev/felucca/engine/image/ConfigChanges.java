@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.HealthcheckConfig;
 import dev.felucca.kernel.image.RunConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,7 +154,7 @@ final class ConfigChanges {
     }
     JsonNode array;
     try {
-      array = Manifests.array(rest.getBytes(java.nio.charset.StandardCharsets.UTF_8), "list");
+      array = Manifests.array(rest.getBytes(StandardCharsets.UTF_8), "list");
     } catch (EngineException e) {
       return null;
     }

@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,6 @@ final class Failures {
         || failure instanceof ClosedByInterruptException
         || failure instanceof CancellationException
         || (failure instanceof InterruptedIOException
-            && !(failure instanceof java.net.SocketTimeoutException));
+            && !(failure instanceof SocketTimeoutException));
   }
 }

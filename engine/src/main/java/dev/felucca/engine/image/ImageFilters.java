@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,9 @@ final class ImageFilters {
       Set.of("dangling", "label", "before", "since", "reference", "until");
 
   private final ImageLookup lookup;
-  private final java.util.function.Function<ImageRecord, ImageDetails> details;
+  private final Function<ImageRecord, ImageDetails> details;
 
-  ImageFilters(ImageLookup lookup, java.util.function.Function<ImageRecord, ImageDetails> details) {
+  ImageFilters(ImageLookup lookup, Function<ImageRecord, ImageDetails> details) {
     this.lookup = lookup;
     this.details = details;
   }

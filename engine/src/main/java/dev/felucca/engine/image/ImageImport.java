@@ -2,6 +2,7 @@ package dev.felucca.engine.image;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import com.github.luben.zstd.ZstdIOException;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
@@ -9,6 +10,7 @@ import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.ImportRequest;
 import dev.felucca.kernel.image.RunConfig;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -16,6 +18,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipException;
+import org.tukaani.xz.XZIOException;
 
 /** Makes an image of one layer from the tar of a file system. */
 final class ImageImport {
@@ -73,10 +77,7 @@ final class ImageImport {
     try {
       return new Intake(core.content, lease)
           .layer(tar, core.hashes.sha256(), core.limits.layerBytes());
-    } catch (java.util.zip.ZipException
-        | java.io.EOFException
-        | org.tukaani.xz.XZIOException
-        | com.github.luben.zstd.ZstdIOException e) {
+    } catch (ZipException | EOFException | XZIOException | ZstdIOException e) {
       throw new EngineException(INVALID, "the tar does not unpack: " + e.getMessage(), e);
     }
   }

@@ -18,10 +18,12 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Uploads whole images: layers side by side, then the configuration, then the manifest. */
@@ -77,7 +79,7 @@ final class ImagePush {
       replaced = packing.replaced();
       ImageRecord image = packing.packed(core.lookup.find(id.toString()));
       layers(name, image);
-      ImageRecord.Blob own = java.util.Objects.requireNonNull(image.manifest(), "packed");
+      ImageRecord.Blob own = Objects.requireNonNull(image.manifest(), "packed");
       Manifest manifest = new Manifest(own.descriptor(), Blobs.read(core.content, own.digest()));
       Manifests.Image content = (Manifests.Image) Manifests.parse(manifest, name.familiar());
       send(name, content.config(), step -> {});
@@ -141,8 +143,7 @@ final class ImagePush {
             layer.diffId().hex().substring(0, 12), step.status(), step.current(), step.total()));
   }
 
-  private void send(ImageReference name, Descriptor blob, java.util.function.Consumer<Step> steps)
-      throws IOException {
+  private void send(ImageReference name, Descriptor blob, Consumer<Step> steps) throws IOException {
     BlobUpload upload = new BlobUpload(core, credentials);
     upload.send(name, blob, steps);
   }

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
@@ -170,9 +171,7 @@ public final class ImageRegistryService implements ImageRegistries {
     String domain = hub ? ImageReference.DEFAULT_DOMAIN : host;
     return core.drivers
         .transports()
-        .use(
-            BlobDownload.TRANSPORT,
-            t -> java.util.Optional.ofNullable(t.login(domain, credentials)))
+        .use(BlobDownload.TRANSPORT, t -> Optional.ofNullable(t.login(domain, credentials)))
         .orElse(null);
   }
 }

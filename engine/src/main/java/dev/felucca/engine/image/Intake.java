@@ -7,6 +7,7 @@ import dev.felucca.kernel.image.Ingest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.UUID;
@@ -74,7 +75,7 @@ final class Intake {
                 }
               }
               if (asIs) {
-                raw.transferTo(java.io.OutputStream.nullOutputStream());
+                raw.transferTo(OutputStream.nullOutputStream());
               }
             });
     return new Taken(blob, Digest.of(hash.digest()));

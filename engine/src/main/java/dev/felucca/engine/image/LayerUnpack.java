@@ -4,21 +4,27 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
+import com.github.luben.zstd.ZstdIOException;
 import dev.felucca.engine.content.Hashes;
 import dev.felucca.engine.driver.Drivers;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.storage.Applied;
 import dev.felucca.kernel.storage.SnapshotInfo;
+import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.XZIOException;
 
 /** Makes one committed snapshot from one packed layer, while it arrives. */
 final class LayerUnpack {
@@ -112,7 +118,7 @@ final class LayerUnpack {
                     try (InputStream unpacked = Decompression.open(bar)) {
                       InputStream tar = new HashingStream(new BoundedStream(unpacked, most), hash);
                       Applied done = differ.apply(key, tar);
-                      tar.transferTo(java.io.OutputStream.nullOutputStream());
+                      tar.transferTo(OutputStream.nullOutputStream());
                       return done;
                     }
                   });
@@ -142,10 +148,10 @@ final class LayerUnpack {
    */
   private void blameSource(Transfer packed, Exception e) throws IOException, InterruptedException {
     boolean packing =
-        e instanceof java.util.zip.ZipException
-            || e instanceof java.io.EOFException
-            || e instanceof org.tukaani.xz.XZIOException
-            || e instanceof com.github.luben.zstd.ZstdIOException;
+        e instanceof ZipException
+            || e instanceof EOFException
+            || e instanceof XZIOException
+            || e instanceof ZstdIOException;
     if (packing || (e instanceof EngineException refusal && refusal.kind() == INVALID)) {
       packed.awaitComplete();
     }
@@ -202,7 +208,7 @@ final class LayerUnpack {
   }
 
   /** Shows how much is unpacked, once nothing is left to download: a layer has one bar. */
-  private static final class Bar extends java.io.FilterInputStream {
+  private static final class Bar extends FilterInputStream {
     private final Transfer.FollowStream bytes;
     private final Transfer packed;
     private final Throttle throttle;

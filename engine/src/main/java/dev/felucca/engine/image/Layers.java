@@ -15,9 +15,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -84,7 +86,7 @@ final class Layers implements AutoCloseable {
         new Shared<>(task -> thread("unpack-" + unpackNumber.incrementAndGet(), task).start());
   }
 
-  static java.util.concurrent.ThreadFactory named(String prefix) {
+  static ThreadFactory named(String prefix) {
     AtomicInteger number = new AtomicInteger();
     return task -> thread(prefix + number.incrementAndGet(), task);
   }
@@ -239,8 +241,7 @@ final class Layers implements AutoCloseable {
         CompletableFuture.anyOf(whole, failed).get();
       } catch (ExecutionException e) {
         Throwable cause = e.getCause();
-        while (cause instanceof java.util.concurrent.CompletionException
-            && cause.getCause() != null) {
+        while (cause instanceof CompletionException && cause.getCause() != null) {
           cause = cause.getCause();
         }
         throw Failures.rethrow(cause);

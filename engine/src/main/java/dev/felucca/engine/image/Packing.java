@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.felucca.kernel.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /**
  * Gives an image that was made here what a registry wants: packed layers and a manifest. What came
@@ -55,9 +57,8 @@ final class Packing {
   private void hold(Digest digest) {
     try {
       lease.hold(Leases.blob(digest));
-    } catch (java.io.InterruptedIOException e) {
-      throw new java.util.concurrent.CancellationException(
-          "interrupted while " + digest + " is removed");
+    } catch (InterruptedIOException e) {
+      throw new CancellationException("interrupted while " + digest + " is removed");
     }
   }
 

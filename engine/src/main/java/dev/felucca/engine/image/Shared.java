@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Work that several may want at the same time and that is done once: the first to ask starts it,
@@ -203,7 +204,7 @@ final class Shared<K, R> {
       interrupted = true;
     } catch (ExecutionException | TimeoutException e) {
       // It ends when its driver lets it; its leftovers are swept at the next collection.
-      org.slf4j.LoggerFactory.getLogger(Shared.class).warn("{} takes long to cancel", task.key);
+      LoggerFactory.getLogger(Shared.class).warn("{} takes long to cancel", task.key);
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import dev.felucca.kernel.EngineException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -84,7 +85,7 @@ final class TarIn {
 
   /** Reads the stream to its end, so that whoever sends it is not cut off. */
   void drain() throws IOException {
-    in.transferTo(java.io.OutputStream.nullOutputStream());
+    in.transferTo(OutputStream.nullOutputStream());
   }
 
   private void skipRest() throws IOException {

@@ -5,8 +5,10 @@ import dev.felucca.kernel.image.ContentStore;
 import dev.felucca.kernel.image.Ingest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,7 +98,7 @@ final class Transfer {
     if (failure != null) {
       throw Failures.rethrow(failure);
     }
-    return java.util.Objects.requireNonNull(opener);
+    return Objects.requireNonNull(opener);
   }
 
   /**
@@ -170,9 +172,7 @@ final class Transfer {
       if (position >= end) {
         return -1;
       }
-      int n =
-          channel.read(
-              java.nio.ByteBuffer.wrap(into, from, (int) Math.min(length, end - position)));
+      int n = channel.read(ByteBuffer.wrap(into, from, (int) Math.min(length, end - position)));
       if (n < 0) {
         throw new IOException("blob ends at byte " + position + " of " + end);
       }

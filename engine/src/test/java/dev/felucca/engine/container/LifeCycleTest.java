@@ -15,6 +15,7 @@ import dev.felucca.kernel.container.RestartPolicy;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -158,7 +159,7 @@ class LifeCycleTest extends OnTestEngine {
 
   private void nothingIsLeft(ContainerId id, String after) {
     assertEquals(Status.CREATED, engine.status(id), after);
-    assertEquals(java.util.Set.of(), machine.host.containers(), after);
+    assertEquals(Set.of(), machine.host.containers(), after);
     assertEquals(List.of(), machine.bridge.endpoints(), after);
     assertEquals(0, machine.log.openWriters(), after);
     assertFalse(Files.exists(engine.directories.running(id)), after);

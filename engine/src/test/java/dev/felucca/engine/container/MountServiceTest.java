@@ -11,8 +11,10 @@ import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.MountPoint;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class MountServiceTest extends OnTestEngine {
   private List<String> places(ContainerId id) {
@@ -23,7 +25,7 @@ class MountServiceTest extends OnTestEngine {
     return engine.process(id).mounted().keySet();
   }
 
-  private static void assertRefused(Kind kind, org.junit.jupiter.api.function.Executable call) {
+  private static void assertRefused(Kind kind, Executable call) {
     assertEquals(kind, assertThrows(EngineException.class, call).kind());
   }
 
@@ -91,7 +93,7 @@ class MountServiceTest extends OnTestEngine {
   }
 
   private List<String> volumes() throws IOException {
-    return engine.volumes.list(java.util.Map.of()).stream().map(each -> each.name()).toList();
+    return engine.volumes.list(Map.of()).stream().map(each -> each.name()).toList();
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.github.luben.zstd.Zstd;
 import dev.felucca.engine.image.TestImages.Layer;
 import dev.felucca.engine.image.TestImages.Made;
+import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.image.ImageDetails;
@@ -22,11 +23,15 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,9 +91,7 @@ class ArchiveTest {
   void theSameImagesAreTheSameBytes() throws IOException {
     TestImages.put(from.registry, "one", "v1", TestImages.layers(3));
     from.pull("one:v1");
-    assertEquals(
-        dev.felucca.kernel.Digest.sha256(save(name("one:v1"))),
-        dev.felucca.kernel.Digest.sha256(save(name("one:v1"))));
+    assertEquals(Digest.sha256(save(name("one:v1"))), Digest.sha256(save(name("one:v1"))));
   }
 
   @Test
@@ -114,7 +117,7 @@ class ArchiveTest {
   void archivesOfOldDockersLoad() throws IOException {
     List<Layer> layers = TestImages.layers(3);
     String config = TestImages.config("amd64", "2020-01-01T00:00:00Z", layers);
-    String hex = dev.felucca.kernel.Digest.sha256(config.getBytes(UTF_8)).hex();
+    String hex = Digest.sha256(config.getBytes(UTF_8)).hex();
     byte[] tar =
         new TestTar()
             .file("a/VERSION", "1.0".getBytes(UTF_8))
@@ -188,7 +191,7 @@ class ArchiveTest {
       System.arraycopy(packed, 0, twice, 0, packed.length);
       System.arraycopy(packed, 0, twice, packed.length, packed.length);
       try (var in = Decompression.open(new ByteArrayInputStream(packed))) {
-        org.junit.jupiter.api.Assertions.assertArrayEquals(plain, in.readAllBytes());
+        Assertions.assertArrayEquals(plain, in.readAllBytes());
       }
       try (var in = Decompression.open(new ByteArrayInputStream(twice))) {
         assertEquals(plain.length * 2, in.readAllBytes().length);
@@ -202,7 +205,7 @@ class ArchiveTest {
     from.pull("one:v1");
     byte[] tar = save(name("one:v1"));
     for (int length = 100; length < tar.length - 1024; length += tar.length / 40) {
-      byte[] part = java.util.Arrays.copyOf(tar, length);
+      byte[] part = Arrays.copyOf(tar, length);
       EngineException e = assertThrows(EngineException.class, () -> load(part), "at " + length);
       assertEquals(EngineException.Kind.INVALID, e.kind(), e.getMessage());
       assertEquals(List.of(), to.files("content"));
@@ -215,7 +218,7 @@ class ArchiveTest {
     TestImages.put(from.registry, "one", "v1", TestImages.layers(2));
     from.pull("one:v1");
     byte[] tar = save(name("one:v1"));
-    java.util.Random random = new java.util.Random(4711);
+    Random random = new Random(4711);
     int refused = 0;
     for (int round = 0; round < 300; round++) {
       byte[] damaged = tar.clone();
@@ -282,11 +285,11 @@ class ArchiveTest {
     assertEquals(
         List.of("A=1", "B=two words", "C=0:1:two words:$A:$A", "D=nonesome$"),
         image.config().env());
-    assertEquals(java.util.Set.of("80/tcp", "53/udp"), image.config().exposedPorts());
+    assertEquals(Set.of("80/tcp", "53/udp"), image.config().exposedPorts());
     assertEquals("/srv/sub", image.config().workingDir());
     assertEquals(List.of("CMD-SHELL", "true"), image.config().healthcheck().test());
     assertEquals(5_000_000_000L, image.config().healthcheck().interval());
-    assertEquals(List.of(dev.felucca.kernel.Digest.sha256(tar)), image.diffIds());
+    assertEquals(List.of(Digest.sha256(tar)), image.diffIds());
     assertEquals("Imported from -", image.history().get(0).comment());
     EngineException e =
         assertThrows(

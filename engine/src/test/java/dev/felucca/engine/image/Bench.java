@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -101,7 +102,7 @@ final class Bench implements AutoCloseable {
   List<String> statuses(@Nullable String id) {
     List<String> found = new ArrayList<>();
     for (Progress step : steps) {
-      if (java.util.Objects.equals(step.id(), id)
+      if (Objects.equals(step.id(), id)
           && (found.isEmpty() || !found.get(found.size() - 1).equals(step.status()))) {
         found.add(step.status());
       }

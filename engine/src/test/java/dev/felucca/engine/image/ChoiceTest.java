@@ -136,7 +136,7 @@ class ChoiceTest extends OnBench {
   }
 
   private Made made(String architecture, int seed) throws IOException {
-    var layers = java.util.List.of(TestImages.gzip(TestImages.bytes(seed, 1000)));
+    var layers = List.of(TestImages.gzip(TestImages.bytes(seed, 1000)));
     return TestImages.put(
         bench.registry,
         "app",

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -99,7 +100,7 @@ final class FakeStorage implements Snapshotter, LayerDiffer {
     if (parent != null) {
       need(parent, Kind.COMMITTED);
     }
-    if (!java.util.Objects.equals(info.parent(), parent) && !(rebases && info.parent() == null)) {
+    if (!Objects.equals(info.parent(), parent) && !(rebases && info.parent() == null)) {
       throw new EngineException(CONFLICT, "cannot rebase");
     }
     snapshots.remove(key);

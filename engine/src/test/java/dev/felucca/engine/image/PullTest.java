@@ -12,10 +12,13 @@ import dev.felucca.kernel.image.ImageDetails;
 import dev.felucca.kernel.image.PullRequest;
 import dev.felucca.tck.transport.Faults;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -338,12 +341,12 @@ class PullTest extends OnBench {
     puller.join(20_000);
     assertFalse(puller.isAlive());
     assertEquals(1, thrown.size());
-    assertEquals(java.io.InterruptedIOException.class, thrown.get(0).getClass());
+    assertEquals(InterruptedIOException.class, thrown.get(0).getClass());
   }
 
   private long downloaded() throws IOException {
     Path ingests = bench.root().resolve("content/ingest");
-    try (var files = java.nio.file.Files.list(ingests)) {
+    try (var files = Files.list(ingests)) {
       return files
           .filter(file -> file.getFileName().toString().startsWith("sha256:"))
           .mapToLong(file -> file.toFile().length())
@@ -362,7 +365,7 @@ class PullTest extends OnBench {
   }
 
   private void assertNothingHalfMade(Made made) throws IOException {
-    assertEquals(List.of(), bench.images.list(true, java.util.Map.of()));
+    assertEquals(List.of(), bench.images.list(true, Map.of()));
     assertEquals(List.of(), bench.files("images"));
     assertEquals(List.of(), bench.files("references"));
     List<String> keys = bench.storage.keys();

@@ -16,7 +16,9 @@ import dev.felucca.kernel.image.PullRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -100,8 +102,8 @@ class PushTest extends OnBench {
   void gzipOfAllProcessorsIsTheSameEveryTime() throws IOException {
     byte[] plain = TestImages.bytes(9, 9_000_000);
     // Members that shrink and members that do not, more of them than are worked on at once.
-    java.util.Arrays.fill(plain, 1_500_000, 3_500_000, (byte) 'x');
-    java.util.Arrays.fill(plain, 6_000_000, 8_000_000, (byte) 'y');
+    Arrays.fill(plain, 1_500_000, 3_500_000, (byte) 'x');
+    Arrays.fill(plain, 6_000_000, 8_000_000, (byte) 'y');
     byte[] packed = gzip(plain);
     assertArrayEquals(packed, gzip(plain));
     assertTrue(packed.length < 6_000_000, "four megabytes shrink");
@@ -118,18 +120,14 @@ class PushTest extends OnBench {
     TestImages.put(bench.registry, "team/app", "v1", TestImages.layers(1));
     assertEquals(
         List.of(bench.registry.address() + "/team/app"),
-        bench
-            .registries
-            .search(bench.registry.address() + "/app", 0, java.util.Map.of(), null)
-            .stream()
+        bench.registries.search(bench.registry.address() + "/app", 0, Map.of(), null).stream()
             .map(result -> result.name())
             .toList());
     assertEquals(
         List.of(),
         bench.registries.search(
-            bench.registry.address() + "/app", 0, java.util.Map.of("stars", List.of("1")), null));
-    assertThrows(
-        EngineException.class, () -> bench.registries.search("x", 101, java.util.Map.of(), null));
+            bench.registry.address() + "/app", 0, Map.of("stars", List.of("1")), null));
+    assertThrows(EngineException.class, () -> bench.registries.search("x", 101, Map.of(), null));
   }
 
   private static byte[] gzip(byte[] plain) throws IOException {

@@ -17,6 +17,7 @@ import dev.felucca.kernel.volume.VolumeRequest;
 import dev.felucca.tck.fake.FakeVolumes;
 import dev.felucca.tck.fake.Trouble;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,13 +86,13 @@ class EngineVolumesTest {
               try {
                 volumes.create(named("one", "local"));
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
               }
             });
     assertTrue(create.reached());
     assertTrue(Files.exists(note));
     create.close();
-    made.get(10, java.util.concurrent.TimeUnit.SECONDS);
+    made.get(10, TimeUnit.SECONDS);
     assertFalse(Files.exists(note));
   }
 
@@ -317,7 +319,7 @@ class EngineVolumesTest {
     try {
       return call.run();
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

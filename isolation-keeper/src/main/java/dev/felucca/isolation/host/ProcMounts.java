@@ -2,6 +2,7 @@ package dev.felucca.isolation.host;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerMount;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** Refuses mounts over what protects the host inside /proc, with runc's list of exceptions. */
@@ -24,7 +25,7 @@ public final class ProcMounts {
 
   /** INVALID for one that may not be. */
   public static void check(ContainerMount mount) {
-    String target = java.nio.file.Path.of(mount.target()).normalize().toString();
+    String target = Path.of(mount.target()).normalize().toString();
     boolean proc = target.equals("/proc");
     boolean itself = mount.mount().source().equals("/proc") || mount.mount().type().equals("proc");
     if ((proc && !itself) || (target.startsWith("/proc/") && !ALLOWED.contains(target))) {

@@ -1,3 +1,5 @@
 /** What a container's specification comes to on this host, in the kernel's words. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.host;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** Keeps containers while engines come and go: their shims, their output, their ends. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.keeper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** Mounts that containers have of the host, when they are made and while they run. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.mount;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** Output of processes on its way to a sink. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.output;
+
+import org.jspecify.annotations.NullMarked;

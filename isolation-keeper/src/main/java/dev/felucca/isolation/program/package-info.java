@@ -1,3 +1,5 @@
 /** Programs of system calls that isolation drivers share: the shim, an init, the way to execve. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.program;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** Shims as the engine sees them: started, spoken to, found again. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.shim;
+
+import org.jspecify.annotations.NullMarked;

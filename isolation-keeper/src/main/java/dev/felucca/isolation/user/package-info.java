@@ -1,3 +1,5 @@
 /** Users and groups as a container's own files name them. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.user;
+
+import org.jspecify.annotations.NullMarked;

@@ -9,6 +9,7 @@ import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ class RootFilesTest {
     try (FileChannel file =
         FileChannel.open(
             directory.resolve("big"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      file.write(java.nio.ByteBuffer.allocate(1), 100L << 30);
+      file.write(ByteBuffer.allocate(1), 100L << 30);
     }
     assertThrows(IOException.class, () -> read("big"));
   }

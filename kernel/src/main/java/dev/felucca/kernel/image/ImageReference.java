@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ public record ImageReference(
     if (domain.equals(DEFAULT_DOMAIN) && path.indexOf('/') < 0) {
       path = LIBRARY + path;
     }
-    if (!path.equals(path.toLowerCase(java.util.Locale.ROOT))) {
+    if (!path.equals(path.toLowerCase(Locale.ROOT))) {
       throw new EngineException(
           INVALID, "invalid reference format: repository name (" + path + ") must be lowercase");
     }
@@ -98,7 +99,7 @@ public record ImageReference(
     return first.indexOf('.') >= 0
         || first.indexOf(':') >= 0
         || first.equals("localhost")
-        || !first.equals(first.toLowerCase(java.util.Locale.ROOT));
+        || !first.equals(first.toLowerCase(Locale.ROOT));
   }
 
   /** With {@code latest} where neither a tag nor a digest was given. */

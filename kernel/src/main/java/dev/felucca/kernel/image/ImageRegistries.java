@@ -1,5 +1,6 @@
 package dev.felucca.kernel.image;
 
+import dev.felucca.kernel.Platform;
 import dev.felucca.kernel.transport.Credentials;
 import dev.felucca.kernel.transport.SearchResult;
 import java.io.IOException;
@@ -39,7 +40,7 @@ public interface ImageRegistries {
       throws IOException;
 
   /** The answer of {@link #distribution}. */
-  record Distribution(Descriptor descriptor, List<dev.felucca.kernel.Platform> platforms) {}
+  record Distribution(Descriptor descriptor, List<Platform> platforms) {}
 
   /**
    * Searches a registry: by its search endpoint, or by its catalog where it has none.

@@ -1,3 +1,5 @@
 /** Hashes of large content, by instructions that a JVM may leave unused. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.linux.hash;
+
+import org.jspecify.annotations.NullMarked;

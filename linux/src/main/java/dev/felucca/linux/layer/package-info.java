@@ -1,5 +1,9 @@
 /** File trees and the layers that make them: tar, whiteouts, copies, removal, by system calls. */
-@org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.0.0")
-@org.jspecify.annotations.NullMarked
+@Export
+@Version("1.0.0")
+@NullMarked
 package dev.felucca.linux.layer;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

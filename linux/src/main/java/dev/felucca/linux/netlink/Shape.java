@@ -1,5 +1,7 @@
 package dev.felucca.linux.netlink;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -81,8 +83,8 @@ final class Shape {
 
   private static String ip(byte[] value) {
     try {
-      return java.net.InetAddress.getByAddress(value).getHostAddress();
-    } catch (java.net.UnknownHostException e) {
+      return InetAddress.getByAddress(value).getHostAddress();
+    } catch (UnknownHostException e) {
       return HEX.apply(value);
     }
   }

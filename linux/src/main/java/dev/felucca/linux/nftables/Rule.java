@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /**
  * One rule as the expressions the kernel evaluates from left to right: each loads something into a
@@ -365,7 +366,7 @@ public final class Rule {
   }
 
   /** Registers are counted in four byte units from {@code NFT_REG32_00}. */
-  private Rule load(int bytes, java.util.function.IntConsumer expression) {
+  private Rule load(int bytes, IntConsumer expression) {
     expression.accept(FIRST_REGISTER + loaded / 4);
     loaded += bytes;
     return this;

@@ -19,6 +19,7 @@ import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -97,7 +98,7 @@ public final class UserNamespaces {
 
   private void write(String file, String text) throws IOException {
     try (Fd out = new LinuxFiles(linux).openat(LinuxFiles.AT_FDCWD, file, 0, OpenFlag.WRONLY)) {
-      out.write(text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      out.write(text.getBytes(StandardCharsets.US_ASCII));
     } catch (SyscallException e) {
       throw new IOException("map " + text.strip().replace('\n', ',') + ": " + e.getMessage(), e);
     }

@@ -1,5 +1,9 @@
 /** Processes: launching programs of system calls, pidfds, and the one epoll loop. */
-@org.osgi.annotation.bundle.Export
-@org.osgi.annotation.versioning.Version("1.1.0")
-@org.jspecify.annotations.NullMarked
+@Export
+@Version("1.1.0")
+@NullMarked
 package dev.felucca.linux.process;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

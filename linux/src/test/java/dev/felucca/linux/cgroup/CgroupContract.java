@@ -284,7 +284,8 @@ abstract class CgroupContract {
     needs("cpuset");
     Cgroup group = cgroups.create(parent, "one", CgroupLimits.NONE);
     Process child = member(group, "while :; do :; done");
-    group.update(CgroupLimits.NONE.with(new Cpu(2048L, 20_000L, 50_000L, null, null, "0", null)));
+    // So little that it has more than that on the busiest of machines, and is held.
+    group.update(CgroupLimits.NONE.with(new Cpu(2048L, 1_000L, 100_000L, null, null, "0", null)));
     go(child);
     assertTrue(Members.await(SOON, () -> group.stats().cpu().throttledPeriods() > 0), "throttled");
     String allowed = Files.readString(Path.of("/proc/" + child.pid() + "/status"));

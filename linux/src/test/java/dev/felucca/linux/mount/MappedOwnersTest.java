@@ -9,12 +9,14 @@ import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.OpenFlag;
+import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +54,7 @@ class MappedOwnersTest {
   }
 
   private Fd mount(String type, String source, String... words) throws IOException {
-    List<String> all = new java.util.ArrayList<>(List.of(words));
+    List<String> all = new ArrayList<>(List.of(words));
     all.add(WORD);
     return new DetachedMounts(linux).mount(type, source, all, base);
   }
@@ -103,7 +105,7 @@ class MappedOwnersTest {
                           OpenFlag.CREAT,
                           OpenFlag.WRONLY)
                       .close());
-      assertEquals(Errno.EOVERFLOW, ((dev.felucca.linux.SyscallException) refused).errno());
+      assertEquals(Errno.EOVERFLOW, ((SyscallException) refused).errno());
     }
   }
 }

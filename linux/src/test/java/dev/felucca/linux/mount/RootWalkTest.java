@@ -13,6 +13,7 @@ import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -122,7 +123,7 @@ class RootWalkTest {
                   Files.createSymbolicLink(next, out ? home.resolve("outside") : Path.of("real"));
                   Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
                 } catch (IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                  throw new UncheckedIOException(e);
                 }
               }
             });

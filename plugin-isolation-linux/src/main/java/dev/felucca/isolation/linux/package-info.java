@@ -1,3 +1,5 @@
 /** The isolation driver "linux". */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.linux;
+
+import org.jspecify.annotations.NullMarked;

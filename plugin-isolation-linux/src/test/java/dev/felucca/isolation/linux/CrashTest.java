@@ -10,6 +10,7 @@ import dev.felucca.linux.LinuxSyscalls;
 import dev.felucca.linux.Sysno;
 import dev.felucca.tck.isolation.BusyboxRoot;
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,8 +69,7 @@ class CrashTest {
     Path status = directory.resolve("run").resolve(id.hex()).resolve("status");
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     // The record comes first in the file, before the parameters that were there from the start.
-    while (new String(
-            Files.readAllBytes(status), 0, 16, java.nio.charset.StandardCharsets.ISO_8859_1)
+    while (new String(Files.readAllBytes(status), 0, 16, StandardCharsets.ISO_8859_1)
         .equals("\0".repeat(16))) {
       assertTrue(System.nanoTime() < deadline, "the shim never recorded the end");
       Thread.sleep(10);

@@ -11,6 +11,7 @@ import dev.felucca.isolation.user.ResolvedUser;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.ProcessSpec;
 import dev.felucca.kernel.isolation.Security;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -41,8 +42,8 @@ final class ProcessJson {
       rlimits
           .addObject()
           .put("type", limit.name())
-          .put("soft", new java.math.BigInteger(Long.toUnsignedString(limit.soft())))
-          .put("hard", new java.math.BigInteger(Long.toUnsignedString(limit.hard())));
+          .put("soft", new BigInteger(Long.toUnsignedString(limit.soft())))
+          .put("hard", new BigInteger(Long.toUnsignedString(limit.hard())));
     }
     out.put("noNewPrivileges", security.noNewPrivileges());
     text(out, "apparmorProfile", security.apparmorProfile());

@@ -1,3 +1,5 @@
 /** Isolation drivers that have an OCI runtime make their containers. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.oci;
+
+import org.jspecify.annotations.NullMarked;

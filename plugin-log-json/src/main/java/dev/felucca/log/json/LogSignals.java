@@ -1,5 +1,6 @@
 package dev.felucca.log.json;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -39,11 +40,11 @@ final class LogSignals {
   /** What a waiter looks at before it sleeps, so that growth in between isn't missed. */
   @FunctionalInterface
   interface Check {
-    boolean ready() throws java.io.IOException;
+    boolean ready() throws IOException;
   }
 
   /** Waits until the log grows, {@code check} answers true, or patience ends; may return early. */
-  void await(Path log, Duration patience, Check check) throws java.io.IOException {
+  void await(Path log, Duration patience, Check check) throws IOException {
     lock.lock();
     try {
       if (check.ready()) {

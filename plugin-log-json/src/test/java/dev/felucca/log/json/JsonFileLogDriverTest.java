@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,7 @@ class JsonFileLogDriverTest extends LogDriverContract {
         new JsonFileOptions(0, 1, false),
         JsonFileOptions.parse(Map.of("max-size", "-1"), defaults));
     for (Map<String, String> wrong :
-        java.util.List.of(
+        List.of(
             Map.of("max-size", "ten"),
             Map.of("max-file", "0"),
             Map.of("max-size", "1k", "compress", "true"))) {

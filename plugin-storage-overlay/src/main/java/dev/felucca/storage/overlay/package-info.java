@@ -1,3 +1,5 @@
 /** Snapshots by overlayfs. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.storage.overlay;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** Snapshots by full copies. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.storage.vfs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,3 +1,5 @@
 /** What storage drivers keep on disk about their snapshots, whatever the snapshots are made of. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.storage.snapshots;
+
+import org.jspecify.annotations.NullMarked;

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** An isolation driver whose processes are a test's. It knows nobody before {@link #adopt}. */
 public final class FakeIsolation implements IsolationDriver, AutoCloseable {
@@ -271,7 +272,7 @@ public final class FakeIsolation implements IsolationDriver, AutoCloseable {
     end(host.processes().remove(id));
   }
 
-  private static void end(@org.jspecify.annotations.Nullable FakeProcess process) {
+  private static void end(@Nullable FakeProcess process) {
     if (process != null) {
       process.follow(OutputPositions.START, null);
       process.exit().complete(FakeHost.status(137));

@@ -10,6 +10,7 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.kernel.isolation.Resources;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -192,9 +193,7 @@ public final class FakeProcess {
       byte[] all = (stdout ? out : err).toByteArray();
       int size = (int) Math.min(32 * 1024, all.length - position);
       bytes =
-          size > 0
-              ? java.util.Arrays.copyOfRange(all, (int) position, (int) position + size)
-              : new byte[0];
+          size > 0 ? Arrays.copyOfRange(all, (int) position, (int) position + size) : new byte[0];
       if (size <= 0) {
         if (!exit.isDone()) {
           return;

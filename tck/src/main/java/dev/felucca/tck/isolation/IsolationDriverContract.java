@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +53,7 @@ public abstract class IsolationDriverContract
   void begin() throws IOException {
     root = BusyboxRoot.make(Files.createDirectory(directory.resolve("rootfs")));
     driver = open(directory.resolve("run"));
-    assertEquals(java.util.Optional.empty(), driver.unusable());
+    assertEquals(Optional.empty(), driver.unusable());
   }
 
   @AfterEach

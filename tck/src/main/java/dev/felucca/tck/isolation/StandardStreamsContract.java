@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,7 @@ public interface StandardStreamsContract extends IsolationFixture {
     ExitStatus status = exit(spec.id());
     assertEquals(7, status.code());
     assertFalse(status.oomKilled());
-    Duration age = Duration.between(status.finished(), java.time.Instant.now());
+    Duration age = Duration.between(status.finished(), Instant.now());
     assertTrue(age.abs().compareTo(Duration.ofSeconds(30)) < 0, age.toString());
   }
 

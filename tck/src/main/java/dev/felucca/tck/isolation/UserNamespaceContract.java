@@ -12,6 +12,8 @@ import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.Namespaces;
 import dev.felucca.kernel.isolation.Namespaces.Source;
+import dev.felucca.kernel.isolation.OutputPositions;
+import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.kernel.isolation.RunningContainer;
 import dev.felucca.kernel.isolation.Security;
 import dev.felucca.kernel.isolation.UserNamespace;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
@@ -73,13 +76,12 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
         spec().shell("cat /proc/self/uid_map /proc/self/gid_map; id -u; sleep 1000").build();
     RunningContainer running = create(spec);
     CollectingSink sink = new CollectingSink();
-    driver.follow(spec.id(), dev.felucca.kernel.isolation.OutputPositions.START, sink);
+    driver.follow(spec.id(), OutputPositions.START, sink);
     driver.start(spec.id());
     sink.await(text -> text.endsWith("\n0\n"));
     assertEquals(
         List.of("0", "100000", "65536", "0", "200000", "65536", "0"),
-        List.of(
-            sink.text(dev.felucca.kernel.isolation.OutputStreamKind.STDOUT).trim().split("\\s+")));
+        List.of(sink.text(OutputStreamKind.STDOUT).trim().split("\\s+")));
     Path status = Path.of("/proc/" + running.pid() + "/status");
     assertEquals("Uid:\t100000\t100000\t100000\t100000", line(status, "Uid:"));
     assertEquals("Gid:\t200000\t200000\t200000\t200000", line(status, "Gid:"));
@@ -148,7 +150,7 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
             .build();
     RunningContainer running = create(first);
     CollectingSink sink = new CollectingSink();
-    driver.follow(first.id(), dev.felucca.kernel.isolation.OutputPositions.START, sink);
+    driver.follow(first.id(), OutputPositions.START, sink);
     driver.start(first.id());
     sink.await(text -> text.endsWith("up\n"));
     String namespaces = "/proc/" + running.pid() + "/ns/";
@@ -206,7 +208,7 @@ public abstract class UserNamespaceContract extends IsolationDriverContract {
     assertEquals("0 100000\n1000 100000\n", execs(spec));
     leave(driver);
     driver = open(directory.resolve("run"));
-    assertEquals(java.util.Set.of(spec.id()), driver.adopt(java.util.Set.of(spec.id())));
+    assertEquals(Set.of(spec.id()), driver.adopt(Set.of(spec.id())));
     assertEquals("0 100000\n1000 100000\n", execs(spec));
   }
 

@@ -16,6 +16,7 @@ import dev.felucca.kernel.log.LogQuery;
 import dev.felucca.kernel.log.LogReader;
 import dev.felucca.kernel.log.LogWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -130,7 +131,7 @@ public abstract class LogDriverContract {
               try {
                 return reader.next(LONG) == null;
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
               }
             });
     reader.close();
@@ -176,7 +177,7 @@ public abstract class LogDriverContract {
         lines.add(new String(entry.line(), UTF_8));
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     return lines;
   }

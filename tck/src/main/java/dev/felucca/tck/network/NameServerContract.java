@@ -10,12 +10,15 @@ import dev.felucca.kernel.network.NameClient;
 import dev.felucca.kernel.network.NameServer;
 import dev.felucca.kernel.network.NameUpstream;
 import dev.felucca.kernel.network.NamedEndpoint;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -412,7 +415,7 @@ public abstract class NameServerContract {
     }
 
     private static byte[] answer(byte[] question, int last) {
-      String text = new String(question, java.nio.charset.StandardCharsets.ISO_8859_1);
+      String text = new String(question, StandardCharsets.ISO_8859_1);
       if (text.contains("nx")) {
         return Dns.answer(question, NO_SUCH_NAME);
       }
@@ -442,11 +445,11 @@ public abstract class NameServerContract {
       try {
         while (true) {
           try (var connection = listening.accept()) {
-            var in = new java.io.DataInputStream(connection.getInputStream());
+            var in = new DataInputStream(connection.getInputStream());
             byte[] question = new byte[in.readUnsignedShort()];
             in.readFully(question);
             byte[] reply = answer(question, 2);
-            var out = new java.io.DataOutputStream(connection.getOutputStream());
+            var out = new DataOutputStream(connection.getOutputStream());
             out.writeShort(reply.length);
             out.write(reply);
           }

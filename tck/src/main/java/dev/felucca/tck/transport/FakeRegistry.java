@@ -9,6 +9,7 @@ import dev.felucca.kernel.Digest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -306,7 +307,7 @@ public final class FakeRegistry implements AutoCloseable {
       exchange
           .getResponseHeaders()
           .set("Content-Range", "bytes " + from + "-" + (bytes.length - 1) + "/" + bytes.length);
-      send(exchange, 206, java.util.Arrays.copyOfRange(bytes, from, bytes.length));
+      send(exchange, 206, Arrays.copyOfRange(bytes, from, bytes.length));
     } else {
       send(exchange, 200, bytes);
     }

@@ -1,7 +1,9 @@
 package dev.felucca.tck.transport;
 
+import com.sun.net.httpserver.HttpExchange;
 import dev.felucca.tck.transport.FakeRegistry.Fault;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Ways in which networks and registries go wrong. */
@@ -36,7 +38,7 @@ public final class Faults {
   /** The body, its declared length included, is {@code length} bytes long. */
   public static Fault hasLength(int length) {
     return (exchange, blob, registry) -> {
-      FakeRegistry.send(exchange, 200, java.util.Arrays.copyOf(blob, length));
+      FakeRegistry.send(exchange, 200, Arrays.copyOf(blob, length));
       return true;
     };
   }
@@ -70,8 +72,7 @@ public final class Faults {
     };
   }
 
-  private static void begin(com.sun.net.httpserver.HttpExchange exchange, byte[] blob, int from)
-      throws IOException {
+  private static void begin(HttpExchange exchange, byte[] blob, int from) throws IOException {
     if (from > 0) {
       exchange
           .getResponseHeaders()

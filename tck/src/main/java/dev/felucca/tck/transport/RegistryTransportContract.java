@@ -25,6 +25,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -114,8 +115,7 @@ public abstract class RegistryTransportContract {
     assertEquals(200_000, rest.offset());
     assertEquals(bytes.length, rest.size());
     try (InputStream in = rest.stream()) {
-      assertArrayEquals(
-          java.util.Arrays.copyOfRange(bytes, 200_000, bytes.length), in.readAllBytes());
+      assertArrayEquals(Arrays.copyOfRange(bytes, 200_000, bytes.length), in.readAllBytes());
     }
   }
 
@@ -328,7 +328,7 @@ public abstract class RegistryTransportContract {
         blob.digest(),
         (exchange, content, fake) -> {
           exchange.getResponseHeaders().set("Content-Range", "bytes 400-999/1000");
-          FakeRegistry.send(exchange, 206, java.util.Arrays.copyOfRange(content, 400, 1000));
+          FakeRegistry.send(exchange, 206, Arrays.copyOfRange(content, 400, 1000));
           return true;
         });
     assertThrows(IOException.class, () -> read(blob, 500, null));

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@link VolumeDriver} promises. */
@@ -153,7 +154,7 @@ public abstract class VolumeDriverContract {
   }
 
   /** Claims that a call is refused for this kind of reason. */
-  protected static void assertRefused(Kind kind, org.junit.jupiter.api.function.Executable call) {
+  protected static void assertRefused(Kind kind, Executable call) {
     assertEquals(kind, assertThrows(EngineException.class, call).kind());
   }
 }

@@ -29,6 +29,7 @@ import dev.felucca.kernel.storage.Mount;
 import dev.felucca.linux.Fd;
 import dev.felucca.linux.LinuxFiles;
 import dev.felucca.linux.Syscalls;
+import dev.felucca.linux.Sysno;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
@@ -75,7 +76,7 @@ public final class Host {
     if (missing.isPresent()) {
       throw new IOException(missing.get());
     }
-    if (linux.call(dev.felucca.linux.Sysno.GETEUID) != 0) {
+    if (linux.call(Sysno.GETEUID) != 0) {
       throw new IOException("the engine does not run as root");
     }
     return new Host(linux);

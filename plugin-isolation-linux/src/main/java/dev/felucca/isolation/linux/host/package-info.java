@@ -1,3 +1,5 @@
 /** What the host can do, and what a container's specification comes to on it. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.linux.host;
+
+import org.jspecify.annotations.NullMarked;

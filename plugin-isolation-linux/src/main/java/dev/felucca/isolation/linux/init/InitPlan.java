@@ -7,6 +7,7 @@ import dev.felucca.kernel.storage.Mount;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,7 @@ public record InitPlan(
     ContainerSpec spec,
     ProcessPlan process,
     Path target,
-    java.util.Set<String> files,
+    Set<String> files,
     List<DeviceNode> devices,
     CgroupView cgroupView,
     @Nullable String hostname,

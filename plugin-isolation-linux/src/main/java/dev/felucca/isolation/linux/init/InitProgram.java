@@ -29,6 +29,7 @@ import dev.felucca.linux.Sysno;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,7 +105,7 @@ public final class InitProgram {
       system.console();
     }
     spec.sysctls().entrySet().stream()
-        .sorted(java.util.Map.Entry.comparingByKey())
+        .sorted(Map.Entry.comparingByKey())
         .forEach(s -> process.writeFile("/proc/sys/" + s.getKey().replace('.', '/'), s.getValue()));
     protect();
     if (users == null) {

@@ -1,3 +1,5 @@
 /** What the shim and a container's first process do, as programs of system calls. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.felucca.isolation.linux.init;
+
+import org.jspecify.annotations.NullMarked;
