@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
  * within seconds may undo it, as it may undo whatever the container wrote: waiting for the disk at
  * each start would buy nothing.
  *
- * <p>The lock is held over maps only, never over work on disk.
+ * <p>Thread-safe. The monitor is held over maps only, never over work on disk; whoever settles
+ * waits for others who do.
  */
 public final class SnapshotTable {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotTable.class);

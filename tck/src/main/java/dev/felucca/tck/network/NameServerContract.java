@@ -10,15 +10,12 @@ import dev.felucca.kernel.network.NameClient;
 import dev.felucca.kernel.network.NameServer;
 import dev.felucca.kernel.network.NameUpstream;
 import dev.felucca.kernel.network.NamedEndpoint;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -272,9 +269,9 @@ public abstract class NameServerContract {
   @Test
   void whatNobodyIsCalledIsAskedOfTheHostsUpstream() throws Exception {
     try (Place place = place();
-        Upstream upstream = new Upstream(UPSTREAM)) {
+        FakeUpstream upstream = new FakeUpstream(UPSTREAM)) {
       names.serve(asking(9, new NameUpstream(UPSTREAM, true)), place.path());
-      assertTrue(upstream.socket.isBound());
+      assertTrue(upstream.isBound());
       assertEquals(List.of("192.0.2.1"), ask(place, "example.org", Dns.A).data());
       assertEquals(NO_SUCH_NAME, ask(place, "nx.example.org", Dns.A).code());
       assertEquals(4711, ask(place, "example.org", Dns.A).id());
@@ -291,9 +288,9 @@ public abstract class NameServerContract {
   @Test
   void anotherUpstreamIsAskedInTheContainersOwnNetwork() throws Exception {
     try (Place place = place()) {
-      Upstream upstream = place.inside(() -> new Upstream("127.0.0.1"));
+      FakeUpstream upstream = place.inside(() -> new FakeUpstream("127.0.0.1"));
       try (upstream) {
-        assertTrue(upstream.socket.isBound());
+        assertTrue(upstream.isBound());
         names.serve(asking(9, new NameUpstream("127.0.0.1", false)), place.path());
         assertEquals(List.of("192.0.2.1"), ask(place, "example.org", Dns.A).data());
       }
@@ -303,11 +300,11 @@ public abstract class NameServerContract {
   @Test
   void theNextUpstreamStepsInForOneThatFailsRefusesOrIsNotThere() throws Exception {
     try (Place place = place();
-        Upstream upstream = new Upstream(UPSTREAM);
+        FakeUpstream upstream = new FakeUpstream(UPSTREAM);
         DatagramSocket silent =
             new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.54"), 53))) {
       NameUpstream good = new NameUpstream(UPSTREAM, true);
-      assertTrue(upstream.socket.isBound());
+      assertTrue(upstream.isBound());
       names.serve(asking(9, new NameUpstream("127.0.0.55", true), good), place.path());
       assertEquals(List.of("192.0.2.1"), ask(place, "example.org", Dns.A).data());
       names.serve(asking(9, new NameUpstream("127.0.0.54", true), good), place.path());
@@ -329,14 +326,14 @@ public abstract class NameServerContract {
   @Test
   void aSingleLabelStaysWhereThatIsAskedFor() throws Exception {
     try (Place place = place();
-        Upstream upstream = new Upstream(UPSTREAM)) {
+        FakeUpstream upstream = new FakeUpstream(UPSTREAM)) {
       NameUpstream up = new NameUpstream(UPSTREAM, true);
       names.serve(
           new NameClient(container(9), List.of("front"), Map.of(), List.of(up), true),
           place.path());
       assertEquals(new Dns.Answer(4711, NO_ERROR, false, List.of()), ask(place, "nobody", Dns.A));
       assertEquals(List.of("192.0.2.1"), ask(place, "example.org", Dns.A).data());
-      assertTrue(upstream.socket.isBound());
+      assertTrue(upstream.isBound());
     }
   }
 
@@ -391,78 +388,6 @@ public abstract class NameServerContract {
             return null;
           });
       assertEquals(List.of("10.1.0.2"), ask(place, good).data());
-    }
-  }
-
-  /** Knows a few names, below example.org; by TCP the answer is another. */
-  private static final class Upstream implements AutoCloseable {
-    private final DatagramSocket socket;
-    private final ServerSocket listening;
-
-    Upstream(String address) throws IOException {
-      InetSocketAddress at = new InetSocketAddress(InetAddress.getByName(address), 53);
-      socket = new DatagramSocket(at);
-      listening = new ServerSocket();
-      listening.bind(at);
-      start(this::datagrams);
-      start(this::connections);
-    }
-
-    private static void start(Runnable work) {
-      Thread thread = new Thread(work, "upstream");
-      thread.setDaemon(true);
-      thread.start();
-    }
-
-    private static byte[] answer(byte[] question, int last) {
-      String text = new String(question, StandardCharsets.ISO_8859_1);
-      if (text.contains("nx")) {
-        return Dns.answer(question, NO_SUCH_NAME);
-      }
-      return text.contains("broken")
-          ? Dns.answer(question, SERVER_FAILURE)
-          : Dns.answer(question, NO_ERROR, new byte[] {(byte) 192, 0, 2, (byte) last});
-    }
-
-    private void datagrams() {
-      try {
-        while (true) {
-          DatagramPacket packet = new DatagramPacket(new byte[600], 600);
-          socket.receive(packet);
-          byte[] reply = answer(Arrays.copyOf(packet.getData(), packet.getLength()), 1);
-          // Somebody else's word first: with another id it must not be believed.
-          byte[] forged = Dns.answer(reply, NO_SUCH_NAME);
-          forged[0] ^= 1;
-          socket.send(new DatagramPacket(forged, 20, packet.getSocketAddress()));
-          socket.send(new DatagramPacket(reply, reply.length, packet.getSocketAddress()));
-        }
-      } catch (IOException e) {
-        return; // closed
-      }
-    }
-
-    private void connections() {
-      try {
-        while (true) {
-          try (var connection = listening.accept()) {
-            var in = new DataInputStream(connection.getInputStream());
-            byte[] question = new byte[in.readUnsignedShort()];
-            in.readFully(question);
-            byte[] reply = answer(question, 2);
-            var out = new DataOutputStream(connection.getOutputStream());
-            out.writeShort(reply.length);
-            out.write(reply);
-          }
-        }
-      } catch (IOException e) {
-        return; // closed
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      socket.close();
-      listening.close();
     }
   }
 }
