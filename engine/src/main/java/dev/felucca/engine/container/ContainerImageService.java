@@ -89,7 +89,7 @@ public final class ContainerImageService implements ContainerImages {
   /** It may have ended, or been let go on by somebody else, meanwhile. */
   private void unpause(Container container) throws IOException {
     try {
-      lifecycle.pausing().unpause(container);
+      lifecycle.pausing().letGoOn(container);
     } catch (EngineException e) {
       if (e.kind() != CONFLICT) {
         throw e;

@@ -53,15 +53,23 @@ final class Pausing {
   }
 
   void unpause(Container container) throws IOException {
+    if (!letGoOn(container)) {
+      throw new EngineException(INTERNAL, "Container " + container.id.hex() + " is not paused");
+    }
+  }
+
+  /** False when it is not paused. */
+  boolean letGoOn(Container container) throws IOException {
     try (Lane.Hold hold = container.lane.enter("unpause", container.name())) {
       Lifecycle.settled(container);
       RunRecord run = container.run();
       if (run == null || !run.paused()) {
-        throw new EngineException(INTERNAL, "Container " + container.id.hex() + " is not paused");
+        return false;
       }
       thaw(container, run);
     }
     core.publish(container, "unpause");
+    return true;
   }
 
   /** With the lane held; repeats safely. */

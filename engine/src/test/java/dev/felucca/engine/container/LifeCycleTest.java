@@ -103,6 +103,17 @@ class LifeCycleTest extends OnTestEngine {
   }
 
   @Test
+  void whatSomebodyElseLetGoOnNeedsNoMoreLettingGo() throws Exception {
+    engine.run("c1");
+    Container container = engine.core.index.resolve("c1");
+    engine.lifecycle.pausing().holdStill(container);
+    assertTrue(engine.lifecycle.pausing().letGoOn(container));
+    assertFalse(engine.lifecycle.pausing().letGoOn(container));
+    engine.manager.kill("c1", "KILL");
+    assertFalse(engine.lifecycle.pausing().letGoOn(container));
+  }
+
+  @Test
   void stoppingAPausedContainerLetsItGoOn() throws Exception {
     ContainerId id = engine.run("c1");
     engine.manager.pause("c1");

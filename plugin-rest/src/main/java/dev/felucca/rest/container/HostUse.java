@@ -32,11 +32,22 @@ final class HostUse {
     throw new IOException("/proc/stat has no line for all processors");
   }
 
-  /** Counters of a process's network interfaces by name, without lo: proc_pid_net(5). */
+  /**
+   * Counters of a process's network interfaces by name, without lo: proc_pid_net(5). None of a
+   * process that is gone, which may be before anybody hears of its end.
+   */
   static Map<String, Interface> interfaces(int pid) throws IOException {
+    Path file = PROC.resolve(pid + "/net/dev");
     Map<String, Interface> interfaces = new LinkedHashMap<>();
-    List<String> lines =
-        Files.readAllLines(PROC.resolve(pid + "/net/dev"), StandardCharsets.ISO_8859_1);
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      if (Files.exists(file)) {
+        throw e;
+      }
+      return interfaces;
+    }
     for (String line : lines) {
       int colon = line.indexOf(':');
       if (colon < 0) {
