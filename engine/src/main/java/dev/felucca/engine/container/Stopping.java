@@ -123,22 +123,33 @@ final class Stopping {
             container.record().drivers().isolation(),
             driver -> driver.signal(container.id, signal));
     if (container.status() == Status.PAUSED) {
-      try {
-        pausing.goOn(container);
-      } catch (EngineException e) {
-        if (signal != Signals.KILL || e.kind() != CONFLICT) {
-          throw e;
-        }
-        // It needed no letting go: it is gone, and its end is on the way here.
-      }
+      letGoOn(container, signal);
     }
     core.publish(container, "kill", Map.of("signal", Integer.toString(signal)));
+  }
+
+  private void letGoOn(Container container, int signal) throws IOException {
+    try {
+      pausing.goOn(container);
+    } catch (EngineException e) {
+      if (signal != Signals.KILL || e.kind() != CONFLICT) {
+        throw e;
+      }
+      // It needed no letting go: it is gone, and its end is on the way here.
+    }
   }
 
   /** SIGKILL, and the end waited for. */
   void kill(Container container, CompletableFuture<WaitResult> exit) throws IOException {
     signalToEnd(container, Signals.KILL, exit);
-    if (!hasEnded(container, exit, KILL_PATIENCE_SECONDS)) {
+    boolean ended = false;
+    for (int waited = 0; !ended && waited < KILL_PATIENCE_SECONDS; waited++) {
+      ended = hasEnded(container, exit, 1);
+      if (!ended && container.status() == Status.PAUSED) {
+        letGoOn(container, Signals.KILL); // paused before it took the signal
+      }
+    }
+    if (!ended) {
       throw new EngineException(
           INTERNAL,
           "tried to kill container " + container.id.hex() + ", but did not receive an exit event");

@@ -114,6 +114,18 @@ class LifeCycleTest extends OnTestEngine {
   }
 
   @Test
+  void whatIsPausedBeforeItTakesItsKillingEndsAllTheSame() throws Exception {
+    ContainerId id = engine.run("c1");
+    engine.process(id).stick();
+    Thread kill = aside(() -> engine.manager.kill("c1", "KILL"));
+    TestEngine.await("it is signalled", () -> engine.process(id).signals().contains(9));
+    TestEngine.await("it waits", () -> kill.getState() == Thread.State.TIMED_WAITING);
+    engine.manager.pause("c1");
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(137, engine.inspect(id).state().exitCode());
+  }
+
+  @Test
   void stoppingAPausedContainerLetsItGoOn() throws Exception {
     ContainerId id = engine.run("c1");
     engine.manager.pause("c1");

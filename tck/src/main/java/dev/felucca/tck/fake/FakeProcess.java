@@ -31,6 +31,7 @@ public final class FakeProcess {
   private boolean started;
   private boolean inputClosed;
   private boolean paused;
+  private boolean stuck;
   private volatile boolean deaf;
   private @Nullable OutputSink sink;
   private long sentOut;
@@ -96,6 +97,11 @@ public final class FakeProcess {
 
   void signal(int signal) {
     signals.add(signal);
+    synchronized (this) {
+      if (stuck) {
+        return;
+      }
+    }
     if (signal == 9 || (!deaf && (signal == 15 || signal == 2))) {
       exit(128 + signal);
     }
@@ -110,8 +116,21 @@ public final class FakeProcess {
     return exit;
   }
 
-  synchronized void paused(boolean now) {
-    paused = now;
+  void paused(boolean now) {
+    List<Integer> waiting = List.of();
+    synchronized (this) {
+      paused = now;
+      if (!now && stuck) {
+        stuck = false;
+        waiting = List.copyOf(signals);
+      }
+    }
+    waiting.forEach(this::signal);
+  }
+
+  /** Has it take no signal until it is let go on, as where it is frozen before it takes one. */
+  public synchronized void stick() {
+    stuck = true;
   }
 
   public synchronized boolean paused() {
