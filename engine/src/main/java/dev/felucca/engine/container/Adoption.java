@@ -41,6 +41,7 @@ public final class Adoption {
 
   private final Core core;
   private final Lifecycle lifecycle;
+  private final Restoration restoration;
   private final ImageUse imageUse;
   private final LiveNetworks networks;
   private final HostResolvers resolvers;
@@ -65,7 +66,8 @@ public final class Adoption {
     this.networks = new LiveNetworks(core);
     this.following = new Following(core, this::taken);
     this.policyDue = ConcurrentHashMap.newKeySet();
-    policyDue.addAll(new Restoration(core, lifecycle).restore());
+    this.restoration = new Restoration(core, lifecycle);
+    policyDue.addAll(restoration.restore());
     this.resolvers = new HostResolvers(core);
     imageUse.register(core.index);
     Drivers drivers = core.drivers;
@@ -98,6 +100,7 @@ public final class Adoption {
   }
 
   private void storageCame(String name) {
+    restoration.removeEnded();
     try {
       lifecycle.removal().sweep(name);
     } catch (IOException | EngineException e) {

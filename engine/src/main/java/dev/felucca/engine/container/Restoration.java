@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,13 +18,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads what an earlier engine wrote of its containers, puts it into the index and says what became
  * of each meanwhile. Once, before anybody else looks for a container; no driver is asked, and what
- * was to be removed with its end is removed in the background.
+ * was to be removed with its end is removed by {@link #removeEnded}.
  */
 final class Restoration {
   private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
 
   private final Core core;
   private final Lifecycle lifecycle;
+  private final Set<Container> toRemove = ConcurrentHashMap.newKeySet();
 
   Restoration(Core core, Lifecycle lifecycle) {
     this.core = core;
@@ -63,7 +65,7 @@ final class Restoration {
           container.over(last, false);
         }
       } else if (found.record().autoRemove() && last.phase() != LastState.Phase.CREATED) {
-        core.workers.execute(() -> removeEnded(container));
+        toRemove.add(container);
         continue;
       }
       policyDue.add(id);
@@ -97,7 +99,17 @@ final class Restoration {
     }
   }
 
-  private void removeEnded(Container container) {
+  /** What was to be removed with its end, as far as its storage driver is here: else when it is. */
+  void removeEnded() {
+    for (Container container : toRemove) {
+      if (core.drivers.snapshotters().has(container.record().drivers().storage())
+          && toRemove.remove(container)) {
+        remove(container);
+      }
+    }
+  }
+
+  private void remove(Container container) {
     try {
       lifecycle.remove(container, true, true);
     } catch (IOException | RuntimeException e) {

@@ -78,6 +78,18 @@ class RestorationTest extends OnTestEngine {
   }
 
   @Test
+  void whatIsToBeRemovedWithItsEndWaitsForItsStorageDriver() throws Exception {
+    ContainerId removed = engine.run("c1", h -> h.autoRemove = true);
+    engine.crash();
+    machine.isolation.adopt(Set.of());
+    ContainerStore.deleteTree(engine.directories.running(removed));
+    machine.isolation = new FakeIsolation("linux", machine.host);
+    engine = new TestEngine(machine, false);
+    engine.bindAll();
+    TestEngine.await("removed", () -> !engine.exists(removed));
+  }
+
+  @Test
   void aDamagedFileHidesOneContainerAndDeletesNothing() throws Exception {
     ContainerId id = engine.run("c1");
     ContainerId other = engine.run("c2");
