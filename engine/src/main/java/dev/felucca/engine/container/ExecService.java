@@ -161,7 +161,7 @@ public final class ExecService implements ExecManager {
             ? "OCI runtime exec failed: exec failed: unable to start container process: "
                 + failure.getMessage()
                 + ": unknown"
-            : failure.getMessage(),
+            : String.valueOf(failure.getMessage()),
         failure);
   }
 
