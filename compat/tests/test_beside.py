@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from engine import BUSYBOX, WORK, EngineTest, until
-from test_networks import answer, ip, nft, outside
+from networks import answer, ip, nft, outside
 
 WEB = ["sh", "-c", "mkdir /w; echo {} > /w/index.html; exec httpd -f -h /w -p 80"]
 

@@ -8,7 +8,7 @@ import unittest
 from bundles import Bundles
 from engine import BUSYBOX, DEBIAN, until
 from test_links import serve
-from test_networks import ECHO, WEB, NetworkTest, Transfer, answer, ip, nft
+from networks import ECHO, WEB, NetworkTest, Transfer, answer, ip, nft
 
 BRIDGE = "dev.felucca.plugin-net-bridge"
 DNS = "dev.felucca.plugin-net-dns"

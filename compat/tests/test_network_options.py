@@ -4,7 +4,7 @@ import subprocess
 import unittest
 
 from engine import BUSYBOX, until
-from test_networks import NetworkTest, ip, nft, outside, table
+from networks import NetworkTest, ip, nft, outside, table
 
 BRIDGE = "com.docker.network.bridge."
 

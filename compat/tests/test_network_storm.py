@@ -10,7 +10,7 @@ import time
 import unittest
 
 from engine import BUSYBOX, until
-from test_networks import NetworkTest, ip, nft, table
+from networks import NetworkTest, ip, nft, table
 
 ROUNDS = int(os.environ.get("FELUCCA_NETWORK_ROUNDS", "24"))
 SEED = int(os.environ.get("FELUCCA_NETWORK_SEED", str(random.randrange(1 << 30))))
