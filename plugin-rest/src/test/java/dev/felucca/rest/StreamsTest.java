@@ -1,6 +1,7 @@
 package dev.felucca.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.rest.RawClient.Answer;
 import dev.felucca.rest.RawClient.Head;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,6 +102,29 @@ class StreamsTest {
       Eventually.holds("attached", () -> test.engine.process(id).attached.get() == 1);
       test.engine.process(id).print(OutputStreamKind.STDOUT, "after\n");
       assertEquals("1:after\n", client.frame());
+    }
+  }
+
+  /** However slow: what came in one piece with the head would be lost to docker-py. */
+  @Test
+  void aClientThatIsSlowReadsTheHeadAlone() throws Exception {
+    String id = interactive(true);
+    try (RawClient client = test.client()) {
+      client.send("POST /containers/" + id + "/attach?stream=1&stdin=1&stdout=1" + UPGRADE);
+      Eventually.holds("attached", () -> test.engine.process(id).attached.get() == 1);
+      test.call("POST", "/containers/" + id + "/start");
+      FutureTask<Boolean> printed =
+          new FutureTask<>(
+              () -> {
+                test.engine.process(id).print(OutputStreamKind.STDOUT, "out");
+                return true;
+              });
+      new Thread(printed).start();
+      Thread.sleep(200); // the client is elsewhere
+      assertFalse(printed.isDone());
+      String head = client.piece();
+      assertTrue(head.endsWith("\r\n\r\n"), head);
+      assertEquals("out", client.piece());
     }
   }
 

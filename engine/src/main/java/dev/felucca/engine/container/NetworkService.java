@@ -4,6 +4,7 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.FORBIDDEN;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.felucca.engine.network.EndpointCheck;
 import dev.felucca.engine.network.NetworkRecord;
@@ -17,6 +18,8 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -24,6 +27,8 @@ import org.osgi.service.component.annotations.Reference;
 /** What clients ask to be changed in a container's networks and published ports. */
 @Component
 public final class NetworkService implements ContainerNetworks {
+  private static final int END_PATIENCE_SECONDS = 1;
+
   private final Core core;
   private final LiveNetworks live;
 
@@ -55,7 +60,16 @@ public final class NetworkService implements ContainerNetworks {
             FORBIDDEN,
             "endpoint with name " + record.name() + " already exists in network " + name);
       }
-      live.connect(container, run, network, asked);
+      try {
+        live.connect(container, run, network, asked);
+      } catch (IOException e) {
+        if (!ends(container)) {
+          throw e;
+        }
+        // Its end came first and waits for the lane: it connects with its next start.
+        rewrite(container, with(record, name, asked));
+        return;
+      }
       try {
         rewrite(container, with(record, name, asked));
       } catch (IOException e) {
@@ -63,6 +77,23 @@ public final class NetworkService implements ContainerNetworks {
         throw e;
       }
       live.aliasesChanged(container);
+    }
+  }
+
+  /** Its first process is over, or will be in a moment: its namespaces go a little before it. */
+  private boolean ends(Container container) {
+    try {
+      core.drivers
+          .isolation()
+          .use(container.record().drivers().isolation(), driver -> driver.exitOf(container.id))
+          .toCompletableFuture()
+          .get(END_PATIENCE_SECONDS, SECONDS);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (IOException | EngineException | ExecutionException | TimeoutException running) {
+      return false;
     }
   }
 
