@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The start of a shim, which in turn starts one process. A shim whose start fails is ended, and
@@ -110,8 +111,13 @@ public record ShimLaunch(
     if (got < PID_SIZE || number == 0) {
       program.refuse(ShimProcess.readAll(report));
     }
-    return PidFd.open(linux, number)
-        .orElseThrow(() -> new IOException("process " + number + " ended before its time"));
+    Optional<PidFd> process = PidFd.open(linux, number);
+    if (process.isEmpty()) {
+      // It is over and reaped: it told what kept it from its program.
+      program.refuse(ShimProcess.readAll(report));
+    }
+    return process.orElseThrow(
+        () -> new IOException("process " + number + " ended before its time"));
   }
 
   private PidFd madeReport(Fd report, Made made) throws IOException {
