@@ -1,17 +1,15 @@
 """Requests that contradict each other, at the same time: each is answered as if one had come before the other, and nothing is left half made.
 
-Only where it is asked for (FELUCCA_RACE_ROUNDS; 50 is much of it): what it found last is not mended, see docs/open-work.md. FELUCCA_RACE_SEED repeats
-the choices, though not the moments.
+FELUCCA_RACE_ROUNDS tells how often (50 is much of it). FELUCCA_RACE_SEED repeats the choices, though not the moments.
 """
 import json
 import os
 import random
 import re
 import threading
-import unittest
 import urllib.parse
 
-import test_hostile_clients  # not its tests, which would run here, too
+import holdings
 from api_answers import Unix
 from api_schema import Schema
 from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
@@ -24,7 +22,6 @@ FILTERS = urllib.parse.quote('{"all":["1"]}')
 FAILS = r"Container \w+ is not paused"
 
 
-@unittest.skipUnless("FELUCCA_RACE_ROUNDS" in os.environ, "what it finds is not all mended: FELUCCA_RACE_ROUNDS asks for it")
 class Races(EngineTest):
     def setUp(self):
         self.dice = random.Random(SEED)
@@ -58,7 +55,7 @@ class Races(EngineTest):
             thread.start()
         for thread in threads:
             thread.join()
-        told = "\n".join(f"{request[:2]} -> {answer}" for request, answer in zip(requests, answers))
+        told = "\n".join(f"{request[:2]} -> {status} {text[:300]!r}" for request, (status, text) in zip(requests, answers))
         for (method, path, *_), (status, text) in zip(requests, answers):
             self.assertNotEqual(0, status, told)
             name, operation = self.schema.operation(method, path.partition("?")[0])
@@ -202,5 +199,5 @@ class Races(EngineTest):
                 except Exception as trouble:
                     raise AssertionError(f"seed {SEED}, round {turn}, {race.__name__}: {trouble}") from trouble
             if turn == 0:
-                before = test_hostile_clients.HostileClients.has(self)  # what is loaded once is
-        test_hostile_clients.HostileClients.nothing_more_than(self, before, "races")
+                before = holdings.of(self.engine.pid())       # what is loaded once is
+        holdings.no_more_than(before, self.engine.pid(), f"races, seed {SEED},", spare=ROUNDS - 1)

@@ -1,16 +1,14 @@
 """Clients that leave in the middle, send without an end or do not read: the engine serves others meanwhile and keeps nothing of them."""
-import collections
 import io
 import json
 import os
 import random
-import re
 import socket
-import subprocess
 import tarfile
 import time
 import urllib.parse
 
+import holdings
 from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
 
 # So many times everything; a minute of slow heads is waited for from two on.
@@ -73,35 +71,10 @@ class HostileClients(EngineTest):
     # ---- what the engine has ---------------------------------------------------------------------------------------------
 
     def has(self):
-        """Descriptors by kind; threads by name, those of its pools only while they work."""
-        pid = self.engine.pid()
-        found = collections.Counter()
-        for fd in os.listdir(f"/proc/{pid}/fd"):
-            try:
-                target = os.readlink(f"/proc/{pid}/fd/{fd}")
-            except FileNotFoundError:
-                continue
-            found["descriptors: " + re.sub(r"[0-9a-f]{12,}|\d+", "N", target)] += 1
-        dump = subprocess.run(["jcmd", str(pid), "Thread.print"], capture_output=True, text=True, check=True).stdout
-        for thread in dump.split("\n\n"):
-            name = re.match(r'"([^"]+)"', thread)
-            waits = "ThreadPoolExecutor.getTask" in thread or "at " not in thread
-            if name and not waits:
-                found["threads: " + re.sub(r"[0-9a-f]{8,}|\d+", "N", name.group(1))] += 1
-        return found
+        return holdings.of(self.engine.pid())
 
     def nothing_more_than(self, before, what):
-        more = [None]
-
-        def gone():
-            more[0] = self.has() - before
-            # Classes are read from bundles as they are needed first.
-            more[0] = {kind: count for kind, count in more[0].items() if not kind.endswith((".jar", ".so", ".tmp"))}
-            return not more[0]
-        try:
-            until(gone, "", 20)
-        except AssertionError:
-            raise AssertionError(f"{what} left {more[0]}; seed {SEED}") from None
+        holdings.no_more_than(before, self.engine.pid(), f"{what}, seed {SEED},")
 
     def serves(self):
         begun = time.monotonic()

@@ -208,7 +208,7 @@ class Running(MountTest):
         self.ok("exec", "cc", "touch", "/q/shared")
         self.assertEqual("shared", self.sh("-v", "quick:/q", script="ls /q"))
         self.engine.shell("felucca:mount cc --mount type=volume,src=vv,dst=/v/sub/er")
-        self.assertIn("something else is mounted below", self.engine.felucca("shell", "felucca:unmount cc /v", check=False).stdout)
+        self.assertIn("something else is mounted below", self.engine.felucca("shell", "felucca:unmount cc /v", check=False).stderr)
         self.ok("rm", "-f", "-v", "cc")
         self.ok("volume", "rm", "quick", "vv")
 
@@ -338,7 +338,7 @@ class Images(Bundles, MountTest):
         self.assertEqual("top deep", self.ok("exec", "has", "sh", "-c", "echo $(cat /i/f /part)"))
         self.refused("exec", "has", "touch", "/i/n", says="Read-only")
         said = self.engine.felucca("shell", "felucca:mount has --mount type=image,src=one,dst=/j,image-subpath=up", check=False)
-        self.assertIn("escapes the base directory", said.stdout)
+        self.assertIn("escapes the base directory", said.stderr)
         self.assertEqual(3, len(self.snapshots()))
         self.refused("rmi", "two:layers", says="is using its referenced image")
         self.ok("restart", "-t", "0", "has")

@@ -73,6 +73,11 @@ public final class ContainerService implements ContainerManager {
     }
     try {
       lifecycle.start(container);
+    } catch (EngineException e) {
+      // Somebody else has started it in between: it runs anew.
+      if (e.kind() != EngineException.Kind.NOT_MODIFIED) {
+        throw e;
+      }
     } finally {
       container.keepAtEnd(false);
     }
