@@ -222,7 +222,7 @@ class Hanging(Named, EngineTest):
                     ended = self.docker(*ending)
                     said = starting.communicate(timeout=10)[0]
                     self.assertLess(time.monotonic() - begin, 8)
-                    self.assertIn("was killed while it was started", said)
+                    self.assertIn("was stopped while it was being started", said)
                     self.assertEqual([], self.waiting())
                     if name == "removed":
                         self.assertEqual(0, ended.returncode, ended.stderr)
