@@ -149,12 +149,15 @@ class Engine:
             self.forget_network()
 
     def forget_network(self):
-        """Its bridge and table, which an engine leaves for its next start, are named after its data root. All engines of a
+        """Its bridges and table, which an engine leaves for its next start, are named after its data root. All engines of a
         run share one namespace, and bridges of thirty of them take all the address pools there are."""
-        mark = hashlib.sha256(os.path.realpath(self.data).encode()).hexdigest()[:8]
-        for words in (["ip", "link", "delete", "fel" + mark], ["nft", "delete", "table", "inet", "felucca-" + mark]):
-            if shutil.which(words[0]):                     # the emulated machine has no nft; its tables go with it
-                subprocess.run(words, capture_output=True)  # one that never made them has none
+        mark = "felucca-" + hashlib.sha256(os.path.realpath(self.data).encode()).hexdigest()[:8]
+        if shutil.which("ip"):
+            links = json.loads(subprocess.run(["ip", "-j", "link"], capture_output=True, text=True, check=True).stdout or "[]")
+            for name in [link["ifname"] for link in links if link.get("ifalias", "").startswith(mark + ":")]:
+                subprocess.run(["ip", "link", "delete", name], capture_output=True)  # it may have gone with its peer
+        if shutil.which("nft"):                            # the emulated machine has none; its tables go with it
+            subprocess.run(["nft", "delete", "table", "inet", mark], capture_output=True)  # one that made none has none
 
     def leftovers(self):
         """Mounts, processes, cgroups and links of this engine that should not be there without containers."""
