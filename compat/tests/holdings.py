@@ -4,16 +4,31 @@ import os
 import re
 import subprocess
 
-from engine import until
+from engine import REGISTRY, until
+
+
+def to_registry(pid):
+    """Sockets to the run's registry: an HTTP client keeps its connections for a while."""
+    port = int(REGISTRY.rpartition(":")[2])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/{pid}/net/{table}") as lines:
+            next(lines)
+            rows = [line.split() for line in lines]
+        found.update(f"socket:[{row[9]}]" for row in rows if int(row[2].rpartition(":")[2], 16) == port)
+    return found
 
 
 def of(pid):
-    """Descriptors by kind; threads by name, those of its pools only while they work."""
+    """Descriptors by kind, but for connections to the registry; threads by name, those of its pools only while they work."""
     found = collections.Counter()
+    kept = to_registry(pid)
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:
             target = os.readlink(f"/proc/{pid}/fd/{fd}")
         except FileNotFoundError:
+            continue
+        if target in kept:
             continue
         found["descriptors: " + re.sub(r"[0-9a-f]{12,}|\d+", "N", target)] += 1
     dump = subprocess.run(["jcmd", str(pid), "Thread.print"], capture_output=True, text=True, check=True).stdout
@@ -26,7 +41,7 @@ def of(pid):
 
 
 def no_more_than(before, pid, what, spare=0):
-    """:param spare: so many of a kind may have come once, as a connection to a registry that is kept for a while"""
+    """:param spare: so many of a kind may have come once"""
     more = {}
 
     def gone():
