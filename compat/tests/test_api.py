@@ -1,13 +1,12 @@
 """The Engine API as its file describes it: every answer is held against that, and every parameter does what it says."""
-import io
 import json
 import socket
-import tarfile
 import threading
 import time
 
 from api_answers import Asker, path_stat
 from api_schema import Schema
+from asking import tar
 from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
 
 TAR = {"Content-Type": "application/x-tar"}
@@ -39,16 +38,6 @@ NETWORK = {
     "IPAM": {"Driver": "default", "Options": {}, "Config": [
         {"Subnet": "10.77.0.0/16", "IPRange": "10.77.5.0/24", "Gateway": "10.77.0.1", "AuxiliaryAddresses": {"x": "10.77.0.9"}},
         {"Subnet": "fd77::/64"}]}}
-
-
-def tar(**files):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, text in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size = len(text)
-            archive.addfile(entry, io.BytesIO(text))
-    return out.getvalue()
 
 
 class Api(EngineTest):
