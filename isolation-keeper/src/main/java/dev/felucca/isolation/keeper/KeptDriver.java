@@ -4,8 +4,8 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
 
-import dev.felucca.isolation.host.Descriptors;
 import dev.felucca.isolation.host.Limits;
+import dev.felucca.isolation.host.OpenFileLimit;
 import dev.felucca.isolation.mount.RunningMounts;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.kernel.ContainerId;
@@ -130,7 +130,7 @@ public abstract class KeptDriver<M extends Machinery, C extends KeptContainer>
     if (containers.containsKey(spec.id()) || files.exists()) {
       throw new EngineException(CONFLICT, "container " + spec.id() + " exists already");
     }
-    Descriptors.requireRoom(machinery().linux());
+    OpenFileLimit.requireRoom(machinery().linux());
     C container = make(creation(machinery(), files, spec), spec.id());
     int pid = container.shim().process().pid();
     return new RunningContainer(pid, "/proc/" + pid + "/ns/net", Instant.now());

@@ -9,7 +9,7 @@ import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
 
 /** How many files this process may have open, and whether there is room among them. */
-public final class Descriptors {
+public final class OpenFileLimit {
   private static final int RLIMIT_NOFILE = 7;
   private static final int CLOEXEC = 02000000;
 
@@ -24,7 +24,7 @@ public final class Descriptors {
   /** A further process takes some forty for a moment, half of them in the child that becomes it. */
   private static final int KEPT_LEAST = 64;
 
-  private Descriptors() {}
+  private OpenFileLimit() {}
 
   /**
    * Returns when there is room for one more container, which needs about forty while it starts.

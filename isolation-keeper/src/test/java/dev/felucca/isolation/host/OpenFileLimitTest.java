@@ -8,10 +8,10 @@ import dev.felucca.linux.Errno;
 import dev.felucca.linux.LinuxSyscalls;
 import org.junit.jupiter.api.Test;
 
-class DescriptorsTest {
+class OpenFileLimitTest {
   private static void refused(long limit, long next) {
     EngineException refused =
-        assertThrows(EngineException.class, () -> Descriptors.requireRoom(limit, next));
+        assertThrows(EngineException.class, () -> OpenFileLimit.requireRoom(limit, next));
     assertEquals(EngineException.Kind.UNAVAILABLE, refused.kind());
     assertEquals(
         "the engine may have only "
@@ -22,10 +22,10 @@ class DescriptorsTest {
 
   @Test
   void thereIsRoomBelowWhatIsKept() throws Exception {
-    Descriptors.requireRoom(1024, 895);
-    Descriptors.requireRoom(256, 191);
-    Descriptors.requireRoom(-1, 1 << 20);
-    Descriptors.requireRoom(LinuxSyscalls.load());
+    OpenFileLimit.requireRoom(1024, 895);
+    OpenFileLimit.requireRoom(256, 191);
+    OpenFileLimit.requireRoom(-1, 1 << 20);
+    OpenFileLimit.requireRoom(LinuxSyscalls.load());
   }
 
   @Test
