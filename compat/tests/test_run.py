@@ -150,7 +150,7 @@ class Run(EngineTest):
                                "Upgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}".encode())
                 time.sleep(slow / 50)
                 piece = client.recv(65536)
-                self.assertTrue(piece.endswith(b"\r\n\r\n"), piece)
+                self.assertTrue(piece.endswith(b"\r\n\r\n"), (slow, piece[-12:]))
                 while more := client.recv(65536):
                     piece += more
                 self.assertTrue(piece.endswith(b"out\n"), piece)
