@@ -4,7 +4,8 @@ import static dev.felucca.kernel.EngineException.Kind.CONFLICT;
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.NOT_FOUND;
 
-import dev.felucca.engine.state.DurableFiles;
+import dev.felucca.engine.state.Aside;
+import dev.felucca.engine.state.IdFile;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ContentStore;
@@ -14,7 +15,6 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -32,6 +32,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Blobs as files {@code blobs/ALGORITHM/HEX}; what is being written is {@code ingest/REF}, which
@@ -39,6 +41,8 @@ import java.util.regex.Pattern;
  * the engine ended is computed again from what is there.
  */
 public final class FileContentStore implements ContentStore {
+  private static final Logger LOG = LoggerFactory.getLogger(FileContentStore.class);
+
   private static final Pattern REF = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._:-]{0,199}");
 
   private static final Pattern DIGEST = Pattern.compile("sha\\d+:[0-9a-f]+");
@@ -121,25 +125,41 @@ public final class FileContentStore implements ContentStore {
   public void afterBoot(Set<Digest> named) throws IOException {
     Path seen = blobs.resolveSibling("..").normalize().resolve("content-boot");
     String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-    if (Files.exists(seen) && Files.readString(seen).strip().equals(boot)) {
+    // One that makes no sense is as good as none: all is looked at, as after a boot.
+    if (IdFile.read(seen).map(boot::equals).orElse(false)) {
       return;
     }
     List<Digest> doubtful = new ArrayList<>();
     walk(digest -> doubtful.add(digest));
     doubtful.removeAll(named);
     for (Digest digest : doubtful) {
-      MessageDigest hash = hashes.of(digest);
-      try (InputStream in = Channels.newInputStream(open(digest))) {
-        byte[] chunk = new byte[1 << 16];
-        for (int n; (n = in.read(chunk)) >= 0; ) {
-          hash.update(chunk, 0, n);
-        }
-      }
-      if (!HexFormat.of().formatHex(hash.digest()).equals(digest.hex())) {
+      if (!isWhole(digest)) {
         delete(digest);
       }
     }
-    DurableFiles.replace(seen, boot.getBytes(StandardCharsets.US_ASCII));
+    IdFile.write(seen, boot);
+  }
+
+  /** One that cannot be read is moved aside: then nothing is left to be deleted. */
+  private boolean isWhole(Digest digest) throws IOException {
+    MessageDigest hash = hashes.of(digest);
+    try (InputStream in = Channels.newInputStream(open(digest))) {
+      byte[] chunk = new byte[1 << 16];
+      for (int n; (n = in.read(chunk)) >= 0; ) {
+        hash.update(chunk, 0, n);
+      }
+    } catch (IOException e) {
+      if (Aside.isReadersTrouble(e)) {
+        throw e;
+      }
+      LOG.error(
+          "content {} cannot be read and was moved to {}: {}",
+          digest,
+          Aside.move(path(digest)).getFileName(),
+          e.getMessage());
+      return false;
+    }
+    return HexFormat.of().formatHex(hash.digest()).equals(digest.hex());
   }
 
   @Override

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 
-/** A state file that doesn't parse; it was moved aside and is never deleted by the engine. */
+/**
+ * A state file that cannot be read or doesn't parse; it was moved aside and is never deleted by the
+ * engine.
+ */
 public final class DamagedStateException extends IOException {
   private static final long serialVersionUID = 1;
   private final transient Path aside;

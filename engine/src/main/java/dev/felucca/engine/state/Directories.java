@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
@@ -82,13 +82,13 @@ public final class Directories implements AutoCloseable {
 
   private String readOrMakeId() throws IOException {
     Path file = dataRoot.resolve("engine-id");
-    try {
-      return Files.readString(file).strip();
-    } catch (NoSuchFileException e) {
-      String made = UUID.randomUUID().toString();
-      DurableFiles.replace(file, (made + "\n").getBytes(StandardCharsets.UTF_8));
-      return made;
+    Optional<String> there = IdFile.read(file);
+    if (there.isPresent()) {
+      return there.get();
     }
+    String made = UUID.randomUUID().toString();
+    IdFile.write(file, made);
+    return made;
   }
 
   public Path dataRoot() {
@@ -99,7 +99,7 @@ public final class Directories implements AutoCloseable {
     return runDir;
   }
 
-  /** Never changes for this data root. */
+  /** Never changes for this data root, but where its file is damaged. */
   public String id() {
     return id;
   }

@@ -36,7 +36,7 @@ public final class StateFile<T extends Record> {
   /**
    * The record, or empty when there is no file.
    *
-   * @throws DamagedStateException when the content makes no sense; the file is then moved aside
+   * @throws DamagedStateException when it cannot be read or makes no sense; it is then moved aside
    */
   public Optional<T> read() throws IOException {
     byte[] json;
@@ -44,6 +44,11 @@ public final class StateFile<T extends Record> {
       json = Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       return Optional.empty();
+    } catch (IOException e) {
+      if (Aside.isReadersTrouble(e)) {
+        throw e;
+      }
+      throw new DamagedStateException(file, Aside.move(file, e), e);
     }
     try {
       ObjectNode tree = StateJson.parse(json);
@@ -56,7 +61,7 @@ public final class StateFile<T extends Record> {
       unknown = UnknownFields.of(tree, type);
       return Optional.of(value);
     } catch (IOException | RuntimeException e) {
-      throw new DamagedStateException(file, moveAside(), e);
+      throw new DamagedStateException(file, Aside.move(file, e), e);
     }
   }
 
@@ -85,15 +90,6 @@ public final class StateFile<T extends Record> {
       }
     }
     return found;
-  }
-
-  private Path moveAside() throws IOException {
-    for (int n = 0; ; n++) {
-      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + n);
-      if (!Files.exists(aside)) {
-        return Files.move(file, aside);
-      }
-    }
   }
 
   /** Writes it; on disk when this returns. */

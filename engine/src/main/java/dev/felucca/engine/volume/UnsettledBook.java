@@ -1,8 +1,10 @@
 package dev.felucca.engine.volume;
 
+import dev.felucca.engine.state.DamagedStateException;
 import dev.felucca.engine.state.StateFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,10 +27,13 @@ final class UnsettledBook {
 
   UnsettledBook(Path directory) throws IOException {
     this.directory = Files.createDirectories(directory);
-    List<Path> damaged = new ArrayList<>();
-    left.addAll(StateFile.readAll(directory, Unsettled.class, e -> damaged.add(e.aside())));
-    for (Path half : damaged) {
-      Files.delete(half); // half a note is no reason to remove anything
+    List<DamagedStateException> damaged = new ArrayList<>();
+    left.addAll(StateFile.readAll(directory, Unsettled.class, damaged::add));
+    for (DamagedStateException half : damaged) {
+      LOG.warn("{}: nothing is removed for it", half.getMessage());
+      if (Files.isRegularFile(half.aside(), LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(half.aside()); // half a note, as power cuts leave them, is of no use
+      }
     }
     left.forEach(one -> here.add(one.volume()));
   }

@@ -8,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.felucca.kernel.Digest;
 import dev.felucca.kernel.Platform;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,6 +95,26 @@ class StateFileTest {
       assertEquals(content, Files.readString(e.aside()));
       assertFalse(Files.exists(file.path()));
     }
+  }
+
+  @Test
+  void whatCannotBeReadIsMovedAside() throws IOException {
+    Files.createDirectories(file().path().resolve("directory"));
+    DamagedStateException e = assertThrows(DamagedStateException.class, file()::read);
+    assertTrue(Files.isDirectory(e.aside()));
+    Files.createSymbolicLink(file().path(), file().path());
+    List<DamagedStateException> damaged = new ArrayList<>();
+    assertEquals(List.of(), StateFile.readAll(directory, Thing.class, damaged::add));
+    assertTrue(Files.isSymbolicLink(damaged.get(0).aside()));
+    file().write(THING);
+    assertEquals(Optional.of(THING), file().read());
+  }
+
+  @Test
+  void whoCannotReadLeavesTheFile() {
+    assertTrue(Aside.isReadersTrouble(new FileSystemException("f", null, "Too many open files")));
+    assertTrue(Aside.isReadersTrouble(new ClosedByInterruptException()));
+    assertFalse(Aside.isReadersTrouble(new IOException("Input/output error")));
   }
 
   private StateFile<Thing> file() {
