@@ -63,7 +63,8 @@ class Attack(EngineTest):
         return went
 
     def until_the_end(self, *steps):
-        while time.monotonic() < self.end:
+        # On a busy machine the attacker may win each round of the time: what never went was not tried.
+        while time.monotonic() < self.end or (not all(went for went, _ in self.done.values()) and time.monotonic() < self.end + 60):
             for step in steps:
                 step()
             self.unharmed()

@@ -128,6 +128,23 @@ class StreamsTest {
     }
   }
 
+  /** Also where the connection is not taken over yet when the first of it is written. */
+  @Test
+  void whatTheLogReplaysComesBehindTheHead() throws Exception {
+    String id = interactive(true);
+    test.call("POST", "/containers/" + id + "/start");
+    test.engine.process(id).print(OutputStreamKind.STDOUT, "before");
+    for (int i = 0; i < 20; i++) {
+      try (RawClient client = test.client()) {
+        client.send("POST /containers/" + id + "/attach?logs=1&stream=1&stdout=1" + UPGRADE);
+        Thread.sleep(5);
+        String head = client.piece();
+        assertTrue(head.endsWith("\r\n\r\n"), head);
+        assertEquals("before", client.piece());
+      }
+    }
+  }
+
   @Test
   void detachKeysLeaveTheTerminal() throws Exception {
     String id = interactive(true);

@@ -3,6 +3,7 @@ package dev.felucca.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.felucca.kernel.isolation.OutputStreamKind;
 import dev.felucca.rest.RawClient.Answer;
 import dev.felucca.rest.RawClient.Head;
 import java.io.IOException;
@@ -94,6 +95,21 @@ class WebSocketTest {
       assertEquals(TEXT + ":done\n", frame(client));
       assertEquals(CLOSE + ":\3\350", frame(client));
       assertEquals("", client.rest());
+    }
+  }
+
+  /** Also where the connection is not taken over yet when the first of it is written. */
+  @Test
+  void whatTheLogReplaysIsFramed() throws Exception {
+    String id = interactive();
+    test.call("POST", "/containers/" + id + "/start");
+    test.engine.process(id).print(OutputStreamKind.STDOUT, "before");
+    for (int i = 0; i < 20; i++) {
+      try (RawClient client = test.client()) {
+        client.send("GET /containers/" + id + "/attach/ws?logs=1&stream=1&stdout=1" + UPGRADE);
+        client.head();
+        assertEquals(BINARY + ":before", frame(client));
+      }
     }
   }
 

@@ -4,7 +4,9 @@ import dev.felucca.kernel.isolation.OutputStreamKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +43,7 @@ public final class RawStream {
     ByteBuf message =
         framed ? Unpooled.wrappedBuffer(header(stream, payload.readableBytes()), payload) : payload;
     CompletableFuture<Void> taken = new CompletableFuture<>();
-    channel
-        .writeAndFlush(message)
+    send(message)
         .addListener(
             written ->
                 offLoop(
@@ -54,6 +55,21 @@ public final class RawStream {
                       }
                     }));
     return taken;
+  }
+
+  /**
+   * Writes on the event loop: from another thread Netty chooses the first handler at once, and
+   * passes by those that the take-over, still on its way there, is about to add.
+   */
+  private ChannelFuture send(ByteBuf message) {
+    ChannelPromise sent = channel.newPromise();
+    try {
+      channel.eventLoop().execute(() -> channel.writeAndFlush(message, sent));
+    } catch (RejectedExecutionException e) {
+      message.release();
+      sent.setFailure(e);
+    }
+    return sent;
   }
 
   /** What waits for a stage is not ours: it may block, and an event loop must not. */
@@ -84,6 +100,6 @@ public final class RawStream {
 
   /** Closes the connection behind all output sent so far. */
   public void close() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    send(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
   }
 }
