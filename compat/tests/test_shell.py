@@ -27,6 +27,27 @@ class Shell(EngineTest):
                 tmux.shows("code-" + code)
         self.assertIn("answers", self.engine.felucca("status").stdout)
 
+    def test_what_is_typed_ahead_is_kept(self):
+        """Before the first prompt, while commands run, and behind the end of a shell within."""
+        tmux = Tmux()
+        self.addCleanup(tmux.end)
+        tmux.type(f"clear; {TOP}/felucca shell --data-root {self.engine.data} --run-dir {self.engine.run}")
+        tmux.type("felucca:inspect nosuch")
+        tmux.type(f"felucca:run --rm -it {BUSYBOX} nosuch")      # it never runs, so what follows is not its own
+        tmux.type(f"felucca:run --rm -t {BUSYBOX} sleep 1")
+        tmux.type("sh")
+        tmux.type("echo $(echo in)ner")
+        tmux.shows("inner")
+        self.assertEqual(1, tmux.screen().count("No such image: nosuch"), tmux.screen())
+        tmux.key("C-d")
+        tmux.type("echo $(echo out)er")
+        tmux.type("exit 4")
+        tmux.prompts()
+        self.assertIn("outer", tmux.screen())                    # among the echo of what was typed meanwhile
+        tmux.type("echo code-$?")
+        tmux.shows("code-4")
+        self.assertEqual("", self.ok("ps", "-aq"))
+
     def test_exit_ends_a_script_where_it_is(self):
         for script, code, out in (
             ("echo one; exit; echo two", 0, "one\n"),

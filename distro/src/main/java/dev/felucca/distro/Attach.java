@@ -28,9 +28,7 @@ public final class Attach {
     try (SocketChannel channel =
         SocketChannel.open(UnixDomainSocketAddress.of(Path.of(arguments[0])))) {
       if (arguments[1].equals("terminal")) {
-        send(channel, 't', arguments[2].getBytes(StandardCharsets.US_ASCII));
-        sendSize(channel);
-        Signal.handle(new Signal("WINCH"), changed -> sendSize(channel));
+        begin(channel, arguments[2]);
         Thread keys = new Thread(() -> carryKeys(channel), "keys");
         keys.setDaemon(true);
         keys.start();
@@ -85,15 +83,31 @@ public final class Attach {
     }
   }
 
-  /** Sends {@code ROWS COLUMNS}, as stty prints them; the JDK has no call for it. */
-  private static void sendSize(SocketChannel channel) {
-    try {
-      Process stty =
-          new ProcessBuilder("stty", "size").redirectInput(ProcessBuilder.Redirect.INHERIT).start();
-      send(channel, 'w', stty.getInputStream().readAllBytes());
-    } catch (IOException e) {
-      System.err.print("\r\nfelucca: the terminal's size: " + e.getMessage() + "\r\n");
+  /**
+   * One lock for it and what a change of the size sends: none is missed, and the newest is last.
+   */
+  private static void begin(SocketChannel channel, String type) throws IOException {
+    synchronized (Attach.class) {
+      Signal.handle(new Signal("WINCH"), changed -> sendSize(channel));
+      send(channel, 't', (type + "\n" + size()).getBytes(StandardCharsets.US_ASCII));
     }
+  }
+
+  private static void sendSize(SocketChannel channel) {
+    synchronized (Attach.class) {
+      try {
+        send(channel, 'w', size().getBytes(StandardCharsets.US_ASCII));
+      } catch (IOException e) {
+        System.err.print("\r\nfelucca: the terminal's size: " + e.getMessage() + "\r\n");
+      }
+    }
+  }
+
+  /** {@code ROWS COLUMNS}, as stty prints them; the JDK has no call for it. */
+  private static String size() throws IOException {
+    Process stty =
+        new ProcessBuilder("stty", "size").redirectInput(ProcessBuilder.Redirect.INHERIT).start();
+    return new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
   }
 
   private static void send(SocketChannel channel, char kind, byte[] bytes) throws IOException {

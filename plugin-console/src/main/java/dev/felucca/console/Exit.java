@@ -15,9 +15,9 @@ final class Exit implements Function {
     int code = arguments.isEmpty() ? 0 : code(String.valueOf(arguments.get(0)));
     if (session.get(Visit.LEAVE) instanceof Visit.Leave leave) {
       leave.with(code);
-    } else {
+    } else if (Shell.getTerminal(session) instanceof FarTerminal terminal) {
       // Of a shell within the visitor's, which was given nothing but the terminal.
-      Shell.getTerminal(session).input().close();
+      terminal.hangUp();
     }
     return null;
   }

@@ -11,8 +11,9 @@ import java.nio.channels.WritableByteChannel;
 /** What goes over the console's socket: a letter, a length, so many bytes; the same both ways. */
 final class Frames implements AutoCloseable {
   /**
-   * To the engine: a terminal of the type that the bytes name; what follows is {@link #DATA},
-   * {@link #SIZE} and {@link #END}.
+   * To the engine: a terminal, its type and behind a newline its size as of {@link #SIZE}, so that
+   * nothing is drawn for another size; what follows is {@link #DATA}, {@link #SIZE} and {@link
+   * #END}.
    */
   static final int TERMINAL = 't';
 

@@ -10,8 +10,6 @@ import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
 import org.jline.terminal.Size;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.impl.ExternalTerminal;
 
 /** One connection to the console, from its first frame to its exit code. */
 final class Visit {
@@ -65,15 +63,13 @@ final class Visit {
     }
   }
 
-  private int terminal(String type) throws IOException {
-    // The stream is made before the terminal that hears its sizes, so it goes through this cell.
-    Terminal[] cell = new Terminal[1];
+  private int terminal(String typeAndSize) throws IOException {
+    String[] lines = typeAndSize.split("\n", 2);
+    Size size = Keyboard.size(lines.length > 1 ? lines[1] : "");
     NearEnd near = new NearEnd(frames, false);
-    InputStream keys = new Keyboard(frames, near, (columns, rows) -> resize(cell, columns, rows));
-    try (ExternalTerminal terminal =
-        new ExternalTerminal(
-            "felucca", type, keys, frames.screen(Frames.DATA), StandardCharsets.UTF_8)) {
-      cell[0] = terminal;
+    try (Keyboard keys = new Keyboard(frames, near);
+        FarTerminal terminal = new FarTerminal(lines[0], size, keys, frames.screen(Frames.DATA))) {
+      keys.listen(terminal::resize);
       terminal.resume();
       PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
       try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
@@ -85,7 +81,7 @@ final class Visit {
             (Leave)
                 asked -> {
                   code.set(asked);
-                  terminal.input().close(); // as Ctrl-D does, for a shell within this one, too
+                  terminal.hangUp(); // as Ctrl-D does, for a shell within this one, too
                 });
         shell.gosh(session, new String[] {"--login", "--noshutdown"});
         return code.get();
@@ -96,11 +92,6 @@ final class Visit {
         return 1;
       }
     }
-  }
-
-  private static void resize(Terminal[] cell, int columns, int rows) {
-    cell[0].setSize(new Size(columns, rows));
-    cell[0].raise(Terminal.Signal.WINCH);
   }
 
   private int script(String text) throws IOException {

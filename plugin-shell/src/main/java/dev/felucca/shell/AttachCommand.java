@@ -40,7 +40,7 @@ final class AttachCommand extends ShellCommand {
             input,
             listener ->
                 use(ContainerStreams.class, streams -> streams.attach(id, request, listener)))) {
-      session.resizeWith(size -> tell(ContainerManager.class, manager -> manager.resize(id, size)));
+      session.begin(size -> tell(ContainerManager.class, manager -> manager.resize(id, size)));
       if (!session.awaitEnd()) {
         return 0;
       }

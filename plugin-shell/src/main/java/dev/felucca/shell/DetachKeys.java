@@ -1,35 +1,26 @@
 package dev.felucca.shell;
 
-import java.io.ByteArrayOutputStream;
-
 /** Finds Ctrl-P Ctrl-Q among keys; a Ctrl-P is held back until the next key tells what it was. */
 final class DetachKeys {
-  private static final byte CTRL_P = 16;
-  private static final byte CTRL_Q = 17;
+  private static final char CTRL_P = 16;
+  private static final char CTRL_Q = 17;
 
   private boolean held;
   private boolean pressed;
 
-  /** The keys that go to the process. */
-  byte[] pass(byte[] keys, int count) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(count + 1);
-    for (int index = 0; index < count && !pressed; index++) {
-      byte key = keys[index];
-      if (held) {
-        held = false;
-        if (key == CTRL_Q) {
-          pressed = true;
-          break;
-        }
-        out.write(CTRL_P);
-      }
-      if (key == CTRL_P) {
-        held = true;
-      } else {
-        out.write(key);
-      }
+  /** Adds what of the key goes to the process. */
+  void pass(int key, StringBuilder process) {
+    if (held && key == CTRL_Q) {
+      pressed = true;
+      return;
     }
-    return out.toByteArray();
+    if (held) {
+      process.append(CTRL_P);
+    }
+    held = key == CTRL_P;
+    if (!held) {
+      process.appendCodePoint(key);
+    }
   }
 
   boolean pressed() {

@@ -83,7 +83,7 @@ final class ExecCommand extends ShellCommand implements TakesProgram {
             tty,
             interactive,
             listener -> use(ExecManager.class, execs -> execs.start(id, null, listener)))) {
-      session.resizeWith(size -> tell(ExecManager.class, execs -> execs.resize(id, size)));
+      session.begin(size -> tell(ExecManager.class, execs -> execs.resize(id, size)));
       if (!session.awaitEnd()) {
         return 0;
       }

@@ -46,7 +46,7 @@ final class RunCommand extends ShellCommand implements TakesProgram {
             listener ->
                 use(ContainerStreams.class, streams -> streams.attach(id, request, listener)))) {
       tell(ContainerManager.class, manager -> manager.start(id));
-      session.resizeWith(size -> tell(ContainerManager.class, manager -> manager.resize(id, size)));
+      session.begin(size -> tell(ContainerManager.class, manager -> manager.resize(id, size)));
       if (!session.awaitEnd()) {
         return 0;
       }

@@ -6,7 +6,9 @@ import dev.felucca.kernel.container.StreamListener;
 import dev.felucca.kernel.isolation.ConsoleSize;
 import dev.felucca.kernel.isolation.OutputStreamKind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +30,27 @@ final class Session implements AutoCloseable {
     void resize(ConsoleSize size) throws Exception;
   }
 
+  private static final int AT_ONCE = 1024;
+
+  private final Console console;
   private final Attachment attachment;
   private final CompletableFuture<Boolean> ended;
+  private final boolean input;
   private final @Nullable RawTerminal terminal;
-  private final @Nullable Thread keys;
+  private final @Nullable Keys keys;
+  private @Nullable Thread pump;
 
   private Session(
+      Console console,
       Attachment attachment,
       CompletableFuture<Boolean> ended,
+      boolean input,
       @Nullable RawTerminal terminal,
-      @Nullable Thread keys) {
+      @Nullable Keys keys) {
+    this.console = console;
     this.attachment = attachment;
     this.ended = ended;
+    this.input = input;
     this.terminal = terminal;
     this.keys = keys;
   }
@@ -47,19 +58,17 @@ final class Session implements AutoCloseable {
   static Session open(Console console, boolean tty, boolean input, Joiner joiner) throws Exception {
     CompletableFuture<Boolean> ended = new CompletableFuture<>();
     Attachment attachment = joiner.join(new Printer(console, ended));
-    RawTerminal terminal =
-        tty && console.terminal() != null ? RawTerminal.enter(console.terminal()) : null;
-    Thread keys = null;
-    if (input) {
-      keys = new Thread(() -> pump(console, terminal, attachment, ended), "shell-keys");
-      keys.setDaemon(true);
-      keys.start();
-    }
-    return new Session(attachment, ended, terminal, keys);
+    Object there = console.terminal();
+    RawTerminal raw = tty && there != null ? RawTerminal.enter(there) : null;
+    Keys keys = there != null && (tty || !console.pipedIn()) ? Keys.of(there) : null;
+    return new Session(console, attachment, ended, input, raw, keys);
   }
 
-  /** Sends the terminal's size now and whenever it changes. */
-  void resizeWith(Resizer resizer) throws Exception {
+  /**
+   * The process runs: it gets the terminal's size, now and whenever it changes, and the keys. Those
+   * of before are its own, too; where it never runs they are the shell's.
+   */
+  void begin(Resizer resizer) throws Exception {
     if (terminal != null) {
       terminal.onResize(
           size -> {
@@ -73,6 +82,11 @@ final class Session implements AutoCloseable {
             }
           });
     }
+    if (input) {
+      pump = new Thread(this::pump, "shell-keys");
+      pump.setDaemon(true);
+      pump.start();
+    }
   }
 
   /** False when the person detached, true when the process ended. */
@@ -82,8 +96,12 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    ended.complete(false); // where it was broken off
+    if (pump != null) {
+      pump.interrupt();
+    }
     if (keys != null) {
-      keys.interrupt();
+      keys.settle();
     }
     if (terminal != null) {
       terminal.close();
@@ -91,30 +109,12 @@ final class Session implements AutoCloseable {
     attachment.close();
   }
 
-  private static void pump(
-      Console console,
-      @Nullable RawTerminal terminal,
-      Attachment attachment,
-      CompletableFuture<Boolean> ended) {
-    DetachKeys detach = new DetachKeys();
-    byte[] buffer = new byte[4096];
+  private void pump() {
     try {
-      while (!ended.isDone()) {
-        int count =
-            terminal == null ? console.in().read(buffer) : terminal.read(buffer, ended::isDone);
-        if (count < 0) {
-          attachment.closeInput();
-          return;
-        }
-        byte[] keys =
-            terminal == null ? java.util.Arrays.copyOf(buffer, count) : detach.pass(buffer, count);
-        if (keys.length > 0) {
-          attachment.write(ByteBuffer.wrap(keys));
-        }
-        if (detach.pressed()) {
-          ended.complete(false);
-          return;
-        }
+      if (keys == null) {
+        pass(console.in());
+      } else {
+        pass(keys);
       }
     } catch (IOException | EngineException e) {
       // The process no longer reads: its end is reported by the output's.
@@ -122,6 +122,44 @@ final class Session implements AutoCloseable {
         ended.completeExceptionally(e);
       }
     }
+  }
+
+  private void pass(InputStream in) throws IOException {
+    byte[] buffer = new byte[4096];
+    while (!ended.isDone()) {
+      int count = in.read(buffer);
+      if (count < 0) {
+        attachment.closeInput();
+        return;
+      }
+      attachment.write(ByteBuffer.wrap(buffer, 0, count));
+    }
+  }
+
+  private void pass(Keys typed) throws IOException {
+    DetachKeys detach = new DetachKeys();
+    while (!detach.pressed()) {
+      StringBuilder process = new StringBuilder();
+      do {
+        int key = typed.next(ended::isDone);
+        if (key == Keys.NONE) {
+          return;
+        }
+        if (key == Keys.END) {
+          attachment.closeInput();
+          return;
+        }
+        if (terminal == null) {
+          process.appendCodePoint(key);
+        } else {
+          detach.pass(key, process);
+        }
+      } while (!detach.pressed() && process.length() < AT_ONCE && typed.more());
+      if (process.length() > 0) {
+        attachment.write(StandardCharsets.UTF_8.encode(process.toString()));
+      }
+    }
+    ended.complete(false);
   }
 
   /** Prints what comes. */
