@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jline.terminal.impl.LineDisciplineTerminal;
@@ -50,8 +51,11 @@ class TypeAheadTest {
   }
 
   @AfterEach
-  void close() throws IOException {
+  void close() throws Exception {
     terminal.close();
+    for (Thread reader : readers()) {
+      reader.join();
+    }
   }
 
   @ParameterizedTest
@@ -65,10 +69,8 @@ class TypeAheadTest {
     program.has("firstown");
     program.end();
     type("felucca:ps");
-    for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().equals("shell-keys")) {
-        thread.join(); // it has seen the keys, and may have taken them
-      }
+    for (Thread reader : readers()) {
+      reader.join(); // it has seen the keys, and may have taken them
     }
     session.close();
     assertEquals("felucca:ps", left());
@@ -79,6 +81,7 @@ class TypeAheadTest {
   void aProgramThatNeverRunsTakesNoKey() throws Exception {
     type("felucca:ps");
     Session session = Session.open(console, true, true, program::join);
+    assertEquals(List.of(), readers());
     assertEquals("felucca:ps", left());
     session.close();
     assertEquals("", program.typed());
@@ -117,6 +120,13 @@ class TypeAheadTest {
     type("a\004b");
     assertNull(Prompt.line(console, "Username: ", true));
     assertEquals("b", left());
+  }
+
+  /** The threads that carry keys to a program. */
+  private static List<Thread> readers() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("shell-keys"))
+        .toList();
   }
 
   private void type(String text) {
