@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -36,8 +37,8 @@ final class Claim implements AutoCloseable {
     try {
       claim.lock(options.dataRoot());
       claim.lock(options.runDir());
-      Files.deleteIfExists(claim.readyFile);
-      Files.writeString(claim.pidFile, Self.pid() + "\n");
+      Files.deleteIfExists(plain(claim.readyFile));
+      Files.writeString(plain(claim.pidFile), Self.pid() + "\n");
       return claim;
     } catch (IOException e) {
       claim.release(e);
@@ -47,7 +48,7 @@ final class Claim implements AutoCloseable {
 
   private void lock(Path folder) throws IOException {
     Files.createDirectories(folder);
-    Path file = folder.resolve("felucca.lock");
+    Path file = plain(folder.resolve("felucca.lock"));
     FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ);
@@ -55,12 +56,25 @@ final class Claim implements AutoCloseable {
     if (lock == null) {
       channel.close();
       throw new IOException(
-          folder + " belongs to a running engine (pid " + Files.readString(file).strip() + ")");
+          folder
+              + " belongs to a running engine (pid "
+              + new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1).strip()
+              + ")");
     }
     locks.add(lock);
     // Written over what is there and cut then: a full disk has no room for the same bytes anew.
     channel.write(ByteBuffer.wrap(Self.pid().getBytes(StandardCharsets.US_ASCII)));
     channel.truncate(channel.position());
+  }
+
+  /** The path of a file that is written: a directory or a bad link there is moved aside. */
+  private static Path plain(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
+      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + System.nanoTime());
+      Files.move(file, aside);
+      System.err.println("felucca: " + file + " is no file and was moved to " + aside);
+    }
+    return file;
   }
 
   /** The engine answers; {@code words} say so to who waits for the file. */

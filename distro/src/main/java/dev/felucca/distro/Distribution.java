@@ -50,6 +50,7 @@ final class Distribution {
   static Distribution start(Options options) throws BundleException, IOException {
     Framework framework = new FrameworkFactory().newFramework(properties(options));
     Files.createDirectories(options.deploy());
+    FrameworkCache.clear(cache(options));
     framework.init();
     List<Bundle> bundles = install(framework.getBundleContext(), options.home().resolve("bundles"));
     framework.start();
@@ -63,6 +64,10 @@ final class Distribution {
     return distribution;
   }
 
+  private static Path cache(Options options) {
+    return options.runDir().resolve("osgi");
+  }
+
   private static Map<String, String> properties(Options options) {
     Map<String, String> all = new HashMap<>();
     all.put("felucca.home", options.home().toString());
@@ -71,7 +76,7 @@ final class Distribution {
     all.put("felucca.socket", options.socket().toString());
     // Bundles are read where they lie and installed anew at each start, so there is no copy that
     // could be out of date.
-    all.put(Constants.FRAMEWORK_STORAGE, options.runDir().resolve("osgi").toString());
+    all.put(Constants.FRAMEWORK_STORAGE, cache(options).toString());
     all.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
     all.put("felucca.log", options.log());
     all.put("ds.loglevel", "2");

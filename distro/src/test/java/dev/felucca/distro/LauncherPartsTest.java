@@ -43,6 +43,30 @@ class LauncherPartsTest {
   }
 
   @Test
+  void whatLiesInThePlaceOfItsFilesKeepsNoEngineAway() throws IOException {
+    Options options = options();
+    Path run = Files.createDirectories(options.runDir());
+    Files.createDirectories(run.resolve("felucca.pid/inside"));
+    Files.createDirectories(run.resolve("felucca.ready/inside"));
+    Files.createSymbolicLink(run.resolve("felucca.lock"), run.resolve("felucca.lock"));
+    try (Claim claim = Claim.of(options)) {
+      assertTrue(Files.isRegularFile(run.resolve("felucca.pid")));
+      Files.write(run.resolve("felucca.lock"), new byte[] {(byte) 0xf3, (byte) 0xa4});
+      claim.ready("ready");
+    }
+  }
+
+  @Test
+  void aFrameworkCacheThatCannotBeReadIsCleared() throws IOException {
+    Path cache = Files.createDirectories(temp.resolve("osgi/bundle1/version0.0"));
+    Files.createSymbolicLink(cache.resolve("bundle.info"), cache.resolve("bundle.info"));
+    Files.createDirectory(cache.resolve("revision.location"));
+    FrameworkCache.clear(temp.resolve("osgi"));
+    assertFalse(Files.exists(temp.resolve("osgi")));
+    FrameworkCache.clear(temp.resolve("osgi"));
+  }
+
+  @Test
   void theClaimLeavesItsPidWhileItHoldsAndNothingBehindThatBlocksTheNext() throws IOException {
     Options options = options();
     for (int round = 0; round < 2; round++) {

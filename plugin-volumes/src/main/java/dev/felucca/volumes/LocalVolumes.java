@@ -180,6 +180,15 @@ public final class LocalVolumes implements VolumeDriver {
     } catch (RuntimeException | JacksonException e) {
       throw new IOException(
           "volume " + name + ": " + root.resolve(name).resolve(ABOUT) + " makes no sense", e);
+    } catch (IOException e) {
+      throw new IOException(
+          "volume "
+              + name
+              + ": "
+              + root.resolve(name).resolve(ABOUT)
+              + " cannot be read: "
+              + e.getMessage(),
+          e);
     }
   }
 

@@ -111,6 +111,10 @@ class LocalVolumesTest extends VolumeDriverContract {
     assertEquals(List.of("good"), driver.list().stream().map(info -> info.name()).toList());
     IOException told = assertThrows(IOException.class, () -> driver.find("bad"));
     assertTrue(told.getMessage().contains(about.toString()), told.getMessage());
+    Files.delete(about);
+    Files.createDirectory(about);
+    told = assertThrows(IOException.class, () -> driver.find("bad"));
+    assertTrue(told.getMessage().contains(about.toString()), told.getMessage());
   }
 
   @Test

@@ -91,15 +91,24 @@ final class ContainerNames {
   void restore(Container container, RunRecord run) {
     ContainerDetails details = container.details();
     try {
-      String file =
-          Files.readString(Path.of(details.resolvConfPath()), StandardCharsets.ISO_8859_1);
       if (!run.networkNamespace().isEmpty()
           && !run.endpoints().isEmpty()
-          && file.contains("nameserver " + NameServer.ADDRESS + "\n")) {
+          && wasServed(details, run)) {
         core.naming.restore(client(details, run.endpoints()), run.networkNamespace());
       }
     } catch (IOException e) {
       LOG.warn("names in container {}: {}", container.name(), e.getMessage());
+    }
+  }
+
+  private boolean wasServed(ContainerDetails details, RunRecord run) {
+    Path file = Path.of(details.resolvConfPath());
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1)
+          .contains("nameserver " + NameServer.ADDRESS + "\n");
+    } catch (IOException e) {
+      LOG.error("{} cannot be read, names are served as at a start: {}", file, e.getMessage());
+      return embedded(details.hostConfig(), run.endpoints());
     }
   }
 

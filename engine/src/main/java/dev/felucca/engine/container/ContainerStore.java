@@ -45,6 +45,8 @@ final class ContainerStore {
   /** Something is there of them, and what they are can't be read. */
   private final Set<ContainerId> unreadable = ConcurrentHashMap.newKeySet();
 
+  private final List<RunRecord> unknownRuns = new ArrayList<>();
+
   /** A container as it was found. */
   record Found(
       ContainerRecord record, LastState last, @Nullable RunRecord run, @Nullable Health health) {}
@@ -80,6 +82,11 @@ final class ContainerStore {
 
   private StateFile<RunRecord> run(ContainerId id) {
     return new StateFile<>(directories.running(id).resolve("run.json"), RunRecord.class);
+  }
+
+  /** The same again: without it nobody knows that the container runs, and where. */
+  private StateFile<RunRecord> runCopy(ContainerId id) {
+    return new StateFile<>(directories.running(id).resolve("run-copy.json"), RunRecord.class);
   }
 
   /**
@@ -150,11 +157,12 @@ final class ContainerStore {
           new Found(
               record.get(),
               last,
-              readOr(run(id), damaged).orElse(null),
+              readRun(id, damaged).orElse(null),
               readOr(health(id), damaged).orElse(null)));
     }
     if (hasDamaged(entry)) {
       unreadable.add(id);
+      readRun(id, damaged).ifPresent(unknownRuns::add);
     } else {
       deleteTree(entry);
       configs.remove(id);
@@ -162,6 +170,28 @@ final class ContainerStore {
       healths.remove(id);
     }
     return Optional.empty();
+  }
+
+  private Optional<RunRecord> readRun(ContainerId id, Consumer<DamagedStateException> damaged)
+      throws IOException {
+    try {
+      Optional<RunRecord> run = run(id).read();
+      if (run.isPresent()) {
+        return run;
+      }
+    } catch (DamagedStateException e) {
+      damaged.accept(e);
+    }
+    Optional<RunRecord> copy = readOr(runCopy(id), damaged);
+    if (copy.isPresent()) {
+      run(id).write(copy.get());
+    }
+    return copy;
+  }
+
+  /** Runs of containers that can't be read: what they have is in use. */
+  List<RunRecord> unknownRuns() {
+    return List.copyOf(unknownRuns);
   }
 
   /** Containers that lie here and can't be read: nothing of them is rubbish. */
@@ -237,6 +267,9 @@ final class ContainerStore {
 
   void writeRun(ContainerId id, RunRecord record) throws IOException {
     run(id).write(record);
+    if (record.confirmed()) {
+      runCopy(id).write(record); // of a start that was not told to anybody nobody misses it
+    }
   }
 
   /** Makes an empty scratch directory for a run; none of an earlier one may be there. */
@@ -247,6 +280,7 @@ final class ContainerStore {
 
   /** The run is over, and what its driver made could not all be deleted: that stays. */
   void forgetRun(ContainerId id) throws IOException {
+    runCopy(id).delete(); // first: where it is, there is a run
     run(id).delete();
   }
 
@@ -257,6 +291,7 @@ final class ContainerStore {
 
   /** The run is over and its driver has deleted it: nothing of it is left. */
   void deleteRun(ContainerId id) throws IOException {
+    runCopy(id).delete();
     run(id).delete();
     deleteTree(directories.running(id));
   }

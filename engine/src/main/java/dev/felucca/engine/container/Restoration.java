@@ -70,6 +70,9 @@ final class Restoration {
       }
       policyDue.add(id);
     }
+    for (RunRecord run : core.store.unknownRuns()) {
+      run.endpoints().forEach(place -> core.wiring.restore(place, run.networkNamespace()));
+    }
     core.index.keepOnly(all.stream().map(found -> found.record().id()).collect(Collectors.toSet()));
     LOG.info("{} containers", all.size());
     return policyDue;

@@ -3,6 +3,7 @@ package dev.felucca.engine.container;
 import dev.felucca.engine.network.EndpointInUse;
 import dev.felucca.engine.network.NetworkFiles;
 import dev.felucca.engine.network.NetworkFiles.ExtraHost;
+import dev.felucca.engine.state.Aside;
 import dev.felucca.kernel.IdMapping;
 import dev.felucca.kernel.container.ContainerDetails;
 import dev.felucca.kernel.isolation.ContainerMount;
@@ -58,7 +59,7 @@ final class RunFiles {
   /** The container has other addresses than at its start: the names in hosts follow. */
   void addressesChanged(Container container, RunRecord run) throws IOException {
     ContainerDetails details = container.details();
-    String hostname = read(Path.of(details.hostnamePath())).strip();
+    String hostname = read(Aside.plain(Path.of(details.hostnamePath()))).strip();
     write(
         details.hostsPath(),
         hosts(details, run.endpoints(), !run.networkNamespace().isEmpty(), hostname));
@@ -90,7 +91,7 @@ final class RunFiles {
   static void ready(ContainerDetails details) throws IOException {
     for (String file :
         List.of(details.hostsPath(), details.hostnamePath(), details.resolvConfPath())) {
-      if (!Files.exists(Path.of(file))) {
+      if (!Files.isRegularFile(Path.of(file))) {
         write(file, "");
       }
     }
@@ -132,7 +133,8 @@ final class RunFiles {
     byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
     // Over what is there, and cut afterwards: who reads meanwhile never finds it empty.
     try (FileChannel out =
-        FileChannel.open(Path.of(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            Aside.plain(Path.of(file)), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
         out.write(left);
       }

@@ -5,9 +5,13 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Files that cannot be read or make no sense: out of the engine's way, and kept for people. */
 public final class Aside {
+  private static final Logger LOG = LoggerFactory.getLogger(Aside.class);
+
   /** What follows the name of such a file; a number follows. */
   public static final String MARK = ".damaged-";
 
@@ -21,6 +25,14 @@ public final class Aside {
         return Files.move(file, aside);
       }
     }
+  }
+
+  /** The path of a file that is written: a directory or a bad link there is moved aside. */
+  public static Path plain(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
+      LOG.error("{} is no file and was moved to {}", file, move(file).getFileName());
+    }
+    return file;
   }
 
   /** As {@link #move}, for what {@code damage} was found of: that is what is thrown if it fails. */

@@ -35,7 +35,7 @@ final class DirectoryLock implements AutoCloseable {
    * @param setting what chooses another
    */
   static DirectoryLock take(Path directory, String what, String setting) throws IOException {
-    Path file = directory.resolve("engine.lock");
+    Path file = Aside.plain(directory.resolve("engine.lock"));
     FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE);
     boolean close = true;
     try {
@@ -58,7 +58,8 @@ final class DirectoryLock implements AutoCloseable {
                 + " "
                 + directory
                 + " is in use by another engine (pid "
-                + new String(holder.array(), 0, holder.position(), StandardCharsets.UTF_8).strip()
+                + new String(holder.array(), 0, holder.position(), StandardCharsets.ISO_8859_1)
+                    .strip()
                 + "): choose another with "
                 + setting);
       }

@@ -8,8 +8,10 @@ import dev.felucca.kernel.ContainerId;
 import dev.felucca.kernel.container.ContainerState.Status;
 import dev.felucca.kernel.container.RestartPolicy;
 import dev.felucca.tck.fake.FakeIsolation;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -101,10 +103,32 @@ class RestorationTest extends OnTestEngine {
     assertFalse(engine.exists(id));
     assertTrue(engine.events.stream().anyMatch(e -> e.action().equals("state_damaged")));
     TestEngine.await("swept", () -> machine.storage.trouble().calls().contains("walk"));
-    engine.create("c3");
+    ContainerId next = engine.run("c3");
+    // What the hidden one has is in use.
+    assertEquals("10.99.0.4", engine.inspect(next).networks().get("bridge").ipAddress());
     assertTrue(machine.storage.keys().contains(ContainerRecord.snapshotKey(id)));
     assertTrue(machine.host.containers().contains(id));
     assertTrue(Files.exists(engine.directories.container(id).resolve("config.json.damaged-0")));
+  }
+
+  @Test
+  void aRunWhoseFileIsDamagedGoesOn() throws Exception {
+    ContainerId id = engine.run("c1");
+    for (String content : List.of("", "{", "\u00e9")) {
+      engine.crash();
+      Path run = engine.directories.running(id).resolve("run.json");
+      Files.write(run, content.getBytes(StandardCharsets.ISO_8859_1));
+      engine = new TestEngine(machine);
+      awaitAdopted();
+      assertEquals(Status.RUNNING, engine.status(id));
+      assertEquals("10.99.0.2", engine.inspect(id).networks().get("bridge").ipAddress());
+      assertTrue(machine.host.containers().contains(id));
+    }
+    engine.process(id).exit(9);
+    engine.awaitStatus(id, Status.EXITED);
+    assertEquals(9, engine.inspect(id).state().exitCode());
+    again();
+    assertEquals(Status.EXITED, engine.status(id));
   }
 
   @Test

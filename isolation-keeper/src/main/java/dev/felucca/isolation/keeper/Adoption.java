@@ -5,6 +5,7 @@ import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.shim.StatusRecord;
 import dev.felucca.kernel.ContainerId;
+import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.cgroup.Cgroup;
 import dev.felucca.linux.process.PidFd;
@@ -76,10 +77,11 @@ final class Adoption<C extends KeptContainer> {
 
   private Optional<C> adopt(ContainerId id, boolean known) throws IOException {
     ContainerFiles files = new ContainerFiles(run, id);
-    String parent = files.text("cgroup").orElse("");
+    Optional<Properties> values = files.either("state", Adoption::state);
+    String noted = files.text(Creation.CGROUP).orElse("");
+    String parent = values.map(state -> state.getProperty(Creation.CGROUP, noted)).orElse(noted);
     Optional<Cgroup> cgroup =
         parent.isEmpty() ? Optional.empty() : machinery.cgroups().adopt(parent, id.hex());
-    Optional<Properties> values = files.read("state");
     if (values.isEmpty() || cgroup.isEmpty()) {
       remove(id, files, cgroup, null);
       return Optional.empty();
@@ -90,11 +92,29 @@ final class Adoption<C extends KeptContainer> {
       remove(id, files, cgroup, shim);
       return Optional.empty();
     }
-    StatusFile status = StatusFile.open(machinery.linux(), files.status());
+    StatusFile status = status(files, shim);
     ShimProcess held = held(state, shim, status.record());
     C container = owner.found(new Kept(id, files, state, held, status, cgroup.get()), values.get());
     container.run();
     return Optional.of(container);
+  }
+
+  private static Properties state(byte[] content) throws IOException {
+    Properties values = ContainerFiles.properties(content);
+    KeptState.of(values); // or it is none
+    return values;
+  }
+
+  /** What a shim holds is its file, whatever lies in the place where that was. */
+  private StatusFile status(ContainerFiles files, @Nullable PidFd shim) throws IOException {
+    if (shim != null) {
+      try {
+        return StatusFile.of(machinery.linux(), shim);
+      } catch (SyscallException e) {
+        LOG.debug("{} has ended meanwhile", shim, e);
+      }
+    }
+    return StatusFile.open(machinery.linux(), files.plain(files.status()));
   }
 
   private ShimProcess held(KeptState state, @Nullable PidFd shim, Optional<StatusRecord> ended)

@@ -85,7 +85,7 @@ final class ContainerOutput implements AutoCloseable {
           kind,
           pipe,
           terminal,
-          kind == OutputStreamKind.STDOUT ? files.output() : files.errors());
+          files.plain(kind == OutputStreamKind.STDOUT ? files.output() : files.errors()));
     } catch (IOException | RuntimeException e) {
       pipe.close();
       if (terminal != null) {

@@ -12,11 +12,15 @@ import dev.felucca.linux.cgroup.Cgroups;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /** Makes one container, and takes back what was made when it fails on the way. */
 public abstract class Creation<C extends KeptContainer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Where its control group is: a file until there is a state, which has it, too. */
+  static final String CGROUP = "cgroup";
 
   private interface Undoing {
     void run() throws IOException;
@@ -50,14 +54,16 @@ public abstract class Creation<C extends KeptContainer> {
     try {
       // Before the group, so that whoever finds this directory later finds the group too.
       String parent = parent(spec);
-      files.write("cgroup", parent.getBytes(StandardCharsets.UTF_8));
+      files.write(CGROUP, parent.getBytes(StandardCharsets.UTF_8));
       CgroupLimits limits = Limits.of(spec.resources()).withDevices(Devices.rules(spec.security()));
       cgroup = machinery.cgroups().create(parent, spec.id().hex(), limits);
       status = StatusFile.open(machinery.linux(), files.status());
       shim = launch(cgroup, status);
       KeptState state = KeptState.of(machinery.linux(), spec, shim);
       C container = container(new Kept(spec.id(), files, state, shim, status, cgroup));
-      files.write("state", container.state());
+      Properties values = container.state();
+      values.setProperty(CGROUP, parent);
+      files.writeTwice("state", ContainerFiles.bytes(values));
       return container;
     } catch (IOException | RuntimeException e) {
       undo(e, cgroup, status, shim);

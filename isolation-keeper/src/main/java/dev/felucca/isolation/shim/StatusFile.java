@@ -7,6 +7,7 @@ import dev.felucca.linux.OpenFlag;
 import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.Sysno;
+import dev.felucca.linux.process.PidFd;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -30,6 +31,11 @@ public final class StatusFile implements AutoCloseable {
         linux,
         new LinuxFiles(linux)
             .openat(LinuxFiles.AT_FDCWD, path.toString(), 0600, OpenFlag.RDWR, OpenFlag.CREAT));
+  }
+
+  /** The one that this shim writes. */
+  public static StatusFile of(Syscalls linux, PidFd shim) throws SyscallException {
+    return new StatusFile(linux, shim.getfd(ShimFds.STATUS));
   }
 
   /** One that only a shim and this engine ever see. */

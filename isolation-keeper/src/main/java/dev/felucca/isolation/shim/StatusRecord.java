@@ -3,6 +3,7 @@ package dev.felucca.isolation.shim;
 import dev.felucca.linux.process.WaitStatus;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -24,8 +25,12 @@ public record StatusRecord(WaitStatus status, Instant finished) {
       return Optional.empty();
     }
     ByteBuffer record = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    Instant finished = Instant.ofEpochSecond(record.getLong(TIME), record.getLong(TIME + 8));
-    return WaitStatus.of(Arrays.copyOf(bytes, WaitStatus.SIGINFO_SIZE))
-        .map(status -> new StatusRecord(status, finished));
+    try {
+      Instant finished = Instant.ofEpochSecond(record.getLong(TIME), record.getLong(TIME + 8));
+      return WaitStatus.of(Arrays.copyOf(bytes, WaitStatus.SIGINFO_SIZE))
+          .map(status -> new StatusRecord(status, finished));
+    } catch (DateTimeException | ArithmeticException rubbish) {
+      return Optional.empty();
+    }
   }
 }

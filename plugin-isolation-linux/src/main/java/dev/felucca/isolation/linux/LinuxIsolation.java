@@ -1,5 +1,7 @@
 package dev.felucca.isolation.linux;
 
+import static dev.felucca.kernel.EngineException.Kind.UNAVAILABLE;
+
 import dev.felucca.isolation.keeper.ContainerFiles;
 import dev.felucca.isolation.keeper.Creation;
 import dev.felucca.isolation.keeper.Keeper;
@@ -15,6 +17,7 @@ import dev.felucca.isolation.shim.ShimLaunch;
 import dev.felucca.isolation.shim.ShimProcess;
 import dev.felucca.isolation.shim.StatusFile;
 import dev.felucca.isolation.user.ResolvedUser;
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.ContainerSpec;
 import dev.felucca.kernel.isolation.ExecSpec;
 import dev.felucca.kernel.isolation.IsolationDriver;
@@ -24,6 +27,7 @@ import dev.felucca.linux.process.PidFd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +44,11 @@ import org.osgi.service.component.annotations.Reference;
  */
 @Component(configurationPid = "dev.felucca.isolation.linux", service = IsolationDriver.class)
 public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> {
+  /** Bytes of a struct sock_filter. */
+  private static final int FILTER_STEP = 8;
+
+  private static final byte[] DAMAGED_FILTER = {};
+
   @Activate
   public LinuxIsolation(@Reference Syscalls linux, BundleContext context) {
     this(linux, runDirectory(context));
@@ -69,6 +78,12 @@ public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> 
   @Override
   protected ShimProcess launch(LinuxMachinery machinery, Container container, ExecSpec spec)
       throws IOException {
+    byte[] filter = container.plan().seccomp();
+    if (filter != null && filter.length == 0) {
+      throw new EngineException(
+          UNAVAILABLE,
+          "the seccomp filter of container " + container.id() + " was damaged: start it again");
+    }
     PidFd target = container.shim().process();
     ProcessPlan plan =
         machinery
@@ -116,7 +131,7 @@ public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> 
     // Only what execs take from it; the first process's own words are not needed again.
     ProcessSpec unknown =
         new ProcessSpec(List.of(""), List.of(), "/", "", List.of(), kept.state().tty(), null);
-    byte[] filter = state.filtered() ? Files.readAllBytes(kept.files().filter()) : null;
+    byte[] filter = state.filtered() ? filter(kept.files()) : null;
     ProcessPlan plan =
         machinery
             .host()
@@ -131,6 +146,22 @@ public final class LinuxIsolation extends KeptDriver<LinuxMachinery, Container> 
                 state.label(),
                 state.users());
     return new Container(machinery, kept, state, plan, null);
+  }
+
+  /** Never none: with one that is damaged nothing can be executed. */
+  private static byte[] filter(ContainerFiles files) throws IOException {
+    try {
+      byte[] filter = Files.readAllBytes(files.filter());
+      if (filter.length > 0 && filter.length % FILTER_STEP == 0) {
+        return filter;
+      }
+      files.aside(files.filter(), "it is cut short; no exec is possible until the next start");
+    } catch (NoSuchFileException e) {
+      return DAMAGED_FILTER; // an earlier driver has moved it aside
+    } catch (IOException e) {
+      files.aside(files.filter(), "no exec is possible until the next start: " + e.getMessage());
+    }
+    return DAMAGED_FILTER;
   }
 
   @Override

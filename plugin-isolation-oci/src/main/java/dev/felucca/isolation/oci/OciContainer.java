@@ -85,7 +85,7 @@ final class OciContainer extends KeptContainer {
     machinery.forget(kept.files(), kept.id());
   }
 
-  static Path log(ContainerFiles files) {
-    return files.target().resolveSibling("log");
+  static Path log(ContainerFiles files) throws IOException {
+    return files.plain(files.target().resolveSibling("log"));
   }
 }

@@ -115,7 +115,7 @@ final class OciCreation extends Creation<OciContainer> {
       init(found);
     }
     ObjectNode made = config(cgroup, found);
-    files.write("config.json", MAPPER.writeValueAsBytes(made));
+    files.writeTwice("config.json", MAPPER.writeValueAsBytes(made));
     return made;
   }
 
@@ -158,7 +158,7 @@ final class OciCreation extends Creation<OciContainer> {
     return own == null ? null : own.mapping();
   }
 
-  private RuntimeShim.Plan plan(HeldSources held) {
+  private RuntimeShim.Plan plan(HeldSources held) throws IOException {
     String log = OciContainer.log(files).toString();
     OciRuntime runtime = machinery.runtime();
     List<String> create =

@@ -66,9 +66,16 @@ public final class OciIsolation extends KeptDriver<OciMachinery, OciContainer> {
   @Override
   protected OciContainer found(OciMachinery machinery, Kept kept, Properties state)
       throws IOException {
-    String config = kept.files().text("config.json").orElseThrow();
-    ObjectNode read = (ObjectNode) OciCreation.MAPPER.readTree(config);
-    return new OciContainer(machinery, kept, read, null);
+    ObjectNode config = kept.files().either("config.json", OciIsolation::config).orElseThrow();
+    return new OciContainer(machinery, kept, config, null);
+  }
+
+  private static ObjectNode config(byte[] content) throws IOException {
+    if (OciCreation.MAPPER.readTree(content) instanceof ObjectNode config
+        && config.get("process") instanceof ObjectNode) {
+      return config;
+    }
+    throw new IOException("not a configuration of a runtime");
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.felucca.isolation.oci;
 
 import static dev.felucca.kernel.EngineException.Kind.INVALID;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.felucca.kernel.EngineException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a runtime says of its failure, in Docker's words where it is the program's fault. */
 final class RuntimeWords {
@@ -31,8 +33,10 @@ final class RuntimeWords {
   static String last(Path log, String printed) throws IOException {
     String last = "";
     try {
-      for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
-        JsonNode entry = line.startsWith("{") ? MAPPER.readTree(line) : null;
+      // Any bytes are some words: what is wrong with the log must not hide what went wrong.
+      String all = new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+      for (String line : all.lines().toList()) {
+        JsonNode entry = entry(line);
         String level = entry == null ? "" : entry.path("level").asText();
         if (entry == null || level.equals("error") || level.equals("fatal") || last.isEmpty()) {
           last = entry == null ? line : entry.path("msg").asText(line);
@@ -42,6 +46,14 @@ final class RuntimeWords {
       return printed.strip();
     }
     return last.isEmpty() ? printed.strip() : last;
+  }
+
+  private static @Nullable JsonNode entry(String line) {
+    try {
+      return line.startsWith("{") ? MAPPER.readTree(line) : null;
+    } catch (JsonProcessingException e) {
+      return null; // a line that is cut short is still one that was said
+    }
   }
 
   /**

@@ -32,7 +32,7 @@ record Checkpoint(long inode, long length, OutputPositions positions) {
           Long.parseLong(fields[0]),
           Long.parseLong(fields[1]),
           new OutputPositions(Long.parseLong(fields[2]), Long.parseLong(fields[3])));
-    } catch (NumberFormatException e) {
+    } catch (IllegalArgumentException e) { // no numbers, or numbers of no position
       return null;
     }
   }

@@ -11,10 +11,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads one log over all its files, oldest first, and stays for what comes when asked to. */
 final class JsonFileReader implements LogReader {
+  private static final Logger LOG = LoggerFactory.getLogger(JsonFileReader.class);
+
   /**
    * A look at the file without a signal, for writers in another process such as a second engine's
    * repair.
@@ -47,16 +52,20 @@ final class JsonFileReader implements LogReader {
     List<Path> all = files.oldestFirst();
     for (int index = all.size() - 1; index >= 0; index--) {
       open(all.get(index));
+      if (source == null && inode != null && index < all.size() - 1) {
+        open(all.get(index + 1)); // all of it is wanted, and nobody can read what was before
+        return;
+      }
       if (source == null) {
         continue;
       }
       if (LogFiles.isCompressed(all.get(index))) {
         long lines = 0;
-        while (source.next()) {
+        while (nextLine()) {
           lines++;
         }
         open(all.get(index));
-        for (long skip = lines - wanted; skip > 0 && source != null && source.next(); skip--) {
+        for (long skip = lines - wanted; skip > 0 && nextLine(); skip--) {
           // Past the lines that are not wanted.
         }
         wanted -= Math.min(lines, wanted);
@@ -82,6 +91,26 @@ final class JsonFileReader implements LogReader {
       source = LineSource.open(file);
     } catch (NoSuchFileException e) {
       inode = null;
+    } catch (IOException e) {
+      LOG.error("{} cannot be read, its log goes on behind it: {}", file, e.getMessage());
+    }
+  }
+
+  /** To the next line of the open file; one that is damaged from here on has none. */
+  private boolean nextLine() throws IOException {
+    LineSource from = source;
+    if (from == null) {
+      return false;
+    }
+    try {
+      return from.next();
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      LOG.error("{} is damaged, and goes on behind that: {}", files.current(), e.getMessage());
+      source = null;
+      from.close();
+      return false;
     }
   }
 
@@ -125,8 +154,8 @@ final class JsonFileReader implements LogReader {
   /** The next entry of this file or the one after it, or null at the very end. */
   private @Nullable LogEntry read() throws IOException {
     while (true) {
-      LineSource from = source;
-      if (from != null && from.next()) {
+      if (nextLine()) {
+        LineSource from = Objects.requireNonNull(source);
         LogEntry entry = JsonLine.decode(from.bytes(), from.bytes().length);
         if (entry == null || (skipSeen && !entry.time().isAfter(seen))) {
           continue;
@@ -159,14 +188,14 @@ final class JsonFileReader implements LogReader {
       Long candidate = LogFiles.inode(all.get(index));
       if (candidate != null && candidate.equals(inode)) {
         open(all.get(index + 1));
-        return source != null;
+        return inode != null; // also of one that cannot be read: on to the one after it
       }
     }
     // The file was compressed or deleted under a slow reader: go on from the oldest, past what was
     // seen.
     skipSeen = inode != null;
     open(all.get(0));
-    return source != null;
+    return inode != null;
   }
 
   private boolean more() throws IOException {

@@ -16,6 +16,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends to one log. Entries gather in memory and reach the file at a checkpoint; what lies in the
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * delivered again.
  */
 final class JsonFileWriter implements LogWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(JsonFileWriter.class);
+
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
@@ -53,7 +57,8 @@ final class JsonFileWriter implements LogWriter {
               ? log.size()
               : last.inode() == inode ? Math.min(last.length(), log.size()) : 0;
       log.truncate(length);
-      sidecar = FileChannel.open(files.sidecar(), Set.of(CREATE, WRITE), OWNER_ONLY);
+      sidecar =
+          FileChannel.open(LogFiles.plain(files.sidecar()), Set.of(CREATE, WRITE), OWNER_ONLY);
     } catch (IOException e) {
       log.close();
       throw e;
@@ -62,14 +67,18 @@ final class JsonFileWriter implements LogWriter {
 
   private static @Nullable Checkpoint lastCheckpoint(LogFiles files) throws IOException {
     try {
-      return Checkpoint.decode(Files.readAllBytes(files.sidecar()));
+      Checkpoint last = Checkpoint.decode(Files.readAllBytes(LogFiles.plain(files.sidecar())));
+      if (last == null) {
+        LOG.error("{} makes no sense: output may come twice in this log", files.sidecar());
+      }
+      return last;
     } catch (NoSuchFileException e) {
       return null;
     }
   }
 
   private FileChannel openLog() throws IOException {
-    return FileChannel.open(files.current(), Set.of(CREATE, WRITE), OWNER_ONLY);
+    return FileChannel.open(LogFiles.plain(files.current()), Set.of(CREATE, WRITE), OWNER_ONLY);
   }
 
   private long inodeOfCurrent() throws IOException {

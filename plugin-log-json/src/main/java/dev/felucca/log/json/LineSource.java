@@ -11,15 +11,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPInputStream;
 
-/** Whole lines of one file, from a position on; a line without its end yet is left for later. */
+/**
+ * Whole lines of one file, from a position on; a line without its end yet is left for later, and
+ * one that is too long to be an entry is passed over.
+ */
 final class LineSource implements Closeable {
   private static final int MAX_LINE = 1 << 20;
+  private static final byte[] NONE = {};
 
   private final FileChannel channel;
   private final InputStream in;
   private final byte[] buffer = new byte[16 * 1024];
   private int from;
   private int to;
+  private boolean tooLong;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream(256);
 
   private LineSource(FileChannel channel, InputStream in) {
@@ -73,7 +78,8 @@ final class LineSource implements Closeable {
         if (buffer[index] == '\n') {
           line.write(buffer, from, index - from);
           from = index + 1;
-          bytes = line.toByteArray();
+          bytes = tooLong ? NONE : line.toByteArray();
+          tooLong = false;
           line.reset();
           return true;
         }
@@ -81,7 +87,8 @@ final class LineSource implements Closeable {
       line.write(buffer, from, to - from);
       from = to = 0;
       if (line.size() > MAX_LINE) {
-        throw new IOException("a line of more than " + MAX_LINE + " bytes in the log");
+        tooLong = true;
+        line.reset();
       }
       int count = in.read(buffer);
       if (count <= 0) {
@@ -91,7 +98,7 @@ final class LineSource implements Closeable {
     }
   }
 
-  private byte[] bytes = new byte[0];
+  private byte[] bytes = NONE;
 
   byte[] bytes() {
     return bytes;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of one log: {@code ID-json.log}, then {@code .1}, {@code .2}… the older ones, from
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * can finish it.
  */
 record LogFiles(Path current) {
+  private static final Logger LOG = LoggerFactory.getLogger(LogFiles.class);
+
   static LogFiles in(Path directory, String containerId) {
     return new LogFiles(directory.resolve(containerId + "-json.log"));
   }
@@ -51,6 +56,8 @@ record LogFiles(Path current) {
     while (existing(last) != null) {
       last++;
     }
+    plain(rotated(last));
+    plain(sibling("." + last + ".gz"));
     for (int number = last - 1; number >= 1; number--) {
       Path file = existing(number);
       if (file == null) {
@@ -74,6 +81,15 @@ record LogFiles(Path current) {
     }
   }
 
+  /** The path of a file that is written: a directory or a bad link there is moved aside. */
+  static Path plain(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
+      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + System.nanoTime());
+      LOG.error("{} is no file and was moved to {}", file, Files.move(file, aside).getFileName());
+    }
+    return file;
+  }
+
   static boolean isCompressed(Path file) {
     return file.toString().endsWith(".gz");
   }
@@ -89,11 +105,11 @@ record LogFiles(Path current) {
 
   private @Nullable Path existing(int number) {
     Path plain = rotated(number);
-    if (Files.exists(plain)) {
+    if (Files.isRegularFile(plain)) {
       return plain;
     }
     Path compressed = sibling("." + number + ".gz");
-    return Files.exists(compressed) ? compressed : null;
+    return Files.isRegularFile(compressed) ? compressed : null;
   }
 
   private Path sibling(String suffix) {

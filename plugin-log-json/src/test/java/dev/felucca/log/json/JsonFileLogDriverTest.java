@@ -3,6 +3,7 @@ package dev.felucca.log.json;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.isolation.OutputPositions;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,76 @@ class JsonFileLogDriverTest extends LogDriverContract {
                 "a<b> \"x\" \\ \u0007".getBytes(UTF_8),
                 new byte[] {(byte) 0xff},
                 " é\r\n".getBytes(UTF_8))));
+  }
+
+  @Test
+  void aDamagedFileTakesNothingElseOfTheLogAway() throws IOException {
+    LogDriver driver = create();
+    Map<String, String> options = Map.of("max-size", "1k", "max-file", "9", "compress", "true");
+    try (LogWriter writer = driver.writer(logs, "id", options)) {
+      for (int n = 0; n < 90; n++) {
+        writer.write(entry("line " + n + "\n"));
+        writer.checkpoint(new OutputPositions(n, 0));
+      }
+    }
+    List<String> whole = lines(driver, -1);
+    assertEquals(90, whole.size());
+    byte[] packed = Files.readAllBytes(logs.resolve("id-json.log.3.gz"));
+    List<String> tail = lines(driver, 15);
+    for (byte[] damaged :
+        List.of(new byte[0], "[1, 2]\n".getBytes(UTF_8), Arrays.copyOf(packed, 60))) {
+      Files.write(logs.resolve("id-json.log.3.gz"), damaged);
+      List<String> rest = lines(driver, -1);
+      assertTrue(rest.containsAll(List.of("line 0\n", "line 89\n")), rest::toString);
+      assertTrue(rest.size() > 70 && whole.containsAll(rest), rest::toString);
+      assertEquals(tail, lines(driver, 15));
+      assertEquals("line 89\n", lines(driver, 50).get(lines(driver, 50).size() - 1));
+    }
+  }
+
+  @Test
+  void whatIsNoFileIsMovedAsideAndTheLogGoesOn() throws IOException {
+    LogDriver driver = create();
+    for (String name : List.of("id-json.log.pos", "id-json.log", "id-json.log.1")) {
+      Files.deleteIfExists(logs.resolve(name));
+      Files.createDirectories(logs.resolve(name).resolve("inside"));
+      try (LogWriter writer =
+          driver.writer(logs, "id", Map.of("max-size", "1k", "max-file", "3"))) {
+        for (int n = 0; n < 20; n++) {
+          writer.write(entry("line " + n + "\n"));
+        }
+        writer.checkpoint(new OutputPositions(20, 0));
+      }
+      assertTrue(Files.isRegularFile(logs.resolve("id-json.log")), name);
+      assertTrue(lines(driver, -1).contains("line 19\n"), name);
+    }
+  }
+
+  @Test
+  void aLineThatIsTooLongHidesNoOther() throws IOException {
+    LogDriver driver = create();
+    try (LogWriter writer = driver.writer(logs, "id", Map.of())) {
+      writer.write(entry("one\n"));
+      writer.checkpoint(new OutputPositions(4, 0));
+    }
+    Path file = logs.resolve("id-json.log");
+    Files.writeString(file, "x".repeat(3 << 20) + "\n" + Files.readString(file));
+    assertEquals(List.of("one\n"), lines(driver, -1));
+  }
+
+  private static LogEntry entry(String line) {
+    return new LogEntry(OutputStreamKind.STDOUT, TIME, line.getBytes(UTF_8));
+  }
+
+  private List<String> lines(LogDriver driver, int tail) throws IOException {
+    List<String> lines = new ArrayList<>();
+    LogQuery query = new LogQuery(true, true, tail, null, null, false);
+    try (LogReader reader = driver.reader(logs, "id", Map.of(), query)) {
+      for (LogEntry e; (e = reader.next(Duration.ZERO)) != null; ) {
+        lines.add(new String(e.line(), UTF_8));
+      }
+    }
+    return lines;
   }
 
   @Test

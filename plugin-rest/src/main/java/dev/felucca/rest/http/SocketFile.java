@@ -118,6 +118,10 @@ final class SocketFile implements Closeable {
 
   private static FileChannel lock(Path path) throws IOException {
     Path file = path.resolveSibling(path.getFileName() + ".lock");
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file)) {
+      Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + System.nanoTime());
+      LOG.error("{} is no file and was moved to {}", file, Files.move(file, aside).getFileName());
+    }
     FileChannel channel = FileChannel.open(file, Set.of(CREATE, READ, WRITE), ownerOnly());
     FileLock held = null;
     try {

@@ -22,7 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +89,46 @@ public abstract class IsolationDriverContract
   public RunningContainer create(ContainerSpec spec) throws IOException {
     made.add(spec.id());
     return driver.create(spec);
+  }
+
+  /** Damages a file as disks and people do. */
+  private interface Damage {
+    void to(Path file) throws IOException;
+  }
+
+  @Test
+  void aDamagedFileEndsNoContainer() throws Exception {
+    Map<String, Damage> ways =
+        Map.of(
+            "empty", file -> Files.write(file, new byte[0]),
+            "rubbish", file -> Files.write(file, new byte[] {(byte) 0xf3, (byte) 0xa4, 1, 7, 9}),
+            "a directory",
+                file -> Files.createDirectory(Files.move(file, kept(file)).resolveSibling(file)),
+            "unreadable",
+                file ->
+                    Files.createSymbolicLink(
+                        Files.move(file, kept(file)).resolveSibling(file), file));
+    for (Map.Entry<String, Damage> way : ways.entrySet()) {
+      ContainerSpec spec = spec().shell("read x; exit 3").openStdin().build();
+      start(spec);
+      Path own = directory.resolve("run").resolve(spec.id().hex());
+      List<Path> files;
+      try (Stream<Path> all = Files.exists(own) ? Files.list(own) : Stream.empty()) {
+        files = all.filter(Files::isRegularFile).sorted().toList();
+      }
+      for (Path file : files) {
+        way.getValue().to(file);
+        succeed();
+        assertEquals(
+            Set.of(spec.id()), driver.adopt(Set.of(spec.id())), way.getKey() + ": " + file);
+      }
+      driver.writeInput(spec.id(), IsolationFixture.bytes("go\n"));
+      assertEquals(3, exit(spec.id()).code(), way.getKey());
+    }
+  }
+
+  private Path kept(Path file) throws IOException {
+    return Files.createTempDirectory(directory, "kept").resolve(file.getFileName());
   }
 
   @Test
