@@ -1,6 +1,6 @@
 """Odd values for every path, parameter, head and body of the API's file: refusals in one line, no failure of ours, nothing that hangs.
 
-FELUCCA_ODD_ROUNDS=50 is much of it; FELUCCA_ODD_SEED repeats one.
+FELUCCA_ODD_ROUNDS=50 is much of it, with FELUCCA_ODD_SEED=random (`seeds`).
 """
 import json
 import os
@@ -14,10 +14,10 @@ from api_answers import Unix
 from api_schema import Schema
 from engine import BUSYBOX, PATIENCE, EngineTest
 from odd_requests import OddRequests
+from seeds import seed
 
 ROUNDS = int(os.environ.get("FELUCCA_ODD_ROUNDS", "1"))
-# The same requests each time, so that what fails is what was changed; whoever asks for more rounds gets others.
-SEED = int(os.environ.get("FELUCCA_ODD_SEED", str(random.randrange(1 << 30)) if ROUNDS > 1 else "957159678"))
+SEED = seed("FELUCCA_ODD_SEED", 957159678)
 # Asks for what lasts as long as the client, or the container: the answer's head is enough, and where it has to wait none comes.
 LASTS = re.compile(r"/(events|wait|stats|attach|attach/ws|logs|start|stop|restart|resize)$")
 # What Docker answers so, too.

@@ -1,6 +1,6 @@
 """Requests that contradict each other, at the same time: each is answered as if one had come before the other, and nothing is left half made.
 
-FELUCCA_RACE_ROUNDS tells how often (50 is much of it). FELUCCA_RACE_SEED repeats the choices, though not the moments.
+FELUCCA_RACE_ROUNDS tells how often (50 is much of it, with FELUCCA_RACE_SEED=random; see `seeds`). A seed repeats the choices, though not the moments.
 """
 import json
 import os
@@ -13,9 +13,10 @@ import holdings
 from api_answers import Unix
 from api_schema import Schema
 from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
+from seeds import seed
 
 ROUNDS = int(os.environ.get("FELUCCA_RACE_ROUNDS", "3"))
-SEED = int(os.environ.get("FELUCCA_RACE_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_RACE_SEED")
 SLEEPER = {"Image": BUSYBOX, "Cmd": ["sleep", "1000"], "StopSignal": "KILL", "HostConfig": {"NetworkMode": "none"}}
 FILTERS = urllib.parse.quote('{"all":["1"]}')
 # A 500 of Docker's, too.

@@ -12,12 +12,14 @@ import unittest
 
 from asking import Asking, tar
 from engine import BUSYBOX, LAYERS, TOP, WORK, until
+from seeds import seed
 
 # Which requests, by their names, or "all"; else the seed chooses some. So many points of each, which the seed chooses; 0 is every one.
+# Runs that explore set FELUCCA_POINT_SEED=random (`seeds`).
 ASKED = os.environ.get("FELUCCA_POINT_OF", "").split()
 SOME = 10
 POINTS = int(os.environ.get("FELUCCA_POINTS", "2"))
-SEED = int(os.environ.get("FELUCCA_POINT_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_POINT_SEED")
 LASTS = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.05; done"]
 
 

@@ -11,11 +11,12 @@ import threading
 
 from asking import Asking, tar
 from engine import BUSYBOX, REGISTRY, until
+from seeds import seed
 from traces import Traces
 
-# So many kills; the seed is printed, and FELUCCA_STEP_SEED repeats a run as far as timing lets it.
+# So many kills; a seed repeats a run as far as timing lets it. Runs that explore set FELUCCA_STEP_SEED=random (`seeds`).
 ROUNDS = int(os.environ.get("FELUCCA_STEP_ROUNDS", "4"))
-SEED = int(os.environ.get("FELUCCA_STEP_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_STEP_SEED")
 SMALL = REGISTRY + "/library/busybox:zstd"
 MB = 1 << 20
 

@@ -5,12 +5,13 @@ import random
 import threading
 
 from engine import BUSYBOX, LAYERS, REGISTRY, EngineTest
+from seeds import seed
 from traces import Traces
 
 COUNT = "n=0; while :; do n=$((n+1)); echo $n; usleep 10000; done"
-# So many rounds; the seed is printed, and FELUCCA_CRASH_SEED repeats a run as far as timing lets it.
+# So many rounds; a seed repeats a run as far as timing lets it. Runs that explore set FELUCCA_CRASH_SEED=random (`seeds`).
 ROUNDS = int(os.environ.get("FELUCCA_CRASH_ROUNDS", "25"))
-SEED = int(os.environ.get("FELUCCA_CRASH_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_CRASH_SEED")
 SMALL = REGISTRY + "/library/busybox:zstd"
 VERIFIED_EACH = 10                                     # rounds: it reads every byte of every image
 

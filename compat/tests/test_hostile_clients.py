@@ -10,10 +10,11 @@ import urllib.parse
 
 import holdings
 from engine import BUSYBOX, PATIENCE, REGISTRY, EngineTest, until
+from seeds import seed
 
-# So many times everything; a minute of slow heads is waited for from two on.
+# So many times everything; a minute of slow heads is waited for from two on. Runs that explore set FELUCCA_HOSTILE_SEED=random (`seeds`).
 ROUNDS = int(os.environ.get("FELUCCA_HOSTILE_ROUNDS", "1"))
-SEED = int(os.environ.get("FELUCCA_HOSTILE_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_HOSTILE_SEED")
 IDLE = 2000
 FLOOD = "while :; do echo 0123456789012345678901234567890123456789012345678901234567890123456789; done"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}

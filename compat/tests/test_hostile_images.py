@@ -12,11 +12,12 @@ import threading
 import time
 
 from engine import BUSYBOX, TOP, WORK
+from seeds import seed
 from test_images import ImageTest
 
 FUZZ = int(os.environ.get("FELUCCA_FUZZ_ROUNDS", "40"))
 ENTRIES = int(os.environ.get("FELUCCA_ENTRIES", "20000"))
-SEED = int(os.environ.get("FELUCCA_FUZZ_SEED", "20261127"))
+SEED = seed("FELUCCA_FUZZ_SEED", 20261127)
 OCI = "application/vnd.oci.image."
 
 

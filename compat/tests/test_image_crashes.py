@@ -7,9 +7,11 @@ import time
 import unittest
 
 from engine import BUSYBOX, LAYERS, Engine, until
+from seeds import seed
 
+# Runs that explore take more rounds, and FELUCCA_IMAGE_CRASH_SEED=random (`seeds`).
 ROUNDS = int(os.environ.get("FELUCCA_IMAGE_CRASH_ROUNDS", "6"))
-SEED = int(os.environ.get("FELUCCA_IMAGE_CRASH_SEED", str(time.time_ns() % 1_000_000)))
+SEED = seed("FELUCCA_IMAGE_CRASH_SEED")
 
 # What a client says whose engine went.
 CUT = ("Cannot connect", "EOF", "connection reset", "broken pipe", "connection refused", "error during connect", "going down")

@@ -1,6 +1,6 @@
 """Networks made, joined, left and removed at random while the engine is killed: what was answered holds, and nothing is left behind.
 
-FELUCCA_NETWORK_ROUNDS=200 is the whole of it; FELUCCA_NETWORK_SEED repeats one.
+FELUCCA_NETWORK_ROUNDS=200 is the whole of it, with FELUCCA_NETWORK_SEED=random (`seeds`).
 """
 import json
 import os
@@ -11,9 +11,10 @@ import unittest
 
 from engine import BUSYBOX, until
 from networks import NetworkTest, ip, nft, table
+from seeds import seed
 
 ROUNDS = int(os.environ.get("FELUCCA_NETWORK_ROUNDS", "24"))
-SEED = int(os.environ.get("FELUCCA_NETWORK_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_NETWORK_SEED")
 KILLED = 0.25                                          # of all rounds
 COMING = [f"s{n}" for n in range(4)]
 KEPT = "kept"                                          # is there all the time, with room for five

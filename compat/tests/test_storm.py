@@ -1,6 +1,6 @@
 """A storm on volumes: containers and volumes made, used and removed at random by several clients, while the engine is killed.
 
-FELUCCA_STORM_ROUNDS=200 is the whole of it; FELUCCA_STORM_SEED repeats one.
+FELUCCA_STORM_ROUNDS=200 is the whole of it, with FELUCCA_STORM_SEED=random (`seeds`).
 """
 import concurrent.futures
 import json
@@ -12,9 +12,10 @@ import unittest
 from dataclasses import dataclass, field
 
 from engine import BUSYBOX, EngineTest, until
+from seeds import seed
 
 ROUNDS = int(os.environ.get("FELUCCA_STORM_ROUNDS", "4"))
-SEED = int(os.environ.get("FELUCCA_STORM_SEED", str(random.randrange(1 << 30))))
+SEED = seed("FELUCCA_STORM_SEED")
 CONTAINERS, VOLUMES, SHOWN, AT_ONCE, CLIENTS = 50, 20, 4, 12, 6
 # What a client says whose engine went: the outcome is known to nobody.
 CUT = ("Cannot connect", "EOF", "connection reset", "broken pipe", "connection refused", "error during connect", "going down")
