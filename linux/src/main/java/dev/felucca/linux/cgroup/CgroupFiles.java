@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The kernel's small files. A test replaces the directory calls, which the kernel fills. */
+/**
+ * The kernel's small files. A test replaces what the kernel fills: directories, and lists of
+ * members.
+ */
 class CgroupFiles {
 
   void mkdir(Path directory) throws IOException {
@@ -140,7 +143,7 @@ class CgroupFiles {
   }
 
   /** The pids in {@code cgroup.procs} of the directory and all below it. */
-  final List<Integer> pids(Path directory) throws IOException {
+  List<Integer> pids(Path directory) throws IOException {
     List<Integer> pids = new ArrayList<>();
     for (Path each : tree(directory)) {
       try {

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Directories of the same name in several hierarchies. */
 final class CgroupV1 implements Cgroup {
   private static final Duration FREEZE_TO_KILL = Duration.ofSeconds(1);
   private static final Duration UNDO = Duration.ofSeconds(1);
+  private static final Duration JOIN = Duration.ofSeconds(5);
   private static final int EFD_CLOEXEC = 02000000;
   private static final int EFD_NONBLOCK = 04000;
   private static final int JOIN_ROUNDS = 20;
@@ -52,23 +54,22 @@ final class CgroupV1 implements Cgroup {
   }
 
   /** Every directory this group has, the one that lists its members first. */
-  private List<Path> directories() {
+  private Stream<Path> existing() {
     Set<Path> points = new LinkedHashSet<>();
     for (String first : List.of("freezer", "pids")) {
       if (mounts.containsKey(first)) points.add(mounts.get(first));
     }
     points.addAll(mounts.values());
     points.addAll(tracked);
-    List<Path> directories = new ArrayList<>();
-    for (Path point : points) {
-      Path directory = point.resolve(name);
-      if (files.exists(directory)) directories.add(directory);
-    }
-    return directories;
+    return points.stream().map(point -> point.resolve(name)).filter(files::exists);
+  }
+
+  private List<Path> directories() {
+    return existing().toList();
   }
 
   boolean exists() {
-    return !directories().isEmpty();
+    return existing().findFirst().isPresent();
   }
 
   @Override
@@ -86,21 +87,19 @@ final class CgroupV1 implements Cgroup {
     return Optional.empty();
   }
 
-  /** Makes the directory in the controller's hierarchy, and its parents; true when it was new. */
-  boolean make(String controller) throws IOException {
+  /** Makes the directory in the controller's hierarchy, and its parents. */
+  void make(String controller) throws IOException {
     Path mount = mounts.get(controller);
     if (mount == null) throw new IOException("cgroup controller " + controller + " is not mounted");
-    return make(mount);
+    make(mount);
   }
 
   void makeTracked() throws IOException {
     for (Path mount : tracked) make(mount);
   }
 
-  private boolean make(Path mount) throws IOException {
-    if (files.exists(mount.resolve(name))) return false;
-    make(mount, Path.of(name));
-    return true;
+  private void make(Path mount) throws IOException {
+    if (!files.exists(mount.resolve(name))) make(mount, Path.of(name));
   }
 
   /** Makes the group it is to be in, there. */
@@ -160,28 +159,33 @@ final class CgroupV1 implements Cgroup {
     if (!limits.hugetlb().isEmpty()) writer.hugetlb(group("hugetlb"), limits.hugetlb());
   }
 
-  /** The directory there, joined by all members if a limit is the first to ask for it. */
+  /** The directory there, joined by all members: a limit may be the first to ask for it. */
   private Path group(String controller) throws IOException {
-    boolean late = make(controller);
+    make(controller);
     Path directory = at(controller);
-    if (late) join(directory);
+    // Also where it was there: who made it may have been killed before all had joined.
+    if (!Members.await(JOIN, () -> joined(directory))) {
+      throw new IOException("members of " + path() + " can't be moved to " + directory);
+    }
     return directory;
   }
 
-  private void join(Path directory) throws IOException {
+  /** Without a pause between the rounds, as members fork; false when they do so faster. */
+  private boolean joined(Path directory) throws IOException {
     for (int round = 0; round < JOIN_ROUNDS; round++) {
       List<Integer> missing = new ArrayList<>(pids());
-      missing.removeAll(new HashSet<>(files.pids(directory)));
-      if (missing.isEmpty()) return;
+      if (!missing.isEmpty()) missing.removeAll(new HashSet<>(files.pids(directory)));
+      if (missing.isEmpty()) return true;
       for (int pid : missing) {
         try {
+          // One that is ending is passed over without an error, and is listed until it has.
           files.write(directory.resolve("cgroup.procs"), pid);
         } catch (IOException e) {
           if (pids().contains(pid)) throw e; // else it ended meanwhile
         }
       }
     }
-    throw new IOException("members of " + path() + " fork faster than they can be moved");
+    return false;
   }
 
   private Path at(String controller) {
@@ -256,8 +260,8 @@ final class CgroupV1 implements Cgroup {
 
   @Override
   public List<Integer> pids() throws IOException {
-    List<Path> directories = directories();
-    return directories.isEmpty() ? List.of() : files.pids(directories.get(0));
+    Optional<Path> lists = existing().findFirst();
+    return lists.isPresent() ? files.pids(lists.get()) : List.of();
   }
 
   @Override
