@@ -90,9 +90,9 @@ class Damaged(EngineTest):
         dice = random.Random(SEED)
         for way in DAMAGES:
             kinds = [kind for kind in self.kinds() if re.search(ONLY, kind)]
-            for some in [[kind] for kind in kinds] if ALONE else [kinds]:
-                # An empty one is what a power cut leaves of a snapshot that had just been begun: it is swept.
-                files = self.choice([kind for kind in some if way != "empty" or "/snapshots/" not in kind], dice)
+            # An empty one is what a power cut leaves of a snapshot that had just been begun: it is swept.
+            kinds = [kind for kind in kinds if way != "empty" or "/snapshots/" not in kind]
+            for files in self.batches(kinds, dice):
                 with self.subTest(f"seed {SEED}, {way}: {self.short(files)}"):
                     try:
                         self.some(files, way)
@@ -101,16 +101,20 @@ class Damaged(EngineTest):
                         self.begin_again()
                         raise
 
-    def choice(self, kinds, dice):
-        """One file of each kind, and no two of one container."""
-        all_kinds, files, taken = self.kinds(), [], set()
-        for kind in sorted(kinds, key=lambda kind: len(all_kinds[kind])):
-            some = dice.sample(all_kinds[kind], len(all_kinds[kind]))
-            file = next((file for file in some if self.owner(file) not in taken), None)
-            self.assertIsNotNone(file, f"too few containers: none is left for {kind}")
-            taken |= {self.owner(file)} - {None}
-            files.append(file)
-        return files
+    def batches(self, kinds, dice):
+        """One file of each kind; no two of one container are damaged together."""
+        found, batches = self.kinds(), []
+        for kind in sorted(kinds, key=lambda kind: len(found[kind])):
+            some = dice.sample(found[kind], len(found[kind]))
+            for batch in [] if ALONE else batches:
+                taken = {self.owner(file) for file in batch} - {None}
+                file = next((file for file in some if self.owner(file) not in taken), None)
+                if file:
+                    batch.append(file)
+                    break
+            else:
+                batches.append([some[0]])
+        return batches
 
     def begin_again(self):
         """A fault must not be told of all that comes after it, too."""
