@@ -141,6 +141,7 @@ class Api(EngineTest):
         self.assertIn(b'"error":"An image does not exist locally with the tag: nope"', nope.body)
         ask("GET", f"/distribution/{BUSYBOX}/json", 200)
         ask("POST", "/auth", 200, {"username": "u", "password": "p", "serveraddress": REGISTRY})
+        ask("POST", "/auth", 200, {"serveraddress": REGISTRY})
         saved = ask("GET", "/images/get", 200, names=[BUSYBOX]).body
         ask("GET", f"/images/{BUSYBOX}/get", 200)
         ask("POST", "/images/load", 200, saved, TAR, quiet=0)

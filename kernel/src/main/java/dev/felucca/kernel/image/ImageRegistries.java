@@ -54,7 +54,8 @@ public interface ImageRegistries {
       throws IOException;
 
   /**
-   * Checks credentials with a registry; UNAUTHORIZED when it does not accept them.
+   * Checks credentials with a registry; UNAUTHORIZED when it does not accept them. Empty ones do
+   * where it asks for none.
    *
    * @param server as clients name one: a host, or an address such as {@code
    *     https://index.docker.io/v1/}; empty is Docker's own

@@ -1,10 +1,8 @@
 package dev.felucca.rest.image;
 
-import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.rest.http.Dispatcher.Lane.WORK;
 
 import dev.felucca.kernel.Digest;
-import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageReference;
 import dev.felucca.kernel.image.ImageRegistries.Distribution;
 import dev.felucca.kernel.image.ImageRegistries.Pushed;
@@ -117,16 +115,16 @@ final class RegistryRoutes {
     Request request = exchange.request();
     JsonIn in = request.json();
     String token = in.text("identitytoken");
-    String name = in.text("username");
-    if (name.isEmpty() && token.isEmpty()) {
-      throw new EngineException(INVALID, "a user name or an identity token is needed");
-    }
     String identity =
         services
             .imageRegistries()
             .login(
                 in.text("serveraddress"),
-                new Credentials(name, in.text("password"), token.isEmpty() ? null : token, null));
+                new Credentials(
+                    in.text("username"),
+                    in.text("password"),
+                    token.isEmpty() ? null : token,
+                    null));
     exchange.json(
         JsonOut.object(
             out ->

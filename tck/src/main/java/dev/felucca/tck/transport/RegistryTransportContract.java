@@ -451,6 +451,16 @@ public abstract class RegistryTransportContract {
   }
 
   @Test
+  void aLoginOfNobodySucceedsWhereTheRegistryAsksForNothing() throws IOException {
+    Credentials nobody = new Credentials("", "", null, null);
+    assertNull(transport.login(registry.address(), nobody));
+    registry.requireBasic("jo", "secret");
+    EngineException e =
+        assertThrows(EngineException.class, () -> create().login(registry.address(), nobody));
+    assertEquals(Kind.UNAUTHORIZED, e.kind());
+  }
+
+  @Test
   void aLoginIsRightOrUnauthorized() throws IOException {
     registry.requireBasic("jo", "secret");
     assertNull(transport.login(registry.address(), RIGHT));
