@@ -45,6 +45,15 @@ class ProtocolTest {
     assertFalse(get("/v1.48/info").body().contains("FirewallBackend"));
   }
 
+  /** Docker's for those who ask for at least some version of it, and ours for those who look. */
+  @Test
+  void theDockerThatIsFollowedIsTheVersionAndTheEnginesOwnIsItsComponents() throws Exception {
+    String version = get("/version").body();
+    assertTrue(version.contains("{\"Name\":\"Engine\",\"Version\":\"0.1.0\","), version);
+    assertTrue(version.contains("],\"Version\":\"28.5.2+felucca\","), version);
+    assertTrue(get("/info").body().contains("\"ServerVersion\":\"0.1.0\""));
+  }
+
   @Test
   void pingNamesVersionsAndSystem() throws Exception {
     Answer ping = get("/_ping");

@@ -30,6 +30,12 @@ public final class SystemRoutes {
           "Swarm", "inactive");
 
   /** As the docker CLI reads it. */
+  /**
+   * The Docker that this API follows, for clients that ask for at least some version of it:
+   * Testcontainers for Java wants 1.6. The engine's own version is its component's.
+   */
+  private static final String FOLLOWED = "28.5.2+felucca";
+
   private static final DateTimeFormatter BUILD_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.nnnnnnnnnxxx").withZone(ZoneOffset.UTC);
 
@@ -90,7 +96,7 @@ public final class SystemRoutes {
                                             .text("KernelVersion", info.kernelVersion())
                                             .text("MinAPIVersion", ApiVersion.OLDEST.toString())
                                             .text("Os", "linux")))
-                    .text("Version", info.version())
+                    .text("Version", FOLLOWED)
                     .text("ApiVersion", ApiVersion.LATEST.toString())
                     .text("MinAPIVersion", ApiVersion.OLDEST.toString())
                     .text("GitCommit", commit)
