@@ -91,7 +91,15 @@ class Engine:
         options.setdefault("text", True)
         if "input" not in options:
             options.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.run(self.words(*words), capture_output=True, **options)
+        try:
+            return subprocess.run(self.words(*words), capture_output=True, **options)
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"{late}\n{self.threads()}")
+
+    def threads(self):
+        """What the engine's threads do, for when it does not answer."""
+        stacks = subprocess.run(["jstack", str(self.pid())], capture_output=True, text=True, timeout=30 * PATIENCE)
+        return stacks.stdout + stacks.stderr
 
     def words(self, *words):
         return ["docker", "-H", "unix://" + self.socket, *words]
