@@ -691,8 +691,11 @@ class CrashPoints(Asking):
         try:
             self.assertEqual("ready\n", tracer.stdout.readline())
             request.act()
-        except (OSError, AssertionError):
-            until(self.killed, "the engine was killed")
+        except (OSError, AssertionError) as trouble:
+            try:
+                until(self.killed, "the engine was killed")
+            except AssertionError as lives:
+                raise AssertionError(f"{lives}, but {trouble!r}") from trouble
         finally:
             if tracer.poll() is None:
                 tracer.terminate()

@@ -37,9 +37,9 @@ class Steps(threading.Thread):
         try:
             while not self.test.dead.is_set() and not self.refused:
                 self.step()
-        except OSError as trouble:
+        except (OSError, AssertionError) as trouble:
             if not self.test.dead.is_set():
-                self.refused = f"{self.name}: no answer of an engine that lives: {trouble!r} (state {self.state}, to be {self.next})"
+                self.refused = f"{self.name}: no answer, or another, of an engine that lives: {trouble!r} (state {self.state}, to be {self.next})"
 
     def ask(self, method, target, body=None, next=None, state=None, **query):
         """Asks for what makes `next`; raises when the engine goes. What an engine that lives refuses is a fault, and

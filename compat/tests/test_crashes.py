@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import subprocess
 import threading
 
 from engine import BUSYBOX, LAYERS, REGISTRY, EngineTest
@@ -34,7 +35,11 @@ class Actor(threading.Thread):
         """True when the engine has said that it is done."""
         self.unsure.add(thing)
         self.last = [*self.last[-5:], " ".join(words[:3])]
-        result = self.test.docker(*words)
+        try:
+            result = self.test.docker(*words)
+        except subprocess.TimeoutExpired as hangs:
+            self.refused = f"after {self.last}: {hangs}" + self.test.engine.last_words()
+            return False
         if result.returncode == 0:
             self.unsure.discard(thing)
             return True

@@ -105,11 +105,15 @@ class NetworkStorm(NetworkTest):
         return (*links, sorted(ports))
 
     def agrees(self):
-        told = self.told()
+        seen = []
+
+        def agree():
+            seen[:] = [self.there(), self.told()]          # both anew: what was told to end ends when it gets to it
+            return seen[0] == seen[1]
         try:
-            until(lambda: self.there() == told, "")
+            until(agree, "")
         except AssertionError:
-            raise AssertionError(f"links, bridges and ports are {self.there()}, the engine says {told}") from None
+            raise AssertionError("links, bridges and ports are {}, the engine says {}".format(*seen)) from None
         for name in self.ok("network", "ls", "--filter", "type=custom", "--format", "{{.Name}}").split():
             inside = set(self.network(name)["Containers"])
             self.assertEqual({self.engine.inspect(one, "Id") for one, places in self.state().places.items() if name in places}, inside, name)
