@@ -194,6 +194,21 @@ class Update(Request):
             raise AssertionError(f"{fault}: {seen}") from None
 
 
+class FirstLimit(Request):
+    """Of its kind: version 1 makes a group for it, and moves there who runs."""
+
+    def act(self):
+        self.test.must("POST", "/containers/xx/update", {"CpuShares": 512})
+
+    def holds(self):
+        container = self.status("running")
+        self.act()
+        with open(f"/proc/{container['State']['Pid']}/cgroup") as groups:
+            of_cpu = [line.strip() for line in groups if re.match(r"0::|\d+:([\w,]+,)?cpu[,:]", line)]
+        self.test.assertTrue(any(line.endswith(f"{self.test.cgroup}/{container['Id']}") for line in of_cpu), of_cpu)
+        self.test.assertIn(self.test.group("xx", "cpu", "cpu.shares"), (None, "512"))   # version 2 has a weight
+
+
 class Exec(Request):
     def act(self):
         made = json.loads(self.test.must("POST", "/containers/xx/exec", {"Cmd": ["true"], "AttachStdout": True}))
@@ -587,7 +602,7 @@ class EngineStart(Request):
         self.is_removed()
 
 
-REQUESTS = [EngineStart, Create, Start, StartWithoutNetwork, Stop, Kill, Restart, RemoveRunning, RemoveCreated, Pause, Unpause, Rename, Update, Exec,
+REQUESTS = [EngineStart, Create, Start, StartWithoutNetwork, Stop, Kill, Restart, RemoveRunning, RemoveCreated, Pause, Unpause, Rename, Update, FirstLimit, Exec,
             Publish, Unpublish, CopyIn, CopyOut, CopyInCreated, CopyOutCreated, Export, Commit, Uncommit, Tag, Pull, RemoveImage,
             PruneImages, Load, Import, VolumeCreate, VolumeRemove, VolumesPrune, ContainersPrune, NetworkCreate, NetworkRemove,
             NetworksPrune, Connect, Disconnect, MacvlanCreate, MacvlanRemove, MacvlanConnect, MacvlanDisconnect, EndsByItself,
