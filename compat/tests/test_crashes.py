@@ -37,7 +37,7 @@ class Actor(threading.Thread):
         self.last = [*self.last[-5:], " ".join(words[:3])]
         try:
             result = self.test.docker(*words)
-        except subprocess.TimeoutExpired as hangs:
+        except (AssertionError, subprocess.TimeoutExpired) as hangs:    # of docker, of the look at what the engine does
             self.refused = f"after {self.last}: {hangs}" + self.test.engine.last_words()
             return False
         if result.returncode == 0:
