@@ -29,13 +29,13 @@ public final class SystemRoutes {
           "Builder-Version", "1",
           "Swarm", "inactive");
 
-  /** As the docker CLI reads it. */
   /**
    * The Docker that this API follows, for clients that ask for at least some version of it:
    * Testcontainers for Java wants 1.6. The engine's own version is its component's.
    */
   private static final String FOLLOWED = "28.5.2+felucca";
 
+  /** As the docker CLI reads it. */
   private static final DateTimeFormatter BUILD_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.nnnnnnnnnxxx").withZone(ZoneOffset.UTC);
 
