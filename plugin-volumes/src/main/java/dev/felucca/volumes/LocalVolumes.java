@@ -12,6 +12,8 @@ import dev.felucca.kernel.storage.Usage;
 import dev.felucca.kernel.volume.VolumeDriver;
 import dev.felucca.kernel.volume.VolumeInfo;
 import dev.felucca.kernel.volume.VolumeName;
+import dev.felucca.linux.Errno;
+import dev.felucca.linux.SyscallException;
 import dev.felucca.linux.Syscalls;
 import dev.felucca.linux.layer.Trees;
 import java.io.IOException;
@@ -175,8 +177,7 @@ public final class LocalVolumes implements VolumeDriver {
               JSON.convertValue(
                   about.path("options"), new TypeReference<TreeMap<String, String>>() {})));
     } catch (NoSuchFileException e) {
-      return Optional.of(
-          new VolumeInfo(name, data, Files.getLastModifiedTime(data).toInstant(), Map.of()));
+      return undescribed(name, data);
     } catch (RuntimeException | JacksonException e) {
       throw new IOException(
           "volume " + name + ": " + root.resolve(name).resolve(ABOUT) + " makes no sense", e);
@@ -262,12 +263,30 @@ public final class LocalVolumes implements VolumeDriver {
 
   @Override
   public Usage usage(String name) throws IOException {
-    VolumeInfo volume = get(name);
-    if (!volume.options().isEmpty()) {
-      return new Usage(0, 0);
+    while (true) {
+      VolumeInfo volume = get(name);
+      if (!volume.options().isEmpty()) {
+        return new Usage(0, 0);
+      }
+      try {
+        Trees.Size size = trees.size(volume.path());
+        return new Usage(size.bytes(), size.inodes());
+      } catch (SyscallException e) {
+        // Of the directory alone: what goes below it is passed over. Removed, and may be made anew.
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+      }
     }
-    Trees.Size size = trees.size(volume.path());
-    return new Usage(size.bytes(), size.inodes());
+  }
+
+  private static Optional<VolumeInfo> undescribed(String name, Path data) throws IOException {
+    try {
+      Instant created = Files.getLastModifiedTime(data).toInstant();
+      return Optional.of(new VolumeInfo(name, data, created, Map.of()));
+    } catch (NoSuchFileException removedMeanwhile) {
+      return Optional.empty();
+    }
   }
 
   private VolumeInfo get(String name) throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.EngineException.Kind;
 import dev.felucca.kernel.volume.VolumeDriver;
 import dev.felucca.linux.LinuxSyscalls;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class LocalVolumesTest extends VolumeDriverContract {
@@ -50,6 +53,36 @@ class LocalVolumesTest extends VolumeDriverContract {
     }
     assertFalse(Files.exists(path.resolve("file")));
     driver.remove("quick");
+  }
+
+  @Test
+  void oneThatIsRemovedAndMadeAnewMeanwhileIsMeasuredOrNotThere() throws Exception {
+    AtomicBoolean over = new AtomicBoolean();
+    FutureTask<Integer> measuring =
+        new FutureTask<>(
+            () -> {
+              int measured = 0;
+              while (!over.get()) {
+                try {
+                  measured += driver.usage("data").inodes() > 0 ? 1 : 0;
+                } catch (EngineException e) {
+                  assertEquals(Kind.NOT_FOUND, e.kind());
+                }
+              }
+              return measured;
+            });
+    Thread thread = new Thread(measuring, "measuring");
+    thread.start();
+    try {
+      for (int n = 0; n < 300 && !measuring.isDone(); n++) {
+        driver.create("data", Map.of());
+        driver.remove("data");
+      }
+    } finally {
+      over.set(true);
+      thread.join();
+    }
+    assertTrue(measuring.get() > 0);
   }
 
   @Test
