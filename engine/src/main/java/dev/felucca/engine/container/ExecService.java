@@ -58,6 +58,8 @@ public final class ExecService implements ExecManager {
     if (config.cmd().isEmpty()) {
       throw new EngineException(INVALID, "no exec command specified");
     }
+    ProgramWords.check(config.cmd());
+    ProgramWords.check(config.env());
     String driver = container.record().drivers().isolation();
     if (!core.drivers.isolation().has(driver)) {
       // Said here, where clients show it: of a refused start the docker CLI shows the status code

@@ -163,6 +163,9 @@ final class HostConfigCheck {
         invalid("invalid environment variable: " + entry);
       }
     }
+    ProgramWords.check(config.env());
+    ProgramWords.check(config.entrypoint());
+    ProgramWords.check(config.cmd());
     if (config.stopSignal() != null) {
       Signals.number(config.stopSignal());
     }

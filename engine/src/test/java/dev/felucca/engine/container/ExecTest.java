@@ -51,6 +51,29 @@ class ExecTest extends OnTestEngine {
   }
 
   @Test
+  void wordsWithANulAreRefusedBeforeAnythingIsMade() {
+    ExecConfig odd =
+        new ExecConfig(
+            List.of("ls", "a\0b"), List.of(), "", "", false, false, false, true, true, "", null);
+    EngineException e = assertThrows(EngineException.class, () -> engine.execs.create("c1", odd));
+    assertEquals(EngineException.Kind.INVALID, e.kind());
+    for (String word : List.of("\0", "A=\0")) {
+      e =
+          assertThrows(
+              EngineException.class,
+              () ->
+                  engine.create(
+                      "c2",
+                      config -> {
+                        if (word.startsWith("A")) config.env = List.of(word);
+                        else config.entrypoint = List.of(word);
+                      },
+                      host -> {}));
+      assertEquals(EngineException.Kind.INVALID, e.kind());
+    }
+  }
+
+  @Test
   void aProgramThatIsNotThereIs127() {
     String exec = engine.execs.create("c1", LS);
     machine
