@@ -124,6 +124,28 @@ class UploadTest {
     return all.toString();
   }
 
+  /** Many pieces of it: so many wait at most, and the client is held back. */
+  @Test
+  void aBodyThatComesBeforeTheRequestAheadOfItIsAnsweredIsReadToItsEnd() throws Exception {
+    String id = engine.create("{\"Image\":\"fake\",\"Cmd\":[\"sleep\"]}");
+    engine.call("POST", "/containers/" + id + "/start");
+    try (SocketChannel client = connect()) {
+      send(
+          client,
+          "POST /containers/"
+              + id
+              + "/wait HTTP/1.1\r\nHost: x\r\n\r\n"
+              + "POST /images/load HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "1\r\nx\r\n".repeat(200));
+      Thread.sleep(100);
+      engine.call("POST", "/containers/" + id + "/kill");
+      answer(client, "StatusCode");
+      send(client, "1\r\nx\r\n".repeat(200) + "0\r\n\r\n");
+      assertTrue(answer(client, "Loaded image").contains("200 OK"));
+      assertEquals(400, archives.read.get());
+    }
+  }
+
   @Test
   void whoLeavesIsNotWarnedOf() throws Exception {
     ListAppender<ILoggingEvent> told = new ListAppender<>();

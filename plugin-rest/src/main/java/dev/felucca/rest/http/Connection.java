@@ -237,12 +237,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } finally {
       draining = false;
     }
-    if (ahead.isEmpty() && current == null) {
-      if (inputEnded) {
-        channel.close();
-      } else {
-        channel.config().setAutoRead(true);
-      }
+    if (!ahead.isEmpty()) {
+      return;
+    }
+    if (intake.uploads()) {
+      intake.readOn(); // what came of the body ahead of its turn may have stopped the reading
+    } else if (current == null && inputEnded) {
+      channel.close();
+    } else if (current == null) {
+      channel.config().setAutoRead(true);
     }
   }
 

@@ -145,6 +145,13 @@ final class Intake {
     return upload != null;
   }
 
+  /** The rest of the body is read as its reader takes it. */
+  void readOn() {
+    if (upload != null) {
+      upload.readOn();
+    }
+  }
+
   /** The rest of the body can't be read: whoever reads it is told. */
   void malformed() {
     Upload coming = upload;

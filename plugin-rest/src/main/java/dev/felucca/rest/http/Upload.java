@@ -47,6 +47,13 @@ final class Upload extends InputStream {
     notifyAll();
   }
 
+  /** The client is held back by nothing but this. */
+  synchronized void readOn() {
+    if (!held) {
+      channel.config().setAutoRead(true);
+    }
+  }
+
   synchronized void end() {
     ended = true;
     notifyAll();
