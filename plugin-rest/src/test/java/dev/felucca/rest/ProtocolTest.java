@@ -117,6 +117,25 @@ class ProtocolTest {
     assertTrue(answer.body().contains("ContainerQueries"), answer.body());
   }
 
+  /** The kernel, whose text ends there, must not be the first to look. */
+  @Test
+  void aNulIsTheClientsFault() throws Exception {
+    try (RawClient client = test.client()) {
+      for (String body :
+          new String[] {
+            "{\"WorkingDir\":\"/a\\u0000\"}",
+            "{\"Labels\":{\"a\\u0000\":\"\"}}",
+            "{\"HostConfig\":{\"Binds\":[\"/a:/b\\u0000\"]}}"
+          }) {
+        Answer answer = client.post("/containers/create", body).answer();
+        assertEquals(400, answer.status());
+        assertTrue(answer.body().contains("text with a NUL in it"), answer.body());
+      }
+      assertEquals(400, client.get("/containers/a%00/json").answer().status());
+      assertEquals(400, client.get("/containers/json?limit=%00").answer().status());
+    }
+  }
+
   @Test
   void malformedJsonIsTheClientsFault() throws Exception {
     try (RawClient client = test.client()) {

@@ -1,11 +1,13 @@
 package dev.felucca.registry.client;
 
+import static dev.felucca.kernel.EngineException.Kind.INVALID;
 import static dev.felucca.kernel.EngineException.Kind.UNREACHABLE;
 
 import dev.felucca.kernel.EngineException;
 import dev.felucca.kernel.image.ImageReference;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +93,7 @@ final class Endpoints {
             : settings.plainAllowed(host) ? List.of("https", "http") : List.of("https");
     EngineException failure = null;
     for (String scheme : schemes) {
-      URI base = URI.create(scheme + "://" + host + "/");
+      URI base = address(scheme, host);
       try {
         Endpoint endpoint = ping(domain, base);
         if (endpoint != null) {
@@ -105,6 +107,19 @@ final class Endpoints {
     throw failure != null
         ? failure
         : new EngineException(UNREACHABLE, host + " is not a registry of version 2");
+  }
+
+  private static URI address(String scheme, String host) {
+    URI address;
+    try {
+      address = new URI(scheme + "://" + host + "/");
+    } catch (URISyntaxException e) {
+      throw new EngineException(INVALID, "invalid registry address: " + host, e);
+    }
+    if (address.getHost() == null) {
+      throw new EngineException(INVALID, "invalid registry address: " + host);
+    }
+    return address;
   }
 
   private @org.jspecify.annotations.Nullable Endpoint ping(String domain, URI base)

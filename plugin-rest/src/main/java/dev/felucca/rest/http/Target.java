@@ -35,7 +35,7 @@ record Target(String version, String path, String query) {
   }
 
   /**
-   * Percent-decoding; what is not UTF-8 becomes U+FFFD and so names nothing.
+   * Percent-decoding; what is not UTF-8 becomes U+FFFD and so names nothing. A NUL is INVALID.
    *
    * @param text a character for each byte that was sent
    */
@@ -53,6 +53,9 @@ record Target(String version, String path, String query) {
           throw new EngineException(
               INVALID,
               "invalid URL escape \"" + text.substring(i, Math.min(i + 3, text.length())) + "\"");
+        }
+        if ((high | low) == 0) {
+          throw new EngineException(INVALID, "a NUL in the URL");
         }
         bytes.write(high << 4 | low);
         i += 2;

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads an object as Go does: names without regard to case, unknown fields ignored, null the same
- * as absent. What has another type than the field is INVALID, in Go's words.
+ * as absent. What has another type than the field is INVALID, in Go's words, and so is a NUL.
  */
 public final class JsonIn {
   private static final Pattern NO_KEY =
@@ -60,6 +60,9 @@ public final class JsonIn {
         throw new EngineException(INVALID, "invalid JSON: got EOF while reading request body");
       }
       refuseMore(parser);
+      if (hasNul(node)) {
+        throw new EngineException(INVALID, "invalid JSON: text with a NUL in it");
+      }
       if (node.isNull()) {
         return new JsonIn(MAPPER.createObjectNode());
       }
@@ -88,6 +91,24 @@ public final class JsonIn {
       throw new EngineException(INVALID, "unexpected content after JSON", e);
     }
     throw new EngineException(INVALID, "unexpected content after JSON");
+  }
+
+  /** What comes of it is the kernel's in the end, to whom text ends there. */
+  private static boolean hasNul(JsonNode node) {
+    if (node.isTextual()) {
+      return node.textValue().indexOf('\0') >= 0;
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (field.getKey().indexOf('\0') >= 0) {
+        return true;
+      }
+    }
+    for (JsonNode each : node) {
+      if (hasNul(each)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Go's words for the fault people make; the parser's own for the others. */

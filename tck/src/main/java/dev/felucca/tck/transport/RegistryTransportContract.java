@@ -461,6 +461,15 @@ public abstract class RegistryTransportContract {
   }
 
   @Test
+  void aLoginAtWhatIsNoAddressIsInvalid() {
+    for (String address : List.of("a b", "a\0", "[1", "no_host:5000", "host:port")) {
+      EngineException e =
+          assertThrows(EngineException.class, () -> transport.login(address, RIGHT), address);
+      assertEquals(Kind.INVALID, e.kind(), address);
+    }
+  }
+
+  @Test
   void aLoginIsRightOrUnauthorized() throws IOException {
     registry.requireBasic("jo", "secret");
     assertNull(transport.login(registry.address(), RIGHT));
