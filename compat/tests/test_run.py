@@ -59,6 +59,13 @@ class Run(EngineTest):
         slow = subprocess.run(["sh", "-c", words + " | (sleep 1; wc -c)"], capture_output=True, text=True, timeout=60)
         self.assertEqual("1288895", slow.stdout.strip(), slow.stderr)
 
+    def test_input_that_is_not_read_is_no_error(self):
+        much = "x" * (1 << 20)
+        self.ok("run", "-d", "--name", "reader", BUSYBOX, "sleep", "1000")
+        for words in (("exec", "-i", "reader"), ("run", "--rm", "-i", BUSYBOX)):
+            for _ in range(5):
+                self.assertEqual("xxxxx", self.ok(*words, "head", "-c", "5", input=much))
+
     def test_without_input_reads_end_of_file(self):
         self.assertEqual("0", self.ok("run", "--rm", BUSYBOX, "wc", "-c").strip())
 

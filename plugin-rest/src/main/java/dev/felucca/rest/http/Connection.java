@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -18,9 +19,12 @@ import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +41,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private static final String ARRIVAL = "arrival";
   private static final String ENCODER = "encoder";
   private static final int MOST_AHEAD = 64;
+
+  /** What a client has to end its side once its output has ended. */
+  private static final int LEAVING_SECONDS = 10;
 
   private final Channel channel;
   private final Threads threads;
@@ -57,6 +64,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean answeredKeepsOpen;
   private boolean mayTakeOver;
   private boolean raw;
+  private boolean leaving;
   private boolean inputEnded;
 
   /** What the client sent last is no HTTP; what came before it is answered. */
@@ -275,7 +283,31 @@ final class Connection extends ChannelInboundHandlerAdapter {
                 channel.config().setAutoRead(true);
               }
             });
-    return new RawStream(channel, framed, pump, threads.streams());
+    return new RawStream(channel, framed, pump, threads.streams(), this::leave);
+  }
+
+  /**
+   * When all output was sent. Whoever closes a socket with input that was not read tells its client
+   * of an error, and TCP drops output for it (unix(7), RFC 2525 2.17). So the output ends, and what
+   * still comes is dropped until the client ends its side, too.
+   */
+  private void leave() {
+    if (inputEnded || !channel.isActive() || WebSocketFrames.speaks(channel)) {
+      channel.close();
+      return;
+    }
+    leaving = true;
+    pump.close();
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      ((DuplexChannel) channel).shutdownOutput();
+    } else {
+      tls.closeOutbound();
+    }
+    channel.config().setAutoRead(true);
+    Future<?> late =
+        channel.eventLoop().schedule(() -> channel.close(), LEAVING_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> late.cancel(false));
   }
 
   private void rawInputEnded() {
@@ -291,7 +323,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     inputEnded = true;
-    if (raw) {
+    if (leaving) {
+      channel.close();
+    } else if (raw) {
       rawInputEnded();
     } else if (current == null || answered != null) {
       channel.close();

@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelPromise;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,9 +20,14 @@ public final class RawStream {
   private final boolean framed;
   private final InputPump pump;
   private final Executor threads;
+  private final Runnable leave;
 
-  RawStream(Channel channel, boolean framed, InputPump pump, Executor threads) {
+  /**
+   * @param leave closes the connection, on its event loop
+   */
+  RawStream(Channel channel, boolean framed, InputPump pump, Executor threads, Runnable leave) {
     this.threads = threads;
+    this.leave = leave;
     this.channel = channel;
     this.framed = framed;
     this.pump = pump;
@@ -98,8 +102,8 @@ public final class RawStream {
     channel.closeFuture().addListener(closed -> action.run());
   }
 
-  /** Closes the connection behind all output sent so far. */
+  /** Ends the output behind all that was sent so far; the client closes the connection then. */
   public void close() {
-    send(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    send(Unpooled.EMPTY_BUFFER).addListener(sent -> leave.run());
   }
 }

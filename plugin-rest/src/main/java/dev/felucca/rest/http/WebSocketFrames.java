@@ -1,6 +1,7 @@
 package dev.felucca.rest.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -48,6 +49,11 @@ final class WebSocketFrames extends ChannelDuplexHandler {
                     .build()))
         .addBefore(before, "frame-encoder", new WebSocket13FrameEncoder(false))
         .addBefore(before, "frames", new WebSocketFrames(binary));
+  }
+
+  /** Its close has a frame of its own. */
+  static boolean speaks(Channel channel) {
+    return channel.pipeline().get(WebSocketFrames.class) != null;
   }
 
   @Override

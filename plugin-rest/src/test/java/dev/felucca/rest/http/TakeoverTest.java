@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,13 +52,24 @@ class TakeoverTest {
     go.countDown();
   }
 
+  private static void doesNotRead(Exchange exchange) throws InterruptedException {
+    RawStream stream = exchange.takeOver(false);
+    Thread.sleep(100); // the client has sent more than is taken from it
+    stream.output(
+        OutputStreamKind.STDOUT, ByteBuffer.wrap("out".getBytes(StandardCharsets.US_ASCII)));
+    stream.close();
+  }
+
   @BeforeEach
   void serve() throws IOException {
     // Short: a socket path has 107 bytes, and a build directory may be deep.
     directory = Files.createTempDirectory("fr");
     Dispatcher.Found found =
         new Dispatcher.Found(this::printsAtOnce, Dispatcher.Lane.WORK, true, false, Map.of());
-    server = new HttpServer((method, path) -> found, 60_000);
+    Dispatcher.Found unread =
+        new Dispatcher.Found(
+            TakeoverTest::doesNotRead, Dispatcher.Lane.WORK, true, false, Map.of());
+    server = new HttpServer((method, path) -> path.equals("/x") ? found : unread, 60_000);
     server.listen(directory.resolve("s.sock"), "", PosixFilePermissions.fromString("rw-------"));
   }
 
@@ -89,5 +101,27 @@ class TakeoverTest {
       assertEquals("\1\0\0\0\0\0\0\3out", piece(client));
       assertEquals("", piece(client));
     }
+  }
+
+  @Test
+  void whatIsNotReadOfItsInputIsNoErrorOfTheConnection() throws Exception {
+    try (SocketChannel client =
+        SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("s.sock")))) {
+      client.write(
+          ByteBuffer.wrap(REQUEST.replace("/x", "/y").getBytes(StandardCharsets.US_ASCII)));
+      FutureTask<Long> sent = new FutureTask<>(() -> sendAll(client, ByteBuffer.allocate(1 << 20)));
+      new Thread(sent).start();
+      assertTrue(piece(client).endsWith("\r\n\r\n"));
+      assertEquals("out", piece(client));
+      assertEquals("", piece(client));
+      assertEquals(1 << 20, sent.get());
+    }
+  }
+
+  private static long sendAll(SocketChannel client, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      client.write(bytes);
+    }
+    return bytes.position();
   }
 }
