@@ -56,11 +56,16 @@ class Terminal(EngineTest):
         self.tmux.shows("30 90")
         self.tmux("resize-window", "-x", "70", "-y", "20")
         until(lambda: self._size() == "20 70", "the new size")
-        self.tmux.type("clear; sleep 100")
+        # It says itself that it runs: a key before that is bash's.
+        sleeps = "clear; sh -c 'echo asleep-$((1+1)); exec sleep 100'"
+        self.tmux.type(sleeps)
+        self.tmux.shows("asleep-2")
         self.tmux.key("C-c")
         self.tmux.type("echo code-$?")
         self.tmux.shows("code-130")
-        self.tmux.type("sleep 100")
+        self.tmux.type(sleeps)
+        until(lambda: "code-130" not in self.tmux.screen(), "the screen is clear")
+        self.tmux.shows("asleep-2")
         self.tmux.key("C-z")
         self.tmux.shows("Stopped")
         self.tmux.type("jobs; kill %1; echo done-$((3+4))")
