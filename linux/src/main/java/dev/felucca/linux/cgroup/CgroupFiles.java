@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  * members.
  */
 class CgroupFiles {
+  private static final Duration GOING = Duration.ofMillis(200);
 
   void mkdir(Path directory) throws IOException {
     Files.createDirectory(directory);
@@ -48,8 +50,16 @@ class CgroupFiles {
     try {
       write(file, value);
     } catch (IOException e) {
-      if (exists(file)) throw e;
+      if (stays(file)) throw e;
     }
+  }
+
+  /**
+   * False when it goes: of a group that is being removed the kernel answers ENODEV a moment before
+   * it and its files can't be found any more.
+   */
+  final boolean stays(Path path) throws IOException {
+    return !Members.await(GOING, () -> !exists(path));
   }
 
   final void write(Path file, long value) throws IOException {

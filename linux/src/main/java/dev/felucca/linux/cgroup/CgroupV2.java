@@ -87,7 +87,7 @@ final class CgroupV2 implements Cgroup {
     try {
       killMembers();
     } catch (IOException e) {
-      if (files.exists(directory)) throw e;
+      if (files.stays(directory)) throw e;
     }
   }
 
